@@ -1,0 +1,51 @@
+namespace Slimta.Storage;
+
+/// <summary>
+/// When a message is due. Now and After are by the clock of the queue's server, so that clients whose clocks differ
+/// agree; At is an absolute time.
+/// </summary>
+public readonly record struct Due
+{
+    private readonly TimeSpan _delay;
+    private readonly DateTimeOffset? _at;
+
+    private Due(TimeSpan delay, DateTimeOffset? at) => (_delay, _at) = (delay, at);
+
+    /// <summary>At once. The default.</summary>
+    public static Due Now => default;
+
+    /// <summary>After <paramref name="delay"/>, counted by the server from when it executes the operation.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The delay is negative.</exception>
+    public static Due After(TimeSpan delay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        return new(delay, null);
+    }
+
+    /// <summary>At an absolute time; one in the past means at once, before all that fell due later.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is before 1970.</exception>
+    public static Due At(DateTimeOffset time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, DateTimeOffset.UnixEpoch);
+        return new(TimeSpan.Zero, time);
+    }
+
+    public static implicit operator Due(TimeSpan delay) => After(delay);
+    public static implicit operator Due(DateTimeOffset time) => At(time);
+
+    /// <summary>What the scripts take: microseconds from now, or '@' and microseconds since 1970.</summary>
+    internal string ToArgument() => _at is { } at ? $"@{Microseconds.Since1970(at)}" : $"{Microseconds.In(_delay)}";
+}
+
+/// <summary>
+/// Scores and delays are whole microseconds: a sorted set's score is a double, exact to 2^53, which lasts to the year 2255.
+/// </summary>
+internal static class Microseconds
+{
+    public static long Since1970(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public static long In(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset ToTime(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+}

@@ -1,0 +1,105 @@
+namespace Slimta.Storage;
+
+/// <summary>
+/// What an operator does with a queue. None of it breaks a lease: a message that a relay is delivering answers
+/// <see cref="MessageLeasedException"/> and stays as it is.
+/// </summary>
+public interface IQueueOperator
+{
+    /// <summary>
+    /// The queue in order of due time, then the held messages in order of when they were put on hold; metadata, not content.
+    /// Pages are fetched as the caller goes on.
+    /// </summary>
+    /// <param name="state">Only messages in this state; null for all.</param>
+    IAsyncEnumerable<QueueListing> BrowseAsync(MessageState? state = null, CancellationToken cancellationToken = default);
+
+    /// <summary>One message with its attempts, without its content.</summary>
+    /// <exception cref="KeyNotFoundException">No message has this id.</exception>
+    Task<MessageDetails> InspectAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>How many messages are in which state.</summary>
+    Task<QueueCounts> CountAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a message out of the schedule until it is released.</summary>
+    /// <exception cref="MessageNotFoundException"/>
+    /// <exception cref="MessageLeasedException"/>
+    Task HoldAsync(string id, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts a held message back into the schedule.</summary>
+    /// <exception cref="MessageNotFoundException">No held message has this id.</exception>
+    Task ReleaseHoldAsync(string id, Due timestamp = default, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a waiting message due now.</summary>
+    /// <exception cref="MessageNotFoundException"/>
+    /// <exception cref="MessageLeasedException"/>
+    Task RetryNowAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes every waiting message due now; those being delivered are left alone.</summary>
+    /// <returns>How many were brought forward.</returns>
+    Task<int> RetryAllNowAsync(CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="IQueueStorage.RemoveAsync"/>
+    Task RemoveAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default);
+}
+
+public enum MessageState
+{
+    /// <summary>Its time has come; the next free relay takes it. Also one whose relay died and whose lease has run out.</summary>
+    Due,
+
+    /// <summary>It waits for its time.</summary>
+    Scheduled,
+
+    /// <summary>A relay is working on it.</summary>
+    Leased,
+
+    /// <summary>It waits for an operator.</summary>
+    Held,
+}
+
+/// <summary>A message in a listing.</summary>
+/// <param name="Timestamp">When it is due; for a leased one, when the lease runs out; for a held one, since when.</param>
+/// <param name="Message">Null if the message cannot be read; <paramref name="Problem"/> then says why.</param>
+/// <param name="HoldReason">Why it is held.</param>
+/// <param name="LeaseOwner">Who is delivering it.</param>
+public sealed record QueueListing(
+    string Id,
+    MessageState State,
+    DateTimeOffset Timestamp,
+    MessageMetadata? Message,
+    string? HoldReason = null,
+    string? LeaseOwner = null,
+    string? Problem = null);
+
+/// <summary>A message without its content.</summary>
+public sealed record MessageMetadata
+{
+    public required string Sender { get; init; }
+
+    /// <summary>All recipients of the original envelope.</summary>
+    public required IReadOnlyList<Recipient> Recipients { get; init; }
+
+    /// <summary>Indexes of those that need no further attempt.</summary>
+    public required IReadOnlySet<int> Delivered { get; init; }
+    public required int Attempts { get; init; }
+
+    /// <summary>Content length in bytes.</summary>
+    public required long Size { get; init; }
+    public required ClientInfo Client { get; init; }
+    public required string Receiver { get; init; }
+    public required DateTimeOffset Received { get; init; }
+
+    /// <summary>The W3C trace id of the write.</summary>
+    public string? TraceId { get; init; }
+}
+
+/// <summary>A message with its history.</summary>
+public sealed record MessageDetails(QueueListing Listing, IReadOnlyList<AttemptRecord> Attempts);
+
+/// <summary>How many messages are in which state, and how much they weigh.</summary>
+/// <param name="Bytes">Content bytes of all messages.</param>
+/// <param name="OldestDue">Since when the message that has waited longest for a free relay is due; null when none waits.</param>
+public sealed record QueueCounts(long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset? OldestDue)
+{
+    public long Total => Due + Scheduled + Leased + Held;
+}

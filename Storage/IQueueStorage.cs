@@ -1,0 +1,114 @@
+namespace Slimta.Storage;
+
+/// <summary>
+/// The mail queue: python-slimta's eight storage operations in async form, and the leases that let many relays share it.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Durability. When an operation that changes something returns, the change survives a crash of this process and of the
+/// server. When it throws <see cref="QueueUnavailableException"/> with <see cref="QueueUnavailableException.OutcomeUnknown"/>,
+/// it happened wholly or not at all, and nobody can tell which.
+/// </para>
+/// <para>
+/// Leases. An operation that takes a <see cref="Lease"/> acts for its holder and throws <see cref="LeaseLostException"/>,
+/// with nothing changed, once the lease is no longer the message's. Without a lease it acts for an operator and throws
+/// <see cref="MessageLeasedException"/>, with nothing changed, while somebody holds one.
+/// </para>
+/// <para>Concurrency. Every operation may be called from any thread, any process and at any time.</para>
+/// <para>
+/// Errors. Whatever the server or the connection does surfaces as a <see cref="QueueException"/>; bad arguments as an
+/// <see cref="ArgumentException"/>, before anything is sent.
+/// </para>
+/// </remarks>
+public interface IQueueStorage
+{
+    /// <summary>
+    /// Puts a message into the queue in one step; the number of attempts starts at zero.
+    /// A crash leaves the whole message, due, or nothing that anybody would be handed.
+    /// </summary>
+    /// <returns>The message's id. With an idempotency key that was used before: the id of the first.</returns>
+    /// <exception cref="ArgumentException">No recipients, or an address that is too long or has CR, LF or NUL.</exception>
+    /// <exception cref="MessageTooLargeException"/>
+    /// <exception cref="QueueFullException"/>
+    /// <exception cref="IdempotencyConflictException"/>
+    /// <exception cref="QueueException"/>
+    Task<string> WriteAsync(Envelope envelope, Due timestamp = default, WriteOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Starts taking a message's content while it arrives; see <see cref="ContentWriter"/>.</summary>
+    /// <param name="options">The options that the write will be given.</param>
+    /// <param name="beside">For a <see cref="NewMessage"/>: the message whose settlement will write it.</param>
+    ContentWriter BeginContent(WriteOptions? options = null, string? beside = null);
+
+    /// <summary>Sets when the message is due. With a lease this ends it: the message waits for its time again.</summary>
+    /// <exception cref="MessageNotFoundException"/>
+    /// <exception cref="LeaseLostException"/>
+    /// <exception cref="MessageLeasedException"/>
+    /// <exception cref="QueueException"/>
+    Task SetTimestampAsync(string id, Due timestamp, Lease? lease = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Counts one more attempt.</summary>
+    /// <returns>The new number of attempts.</returns>
+    /// <inheritdoc cref="SetTimestampAsync" path="/exception"/>
+    Task<int> IncrementAttemptsAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Marks recipients as delivered, by their indexes in the original envelope. A union: marking twice, or from two places
+    /// at once, loses nothing and marks nobody else.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not one of the original envelope's. Nothing was changed.</exception>
+    /// <inheritdoc cref="SetTimestampAsync" path="/exception"/>
+    Task SetRecipientsDeliveredAsync(string id, IReadOnlyCollection<int> indexes, Lease? lease = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Every message that waits for an attempt, with its time, by partition and then roughly by time. Each that is there from
+    /// start to end comes exactly once, whatever others claim, settle and write meanwhile (one that is brought forward by
+    /// <see cref="SetTimestampAsync"/> may be passed over); the server is never held up by it. Held messages wait for no attempt.
+    /// </summary>
+    IAsyncEnumerable<(DateTimeOffset Timestamp, string Id)> LoadAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a message; leases neither matter nor change.</summary>
+    /// <exception cref="KeyNotFoundException">No message has this id.</exception>
+    /// <exception cref="QueueFormatException"/>
+    /// <exception cref="QueueException"/>
+    Task<QueuedMessage> GetAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a message and all that belongs to it. With a lease this ends it.</summary>
+    /// <inheritdoc cref="SetTimestampAsync" path="/exception"/>
+    Task RemoveAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Hands out messages as they fall due: new ones at once, retries at their time, those of a dead consumer when its lease
+    /// runs out; each to exactly one live consumer. Endless: it outlasts restarts of the server and lost connections, and ends
+    /// only by <paramref name="cancellationToken"/>. Leaving the loop gives back what was claimed and not yet handed out.
+    /// </summary>
+    /// <param name="capacity">How many entries the consumer may hold unsettled at once; no more are claimed.</param>
+    /// <exception cref="QueueFormatException">The queue's own keys are not ours; an operator must act.</exception>
+    IAsyncEnumerable<QueueEntry> WaitAsync(int capacity = 1, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends an attempt: everything in <paramref name="settlement"/> in one step, then the lease is over.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An index is not one of the original envelope's. Nothing was changed.</exception>
+    /// <exception cref="LeaseLostException"/>
+    /// <exception cref="QueueException"/>
+    Task<Settled> SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a leased message back untouched, due at once. No attempt is counted.</summary>
+    /// <exception cref="LeaseLostException"/>
+    /// <exception cref="QueueException"/>
+    Task ReleaseAsync(Lease lease, CancellationToken cancellationToken = default);
+}
+
+/// <summary>What a write may carry besides the envelope.</summary>
+public sealed record WriteOptions
+{
+    /// <summary>
+    /// Makes repeated submission harmless: the same key again, within <see cref="QueueOptions.IdempotencyWindow"/>, stores nothing
+    /// and returns the first id. Up to 255 characters.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>
+    /// What tells one message from another under the same key; by default a hash of sender, recipients and content. A caller that
+    /// adds to the content (a Received field) gives a hash of what the client sent.
+    /// </summary>
+    public string? Fingerprint { get; init; }
+}

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Slimta.Storage.Redis;
+using StackExchange.Redis;
+
+namespace Slimta.Storage;
+
+public static class MailQueueRegistration
+{
+    /// <summary>
+    /// Adds the mail queue: <see cref="IQueueStorage"/> and <see cref="IQueueOperator"/>, a check of the server at start, a readiness
+    /// check, and the queue's gauges. Options come from section "Storage".
+    /// </summary>
+    /// <remarks>
+    /// The server is that of the application's Redis client where there is one (such as Aspire's <c>AddRedisClient</c>), else of the
+    /// connection string <paramref name="connectionName"/>.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">At start: neither is there.</exception>
+    /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
+    public static TBuilder AddMailQueue<TBuilder>(this TBuilder builder, string connectionName = "redis", Action<QueueOptions>? configure = null)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var options = builder.Services.AddOptions<QueueOptions>()
+            .BindConfiguration(QueueOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(services => new RedisStorage(
+            SettingsOf(services, connectionName),
+            services.GetRequiredService<IOptions<QueueOptions>>().Value,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<RedisStorage>>()));
+        builder.Services.AddSingleton<IQueueStorage>(services => services.GetRequiredService<RedisStorage>());
+        builder.Services.AddSingleton<IQueueOperator>(services => services.GetRequiredService<RedisStorage>());
+        builder.Services.AddSingleton<QueueWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<QueueWatch>());
+        builder.Services.AddHealthChecks().AddCheck<QueueHealth>("mail queue", tags: ["ready"]);
+        return builder;
+    }
+
+    private static ConfigurationOptions SettingsOf(IServiceProvider services, string connectionName)
+    {
+        // Aspire's Redis client registers its settings so, whole: with TLS and whatever the host configured in code.
+        if (services.GetService<IOptions<ConfigurationOptions>>()?.Value is { EndPoints.Count: > 0 } configured)
+            return configured;
+        if (services.GetRequiredService<IConfiguration>().GetConnectionString(connectionName) is { Length: > 0 } text)
+            return ConfigurationOptions.Parse(text);
+        if (services.GetService<IConnectionMultiplexer>() is { } connection)
+            return ConfigurationOptions.Parse(connection.Configuration);
+        throw new InvalidOperationException(
+            $"The mail queue has no server: set ConnectionStrings:{connectionName} (environment: ConnectionStrings__{connectionName}), for example to 'localhost:6379'.");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace Slimta.Storage;
+
+/// <summary>
+/// What <see cref="IQueueStorage.WaitAsync"/> hands out: a message that is due, with its content, and the lease on it.
+/// Disposing an entry that was not settled gives the message back, due at once.
+/// </summary>
+public sealed class QueueEntry : IAsyncDisposable
+{
+    private readonly Func<QueueEntry, ValueTask> _release;
+
+    internal QueueEntry(DateTimeOffset timestamp, Lease lease, QueuedMessage message, Func<QueueEntry, ValueTask> release)
+    {
+        Timestamp = timestamp;
+        Lease = lease;
+        Message = message;
+        _release = release;
+    }
+
+    /// <summary>When the message fell due, by the server's clock; for one that a dead relay left behind, when its lease ran out.</summary>
+    public DateTimeOffset Timestamp { get; }
+
+    public string Id => Lease.Id;
+
+    public Lease Lease { get; }
+
+    public QueuedMessage Message { get; }
+
+    /// <summary>
+    /// The trace that the delivery belongs to: the write's for the first attempt; for later ones that of this hand-out, which is
+    /// linked to the write's. Default if nobody traces.
+    /// </summary>
+    public ActivityContext TraceContext { get; internal init; }
+
+    /// <summary>The seed's pair, and the lease.</summary>
+    public void Deconstruct(out DateTimeOffset timestamp, out string id, out Lease lease) =>
+        (timestamp, id, lease) = (Timestamp, Id, Lease);
+
+    public ValueTask DisposeAsync() => _release(this);
+}
+
+/// <summary>A message as the queue holds it.</summary>
+public sealed record QueuedMessage
+{
+    public required string Id { get; init; }
+
+    /// <summary>The envelope, without the recipients that need no further attempt.</summary>
+    public required Envelope Envelope { get; init; }
+
+    /// <summary>Delivery attempts counted so far.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>How many recipients the original envelope had; indexes run from 0 to one less.</summary>
+    public required int RecipientCount { get; init; }
+
+    /// <summary>What the last settlement kept for the next attempt (<see cref="Settlement.State"/>).</summary>
+    public string? State { get; init; }
+
+    /// <summary>The trace in which the message was written, to continue (first attempt) or to link to (later ones).</summary>
+    public ActivityContext TraceContext { get; init; }
+}

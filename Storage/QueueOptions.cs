@@ -1,0 +1,92 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Slimta.Storage;
+
+/// <summary>The queue's settings: section "Storage" of the configuration, all optional.</summary>
+/// <example><code>{ "Storage": { "Prefix": "slimta:", "Partitions": 16, "Lease": "00:01:00" } }</code></example>
+public sealed class QueueOptions
+{
+    public const string Section = "Storage";
+
+    /// <summary>
+    /// Every key starts with a brace and this (default <c>slimta:</c>), so several queues can share a server. Without braces,
+    /// which would change the cluster slot, and without the characters that <c>redis-cli</c> patterns use.
+    /// </summary>
+    [RegularExpression(@"^[^{}*?\[\]\\\s\u0000]{1,64}$",
+        ErrorMessage = "Storage:Prefix must have 1 to 64 characters, none of them a brace, a bracket, *, ?, a backslash or white space; the default is 'slimta:'.")]
+    public string Prefix { get; set; } = "slimta:";
+
+    /// <summary>
+    /// How many partitions new messages are spread over (default 1). One is fastest on a single server; on a Redis Cluster take
+    /// some times as many as it has primaries, such as 16. May be raised at any time; after lowering it, what is in the others
+    /// is still delivered.
+    /// </summary>
+    [Range(1, 256, ErrorMessage = "Storage:Partitions must be from 1 to 256; 1 suits a single server, 16 a cluster.")]
+    public int Partitions { get; set; } = 1;
+
+    /// <summary>
+    /// How long a relay that died keeps its messages (default 60 s). A live relay renews every third of it, so it may be shorter
+    /// than a delivery, but should outlast a restart of the server.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:Lease must be from 00:00:01 to 1.00:00:00; the default is 00:01:00.")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest that a missed wake-up can delay a message (default 5 s).</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00", ErrorMessage = "Storage:PollInterval must be from 00:00:00.050 to 00:10:00; the default is 00:00:05.")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the server may take to answer (default 5 s) where the connection string does not say (asyncTimeout).</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00", ErrorMessage = "Storage:Timeout must be from 00:00:00.100 to 00:05:00; the default is 00:00:05.")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Connections for message bodies (default 8): a server reads 16 KiB a turn from each connection, so several let more messages
+    /// share one sync of its append-only file.
+    /// </summary>
+    [Range(1, 64, ErrorMessage = "Storage:BodyConnections must be from 1 to 64; the default is 8.")]
+    public int BodyConnections { get; set; } = 8;
+
+    /// <summary>Content up to this many bytes is stored inline (default 64 KiB); larger content in chunks.</summary>
+    [Range(0, 1024 * 1024, ErrorMessage = "Storage:InlineBytes must be from 0 to 1048576; the default is 65536.")]
+    public int InlineBytes { get; set; } = 64 * 1024;
+
+    /// <summary>The largest message in bytes (default 50 MB, what the large mail providers take).</summary>
+    [Range(1024L, 512L * 1024 * 1024, ErrorMessage = "Storage:MaxMessageBytes must be from 1024 to 536870912; the default is 50000000.")]
+    public long MaxMessageBytes { get; set; } = 50_000_000;
+
+    /// <summary>How many messages a partition takes (0: no limit, the default on Redis).</summary>
+    [Range(0L, long.MaxValue, ErrorMessage = "Storage:MaxMessages must be 0 (no limit) or more.")]
+    public long MaxMessages { get; set; }
+
+    /// <summary>How many content bytes a partition takes (0: no limit, the default on Redis, which itself refuses when out of memory).</summary>
+    [Range(0L, long.MaxValue, ErrorMessage = "Storage:MaxBytes must be 0 (no limit) or more.")]
+    public long MaxBytes { get; set; }
+
+    /// <summary>How long an idempotency key is remembered (default 24 h).</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00", ErrorMessage = "Storage:IdempotencyWindow must be from 00:00:01 to 30.00:00:00; the default is 1.00:00:00.")]
+    public TimeSpan IdempotencyWindow { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Staged content that nobody writes goes away after this long (default 1 h).</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:StagingLifetime must be from 00:00:01 to 1.00:00:00; the default is 01:00:00.")]
+    public TimeSpan StagingLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// A message handed out this often without an attempt being counted (default 5) is held: it probably kills its relay.
+    /// </summary>
+    [Range(1, 1000, ErrorMessage = "Storage:MaxHandOuts must be from 1 to 1000; the default is 5.")]
+    public int MaxHandOuts { get; set; } = 5;
+
+    /// <summary>
+    /// Runs on a server that may lose acknowledged mail when it crashes (default false): no append-only file, or one that is not
+    /// synced before the reply. For tests and for mail that may be lost.
+    /// </summary>
+    public bool AllowVolatile { get; set; }
+
+    /// <summary>How often the server's settings are looked at again (default 1 min).</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:CheckInterval must be from 00:00:01 to 1.00:00:00; the default is 00:01:00.")]
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The name of this process in leases and attempt records; by default machine, process and a random part.</summary>
+    [RegularExpression(@"^[^|\s]{1,200}$", ErrorMessage = "Storage:Owner must have 1 to 200 characters without '|' or white space.")]
+    public string Owner { get; set; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid().ToString("N")[..6]}";
+}

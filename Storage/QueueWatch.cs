@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Slimta.Storage.Redis;
+
+namespace Slimta.Storage;
+
+/// <summary>
+/// Looks at the server at start and from time to time: an unsafe one stops the start; one that is away does not, and makes the
+/// process unready until it is back. Feeds the queue's gauges.
+/// </summary>
+internal sealed partial class QueueWatch(
+    RedisStorage storage, IOptions<QueueOptions> options, TimeProvider time, ILogger<QueueWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Sampling = TimeSpan.FromSeconds(10);
+
+    private string? _problem = "The queue's server has not been looked at yet.";
+
+    /// <summary>Why the queue cannot be used, as the last look or a later operation told; null if it can.</summary>
+    public string? Problem => _problem ?? storage.Problem;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await CheckAsync(starting: true);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var checkedAt = time.GetTimestamp();
+        while (true)
+        {
+            await Task.Delay(Problem is null ? Sampling : WhileAway, time, stoppingToken);
+            if (Problem is not null || time.GetElapsedTime(checkedAt) >= options.Value.CheckInterval)
+            {
+                await CheckAsync(starting: false);
+                checkedAt = time.GetTimestamp();
+            }
+            if (Problem is null && QueueTelemetry.Depth.Enabled)
+                await SampleAsync(stoppingToken);
+        }
+    }
+
+    private async Task CheckAsync(bool starting)
+    {
+        try
+        {
+            await storage.CheckServerAsync();
+            if (Problem is not null)
+                LogUsable(log);
+            _problem = null;
+        }
+        catch (QueueException error) when (!(starting && error is UnsafeServerException or QueueAccessException or QueueFormatException))
+        {
+            if (Problem != error.Message)
+                LogProblem(log, error.Message);
+            _problem = error.Message;
+        }
+    }
+
+    private async Task SampleAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var counts = await storage.CountAsync(cancellationToken);
+            foreach (var (state, count) in new[] { ("due", counts.Due), ("scheduled", counts.Scheduled), ("leased", counts.Leased), ("held", counts.Held) })
+                QueueTelemetry.Depth.Record(count, new KeyValuePair<string, object?>("slimta.message.state", state));
+            QueueTelemetry.Bytes.Record(counts.Bytes);
+            QueueTelemetry.OldestDue.Record(counts.OldestDue is { } oldest ? Math.Max(0, (time.GetUtcNow() - oldest).TotalSeconds) : 0);
+        }
+        catch (QueueException error)
+        {
+            _problem = error.Message;
+            LogProblem(log, error.Message);
+        }
+    }
+
+    [LoggerMessage(40, LogLevel.Information, "The mail queue's server is reachable and keeps what the queue promises")]
+    private static partial void LogUsable(ILogger log);
+
+    [LoggerMessage(41, LogLevel.Error, "The mail queue cannot be used: {Problem}")]
+    private static partial void LogProblem(ILogger log, string problem);
+}
+
+/// <summary>Ready while the queue's server is.</summary>
+internal sealed class QueueHealth(QueueWatch watch) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(watch.Problem is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy());
+}

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+/// <summary>Claims what is due, and fetches it: one script a partition and then one burst of reads, however many messages.</summary>
+internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, MessageReader reader, Settler settler, ILogger log)
+{
+    // Holds the server's one thread for well under a millisecond.
+    private const int MostPerCall = 128;
+
+    /// <summary>Up to <paramref name="most"/> messages of one partition; tells when its next is due.</summary>
+    /// <exception cref="QueueException"/>
+    public async Task<ClaimResult> ClaimAsync(Partition partition, int most, Room room, Func<QueueEntry, ValueTask> release)
+    {
+        var mark = await server.MarkAsync("claim");
+        var deadline = keeper.DeadlineFromNow();
+        var started = server.Time.GetUtcNow();
+        // Not cancelled halfway: what the server has leased to us we want to know of.
+        var reply = (RedisResult[])(await server.RunAsync(Script.Claim,
+            [partition.Schedule, partition.Leases, partition.State],
+            [Math.Min(most, MostPerCall), Microseconds.In(server.Options.Lease), server.Options.Owner], CancellationToken.None))!;
+        var now = (long)reply[0];
+        TimeSpan? next = reply[1] is var due && ((string?)due) is { Length: > 0 } text
+            ? TimeSpan.FromMicroseconds(Math.Max(0, long.Parse(text) - now)) : null;
+        if (reply.Length == 2)
+            return new ClaimResult([], next);
+
+        var until = Microseconds.ToTime(now + Microseconds.In(server.Options.Lease));
+        var claims = new List<Claim>((reply.Length - 2) / 4);
+        for (var i = 2; i < reply.Length; i += 4)
+        {
+            var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until) { Deadline = deadline };
+            claims.Add(new(lease, Microseconds.ToTime((long)reply[i + 2]), (int)reply[i + 3],
+                reader.ReadAsync(partition, lease.Id, CancellationToken.None)));
+            lease.Ended = ended =>
+            {
+                keeper.Forget(ended);
+                room.Leave();
+            };
+            room.Use();
+            keeper.Keep(partition, lease);
+        }
+        return new ClaimResult(await FetchAsync(claims, mark, started, release), next);
+    }
+
+    private async Task<List<QueueEntry>> FetchAsync(List<Claim> claims, string mark, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
+    {
+        try
+        {
+            // The claims reach the disk while the messages are on their way.
+            await server.DurableAsync("claim", mark);
+            var entries = new List<QueueEntry>(claims.Count);
+            foreach (var claim in claims)
+            {
+                if (await FetchAsync(claim) is { } message)
+                    entries.Add(Entry(claim, message, started, release));
+            }
+            return entries;
+        }
+        catch (Exception)
+        {
+            // Ours on the server and of no use here; they fall due when the lease runs out.
+            foreach (var claim in claims)
+            {
+                await ((Task)claim.Message).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                claim.Lease.Lose();
+            }
+            throw;
+        }
+    }
+
+    /// <summary>The message, or null if it cannot be handed out: then it is on hold, with the reason, and in nobody's way.</summary>
+    private async Task<QueuedMessage?> FetchAsync(Claim claim)
+    {
+        string reason;
+        try
+        {
+            var message = await claim.Message;
+            if (message is null)
+            {
+                LogNothingThere(log, claim.Lease.Id);
+                await SettleAsync(claim.Lease, new(claim.Lease.Id, SettleAction.Remove));
+                return null;
+            }
+            if (claim.Strikes < server.Options.MaxHandOuts)
+                return message;
+            reason = $"handed out {claim.Strikes} times without an attempt being counted: it may have killed its relays";
+        }
+        catch (QueueFormatException unreadable)
+        {
+            reason = unreadable.Message;
+        }
+        LogHeld(log, claim.Lease.Id, reason);
+        await SettleAsync(claim.Lease, new(claim.Lease.Id, SettleAction.Hold) { Argument = reason });
+        return null;
+    }
+
+    private async Task SettleAsync(Lease lease, MessageChange change)
+    {
+        try
+        {
+            await settler.ChangeAsync(change with { Token = lease.Token }, CancellationToken.None);
+            lease.End();
+        }
+        catch (LeaseLostException)
+        {
+            lease.Lose();
+        }
+    }
+
+    private QueueEntry Entry(Claim claim, QueuedMessage message, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
+    {
+        QueueTelemetry.Consumed.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", server.Telemetry.Queue));
+        using var span = Span(claim, message, started);
+        return new QueueEntry(claim.Due, claim.Lease, message, release)
+        {
+            TraceContext = message.Attempts == 0 ? message.TraceContext : span?.Context ?? default,
+        };
+    }
+
+    /// <summary>The first attempt goes on in the write's trace; a later one is a trace of its own, linked to it.</summary>
+    private Activity? Span(Claim claim, QueuedMessage message, DateTimeOffset started)
+    {
+        var name = $"wait {server.Telemetry.Queue}";
+        var first = message.Attempts == 0 || message.TraceContext == default;
+        var span = QueueTelemetry.Source.CreateActivity(name, ActivityKind.Client,
+            first ? message.TraceContext : new ActivityContext(ActivityTraceId.CreateRandom(), default, ActivityTraceFlags.Recorded),
+            links: first ? null : [new ActivityLink(message.TraceContext)]);
+        if (span is null)
+            return null;
+        span.SetStartTime(started.UtcDateTime).Start();
+        if (span.IsAllDataRequested)
+        {
+            server.Telemetry.Describe(span, "wait", "receive", claim.Lease.Id);
+            span.SetTag("slimta.message.attempts", message.Attempts);
+        }
+        return span;
+    }
+
+    private sealed record Claim(Lease Lease, DateTimeOffset Due, int Strikes, Task<QueuedMessage?> Message);
+
+    [LoggerMessage(20, LogLevel.Warning, "Message {Id} stood in the schedule without content; the entry is removed")]
+    private static partial void LogNothingThere(ILogger log, string id);
+
+    [LoggerMessage(21, LogLevel.Error, "Message {Id} is put on hold: {Reason}")]
+    private static partial void LogHeld(ILogger log, string id, string reason);
+}
+
+/// <param name="Next">Until the partition's next message is due; null if it has no other.</param>
+internal sealed record ClaimResult(List<QueueEntry> Entries, TimeSpan? Next);

@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+/// <summary>Lists messages with their metadata, in order of time over all partitions.</summary>
+internal sealed class QueueBrowser(QueueServer server, int page)
+{
+    public IAsyncEnumerable<QueueListing> ScheduledAsync(CancellationToken cancellationToken) =>
+        MergeAsync(p => p.Schedule, held: false, cancellationToken);
+
+    public IAsyncEnumerable<QueueListing> HeldAsync(CancellationToken cancellationToken) =>
+        MergeAsync(p => p.Held, held: true, cancellationToken);
+
+    /// <summary>One message, or null if there is none.</summary>
+    public async Task<QueueListing?> FindAsync(Partition partition, string id, CancellationToken cancellationToken)
+    {
+        var (scheduled, held) = await server.ReadAsync("inspect", (partition, id), static async (database, m) =>
+        {
+            var scheduled = database.SortedSetScoreAsync(m.partition.Schedule, m.id);
+            var held = database.SortedSetScoreAsync(m.partition.Held, m.id);
+            return (await scheduled, await held);
+        }, cancellationToken);
+        return (scheduled ?? held) is { } score
+            ? (await DescribeAsync(partition, [new(id, score)], held: scheduled is null, cancellationToken))[0]
+            : null;
+    }
+
+    /// <summary>The partitions' own orders merged into one, reading a page ahead in each.</summary>
+    private async IAsyncEnumerable<QueueListing> MergeAsync(
+        Func<Partition, RedisKey> set, bool held, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var heads = new PriorityQueue<IAsyncEnumerator<QueueListing>, DateTimeOffset>();
+        var open = new List<IAsyncEnumerator<QueueListing>>();
+        try
+        {
+            foreach (var partition in server.Partitions)
+            {
+                var listings = OfAsync(partition, set(partition), held, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                open.Add(listings);
+                if (await listings.MoveNextAsync())
+                    heads.Enqueue(listings, listings.Current.Timestamp);
+            }
+            while (heads.TryDequeue(out var earliest, out _))
+            {
+                yield return earliest.Current;
+                if (await earliest.MoveNextAsync())
+                    heads.Enqueue(earliest, earliest.Current.Timestamp);
+            }
+        }
+        finally
+        {
+            foreach (var listings in open)
+                await listings.DisposeAsync();
+        }
+    }
+
+    private async IAsyncEnumerable<QueueListing> OfAsync(
+        Partition partition, RedisKey set, bool held, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var entries in new SchedulePages(server, set, page).ReadPagesAsync(cancellationToken))
+        {
+            foreach (var listing in await DescribeAsync(partition, entries, held, cancellationToken))
+                yield return listing;
+        }
+    }
+
+    private Task<QueueListing[]> DescribeAsync(Partition partition, IReadOnlyList<SortedSetEntry> entries, bool held, CancellationToken cancellationToken) =>
+        server.ReadAsync("browse", (partition, entries, held), static async (database, p) =>
+        {
+            // One burst: everything is asked for before the first answer is awaited.
+            RedisValue[] ids = [.. p.entries.Select(e => e.Element)];
+            var now = database.ExecuteAsync("TIME");
+            var notes = database.HashGetAsync(p.held ? p.partition.Reasons : p.partition.Leases, ids);
+            var messages = p.entries.Select(e => DescribeAsync(database, p.partition, e.Element!)).ToList();
+            var time = (RedisValue[])(await now)!;
+            var serverNow = (long)time[0] * 1_000_000 + (long)time[1];
+            var values = await notes;
+            return await Task.WhenAll(p.entries.Select(async (entry, i) =>
+            {
+                var (message, problem) = await messages[i];
+                var owner = p.held ? null : ((string?)values[i])?.Split('|', 3)[2];
+                var state = p.held ? MessageState.Held
+                    : entry.Score <= serverNow ? MessageState.Due
+                    : string.IsNullOrEmpty(owner) ? MessageState.Scheduled : MessageState.Leased;
+                return new QueueListing(entry.Element!, state, Microseconds.ToTime((long)entry.Score), message,
+                    HoldReason: p.held ? (string?)values[i] : null, LeaseOwner: state == MessageState.Leased ? owner : null, problem);
+            }));
+        }, cancellationToken);
+
+    private static async Task<(MessageMetadata? Message, string? Problem)> DescribeAsync(IDatabase database, Partition partition, string id)
+    {
+        try
+        {
+            var message = await MessageReader.ReadMetadataAsync(database, partition, id);
+            return (message, message is null ? "It has no content: it was being removed, or was cut short by a crash." : null);
+        }
+        catch (QueueFormatException unreadable)
+        {
+            return (null, unreadable.Message);
+        }
+        catch (RedisServerException refused) when (refused.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
+        {
+            return (null, "Its key is somebody else's: of another type.");
+        }
+    }
+}

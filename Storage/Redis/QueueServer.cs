@@ -1,0 +1,208 @@
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+/// <summary>
+/// The way to the server that all operations take: open, check what it promises, run, wait until it is durable, and turn
+/// errors into ours.
+/// </summary>
+internal sealed class QueueServer : IAsyncDisposable
+{
+    private readonly RedisConnections _connections;
+    private readonly ServerPromise _promise;
+    private readonly DurabilityBarrier _barrier;
+    private Partition[] _partitions;
+    private uint _next;
+
+    public QueueServer(ConfigurationOptions settings, QueueOptions options, TimeProvider time, Microsoft.Extensions.Logging.ILogger log)
+    {
+        Options = options;
+        Time = time;
+        _connections = new RedisConnections(settings, options);
+        _partitions = [.. Enumerable.Range(0, options.Partitions).Select(i => new Partition(options.Prefix, i))];
+        _barrier = new DurabilityBarrier(_connections, _partitions[0].State);
+        _promise = new ServerPromise(_connections, _barrier, options, log);
+        WakeChannel = options.Prefix + "wake";
+        var (address, port) = settings.EndPoints.Count == 0 ? ("", null) : Address(settings.EndPoints[0]);
+        Telemetry = new(options.Prefix.TrimEnd(':'), address, port, time);
+    }
+
+    public QueueOptions Options { get; }
+    public TimeProvider Time { get; }
+    public QueueTelemetryTarget Telemetry { get; }
+    public string WakeChannel { get; }
+
+    /// <summary>Why the last operation failed, if it was for a reason that concerns all; null if the last one was answered.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>All partitions that anybody ever wrote to.</summary>
+    public IReadOnlyList<Partition> Partitions => Volatile.Read(ref _partitions);
+
+    /// <summary>The partition for a new message: in turn, or the one that the idempotency key decides.</summary>
+    public Partition PartitionFor(string? idempotencyKey) =>
+        _partitions[idempotencyKey is null
+            ? (int)(Interlocked.Increment(ref _next) % (uint)Options.Partitions)
+            : Partition.SlotOf(idempotencyKey) % Options.Partitions];
+
+    /// <summary>The partition that an id names.</summary>
+    /// <exception cref="MessageNotFoundException">It is no id of this queue.</exception>
+    public Partition PartitionOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var index = Partition.IndexOf(id) ?? throw new MessageNotFoundException(id);
+        return index < Partitions.Count ? Partitions[index] : new Partition(Options.Prefix, index);
+    }
+
+    /// <exception cref="QueueException"/>
+    public async ValueTask ReadyAsync()
+    {
+        if (_promise.IsKnown)
+            return;
+        await _connections.OpenAsync();
+        await _promise.EnsureAsync();
+        await EnrollAsync();
+    }
+
+    /// <summary>Looks again at what the server promises and how many partitions there are.</summary>
+    /// <exception cref="QueueException"/>
+    public async Task CheckAsync()
+    {
+        await _connections.OpenAsync();
+        await _promise.CheckAsync();
+        await EnrollAsync();
+    }
+
+    /// <summary>Runs a script that changes something; when this returns the change is durable.</summary>
+    public async Task<RedisResult> ChangeAsync(
+        Script script, RedisKey[] keys, RedisValue[] arguments, bool body = false, CancellationToken cancellationToken = default)
+    {
+        var mark = await MarkAsync(script.Name);
+        var reply = await GuardAsync(script.Name, body, (script, keys, arguments),
+            static (database, s) => s.script.RunAsync(database, s.keys, s.arguments), cancellationToken);
+        await DurableAsync(script.Name, mark, cancellationToken);
+        return reply;
+    }
+
+    /// <summary>Runs a script and does not wait for the disk: for counts, and where the caller waits later.</summary>
+    public async Task<RedisResult> RunAsync(Script script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken = default)
+    {
+        await ReadyAsync();
+        return await GuardAsync(script.Name, body: false, (script, keys, arguments),
+            static (database, s) => s.script.RunAsync(database, s.keys, s.arguments), cancellationToken);
+    }
+
+    /// <summary>The same on a connection for bodies.</summary>
+    public async Task<RedisResult> RunBodyAsync(Script script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken = default)
+    {
+        await ReadyAsync();
+        return await GuardAsync(script.Name, body: true, (script, keys, arguments),
+            static (database, s) => s.script.RunAsync(database, s.keys, s.arguments), cancellationToken);
+    }
+
+    /// <summary>Plain reads, as many as <paramref name="read"/> likes in one burst.</summary>
+    public async Task<T> ReadAsync<T, TState>(
+        string operation, TState state, Func<IDatabase, TState, Task<T>> read, CancellationToken cancellationToken = default)
+    {
+        await ReadyAsync();
+        return await GuardAsync(operation, body: true, state, read, cancellationToken);
+    }
+
+    /// <summary>Before a change: what <see cref="DurableAsync"/> needs to know after it.</summary>
+    /// <exception cref="QueueException"/>
+    public async ValueTask<string> MarkAsync(string operation)
+    {
+        await ReadyAsync();
+        return await MarkConnectionAsync(operation);
+    }
+
+    private async ValueTask<string> MarkConnectionAsync(string operation)
+    {
+        try
+        {
+            return await _barrier.MarkAsync();
+        }
+        catch (Exception error) when (RedisErrors.IsOurs(error))
+        {
+            throw new QueueUnavailableException($"{operation}: the server is not answering. Nothing was changed. ({error.Message})", outcomeUnknown: false, error);
+        }
+    }
+
+    /// <summary>After a change: returns once it survives a crash of the server.</summary>
+    /// <exception cref="QueueUnavailableException"/>
+    public async Task DurableAsync(string operation, string mark, CancellationToken cancellationToken = default)
+    {
+        if (_barrier.Kind == BarrierKind.None)
+            return;
+        try
+        {
+            await _barrier.WaitAsync(mark).WaitAsync(cancellationToken);
+        }
+        catch (Exception error) when (RedisErrors.IsOurs(error))
+        {
+            throw new QueueUnavailableException(
+                $"{operation}: the change was made, but the server did not confirm that it is on disk. ({error.Message})", outcomeUnknown: true, error);
+        }
+    }
+
+    /// <summary>Calls <paramref name="woken"/> with a partition's index when its earliest message changes.</summary>
+    public async Task SubscribeAsync(Action<int> woken)
+    {
+        await ReadyAsync();
+        try
+        {
+            await _connections.ControlConnection.GetSubscriber().SubscribeAsync(
+                RedisChannel.Literal(WakeChannel),
+                (_, partition) => { if (partition.TryParse(out int index)) woken(index); });
+        }
+        catch (Exception error) when (RedisErrors.IsOurs(error))
+        {
+            throw RedisErrors.Translate(error, "subscribe");
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _promise.Dispose();
+        return _connections.DisposeAsync();
+    }
+
+    private async Task<T> GuardAsync<T, TState>(
+        string operation, bool body, TState state, Func<IDatabase, TState, Task<T>> run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Cancelling abandons the wait; what was sent may still be done.
+            var result = await run(body ? _connections.Body : _connections.Control, state).WaitAsync(cancellationToken);
+            if (Problem is not null)
+                Problem = null;
+            return result;
+        }
+        catch (Exception error) when (RedisErrors.IsOurs(error))
+        {
+            var translated = RedisErrors.Translate(error, operation);
+            if (translated is QueueUnavailableException or QueueAccessException or QueueFullException)
+                Problem = translated.Message;
+            throw translated;
+        }
+    }
+
+    private async Task EnrollAsync()
+    {
+        var mark = await MarkConnectionAsync("enroll");
+        var reply = (RedisResult[])(await GuardAsync("enroll", false, this, static (database, s) => Script.Enroll.RunAsync(
+            database, [s._partitions[0].State], [s.Options.Partitions, StoredEnvelope.CurrentVersion]), default))!;
+        await DurableAsync("enroll", mark);
+        if ((int)reply[1] > StoredEnvelope.CurrentVersion)
+            throw new QueueFormatException($"The queue '{Options.Prefix}' is of a newer format ({(int)reply[1]}; this version knows up to {StoredEnvelope.CurrentVersion}). Upgrade this program.");
+        var most = (int)reply[0];
+        if (most > _partitions.Length)
+            Volatile.Write(ref _partitions, [.. _partitions, .. Enumerable.Range(_partitions.Length, most - _partitions.Length).Select(i => new Partition(Options.Prefix, i))]);
+    }
+
+    private static (string Address, int? Port) Address(System.Net.EndPoint endPoint) => endPoint switch
+    {
+        System.Net.DnsEndPoint dns => (dns.Host, dns.Port),
+        System.Net.IPEndPoint ip => (ip.Address.ToString(), ip.Port),
+        _ => (endPoint.ToString() ?? "", null),
+    };
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+/// <summary>
+/// The storage's own connections: one for the small, urgent calls (claim, settle, renew, wake-ups), some for message bodies, so
+/// that a large message delays no claim, and one for the durability barrier. They are opened on first use.
+/// </summary>
+/// <remarks>
+/// Made from the settings of the application's connection, not shared with it: the application's may queue calls while the server
+/// is away, and may be instrumented to make a span of every command.
+/// </remarks>
+internal sealed class RedisConnections : IAsyncDisposable
+{
+    private readonly ConfigurationOptions _settings;
+    private readonly int _bodies;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile Opened? _opened;
+    private bool _disposed;
+    private uint _next;
+
+    public RedisConnections(ConfigurationOptions settings, QueueOptions options)
+    {
+        _bodies = options.BodyConnections;
+        _settings = settings.Clone();
+        // A call fails at once when the server is away, rather than waiting in a backlog until it times out.
+        _settings.BacklogPolicy = BacklogPolicy.FailFast;
+        _settings.AbortOnConnectFail = false;
+        _settings.ReconnectRetryPolicy = new LinearRetry(250);
+        _settings.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        if (_settings.AsyncTimeout == 5000)
+            _settings.AsyncTimeout = (int)options.Timeout.TotalMilliseconds;
+        // The server's settings are read with INFO and CONFIG GET, which the client counts as administration.
+        _settings.AllowAdmin = true;
+        _settings.ClientName ??= "slimta";
+    }
+
+    public int Database => _settings.DefaultDatabase ?? 0;
+
+    public IDatabase Control => Current.Control.GetDatabase();
+    public IConnectionMultiplexer ControlConnection => Current.Control;
+    public IConnectionMultiplexer BarrierConnection => Current.Barrier;
+
+    /// <summary>A connection for message bodies, taken in turn.</summary>
+    public IDatabase Body
+    {
+        get
+        {
+            var bodies = Current.Bodies;
+            return bodies[Interlocked.Increment(ref _next) % bodies.Length].GetDatabase();
+        }
+    }
+
+    private Opened Current => _opened ?? throw new UnreachableException("OpenAsync comes first.");
+
+    /// <exception cref="QueueException">The server cannot be reached, or refuses us.</exception>
+    public ValueTask OpenAsync() => _opened is null ? new(OpenOnceAsync()) : ValueTask.CompletedTask;
+
+    private async Task OpenOnceAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_opened is not null)
+                return;
+            var all = await Task.WhenAll(Enumerable.Range(0, 2 + _bodies).Select(_ => ConnectionMultiplexer.ConnectAsync(_settings.Clone())));
+            _opened = new(all[0], all[1], all[2..]);
+        }
+        catch (Exception error) when (RedisErrors.IsOurs(error))
+        {
+            throw RedisErrors.Translate(error, "connect");
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync();
+        _disposed = true;
+        if (_opened is { } opened)
+            await Task.WhenAll(opened.Bodies.Append(opened.Barrier).Append(opened.Control).Select(c => c.DisposeAsync().AsTask()));
+        _gate.Release();
+    }
+
+    private sealed record Opened(ConnectionMultiplexer Control, ConnectionMultiplexer Barrier, ConnectionMultiplexer[] Bodies);
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+public sealed partial class RedisStorage
+{
+    // A page of this size takes the server well under a millisecond.
+    private const int LoadPage = 1000;
+    private const int BrowsePage = 100;
+
+    public async IAsyncEnumerable<(DateTimeOffset Timestamp, string Id)> LoadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await _server.ReadyAsync();
+        using var operation = new QueueOperation(_server.Telemetry, "load", "receive", ActivityKind.Client);
+        foreach (var partition in _server.Partitions)
+        {
+            await foreach (var entry in new SchedulePages(_server, partition.Schedule, LoadPage).ReadAsync(cancellationToken))
+                yield return (Microseconds.ToTime((long)entry.Score), entry.Element!);
+        }
+    }
+
+    public async IAsyncEnumerable<QueueListing> BrowseAsync(
+        MessageState? state = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await _server.ReadyAsync();
+        var browser = new QueueBrowser(_server, BrowsePage);
+        if (state is not MessageState.Held)
+        {
+            await foreach (var listing in browser.ScheduledAsync(cancellationToken))
+            {
+                if (state is null || listing.State == state)
+                    yield return listing;
+            }
+        }
+        if (state is null or MessageState.Held)
+        {
+            await foreach (var listing in browser.HeldAsync(cancellationToken))
+                yield return listing;
+        }
+    }
+
+    public async Task<MessageDetails> InspectAsync(string id, CancellationToken cancellationToken = default)
+    {
+        var partition = _server.PartitionOf(Known(id));
+        var listing = await new QueueBrowser(_server, BrowsePage).FindAsync(partition, id, cancellationToken)
+            ?? throw new KeyNotFoundException($"No message '{id}' is in the queue.");
+        var records = await _server.ReadAsync("inspect", partition.Attempts(id), static (database, key) => database.ListRangeAsync(key), cancellationToken);
+        return new MessageDetails(listing, [.. records.Select(r => JsonSerializer.Deserialize((byte[])r!, StoredJson.Default.AttemptRecord)!)]);
+    }
+
+    public async Task<QueueCounts> CountAsync(CancellationToken cancellationToken = default)
+    {
+        await _server.ReadyAsync();
+        var partitions = await Task.WhenAll(_server.Partitions.Select(async partition => (RedisResult[])(await _server.RunAsync(
+            Script.Count, [partition.Schedule, partition.Leases, partition.State, partition.Held], [], cancellationToken))!));
+        long Sum(int i) => partitions.Sum(p => (long)p[i]);
+        var oldest = partitions.Select(p => (string)p[6]!).Where(t => t.Length > 0).Select(long.Parse).ToList();
+        return new QueueCounts(Sum(1), Sum(2), Sum(3), Sum(4), Sum(5), oldest.Count == 0 ? null : Microseconds.ToTime(oldest.Min()));
+    }
+
+    public Task HoldAsync(string id, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return ChangeAsync("hold", new(id, SettleAction.Hold) { Argument = reason }, null, cancellationToken);
+    }
+
+    public Task ReleaseHoldAsync(string id, Due timestamp = default, CancellationToken cancellationToken = default) =>
+        ChangeAsync("release_hold", new(id, SettleAction.Unhold) { Argument = timestamp.ToArgument() }, null, cancellationToken);
+
+    public Task RetryNowAsync(string id, CancellationToken cancellationToken = default) =>
+        ChangeAsync("retry_now", new(id, SettleAction.Retry) { Argument = Due.Now.ToArgument() }, null, cancellationToken);
+
+    public async Task<int> RetryAllNowAsync(CancellationToken cancellationToken = default)
+    {
+        await _server.ReadyAsync();
+        using var operation = new QueueOperation(_server.Telemetry, "retry_all_now", "settle", ActivityKind.Client);
+        var hastened = 0;
+        foreach (var partition in _server.Partitions)
+        {
+            await foreach (var page in new SchedulePages(_server, partition.Schedule, LoadPage).ReadPagesAsync(cancellationToken))
+            {
+                RedisValue[] arguments = [_server.WakeChannel, partition.Index, .. page.Select(e => e.Element)];
+                hastened += (int)await _server.ChangeAsync(Script.Hasten, [partition.Schedule, partition.Leases], arguments, cancellationToken: cancellationToken);
+            }
+        }
+        return hastened;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace Slimta.Storage.Redis;
+
+public sealed partial class RedisStorage
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private WakeUps? _wakeUps;
+    private Claimer? _claimer;
+
+    public async IAsyncEnumerable<QueueEntry> WaitAsync(
+        int capacity = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        var wakeUps = LazyInitializer.EnsureInitialized(ref _wakeUps, () => new WakeUps(_server));
+        var room = new Room(capacity);
+        var agenda = new Agenda(_server.Time, _options.PollInterval);
+        var ready = new Queue<QueueEntry>();
+        var pause = TimeSpan.Zero;
+        wakeUps.Add(agenda.Wake);
+        try
+        {
+            while (true)
+            {
+                while (ready.TryDequeue(out var entry))
+                {
+                    if (entry.Lease.IsLive)
+                        yield return entry;
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+                var free = await room.TakeAsync(cancellationToken);
+                try
+                {
+                    await wakeUps.SubscribeAsync();
+                    await ClaimAsync(agenda, free, ready, room);
+                    if (pause != TimeSpan.Zero)
+                        LogBack(_log);
+                    pause = TimeSpan.Zero;
+                }
+                catch (QueueException error) when (error is not (QueueFormatException or UnsafeServerException))
+                {
+                    pause = await PauseAsync(pause, error, cancellationToken);
+                    continue;
+                }
+                finally
+                {
+                    room.GiveBackUnused();
+                }
+                if (ready.Count == 0)
+                    await agenda.SleepAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            wakeUps.Remove(agenda.Wake);
+            await Task.WhenAll(ready.Select(entry => ReleaseIfLiveAsync(entry).AsTask()));
+        }
+    }
+
+    /// <summary>Asks the partitions that have something due, all at once, each for its share of the room.</summary>
+    private async Task ClaimAsync(Agenda agenda, int free, Queue<QueueEntry> ready, Room room)
+    {
+        var claimer = LazyInitializer.EnsureInitialized(ref _claimer, () => new Claimer(_server, _keeper, _reader, _settler, _log));
+        var partitions = _server.Partitions;
+        var ripe = agenda.TakeRipe(partitions.Count);
+        if (ripe.Count > free)
+        {
+            // More partitions than room: whose turn it is is left to chance, so that none starves.
+            Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ripe));
+            foreach (var waiting in ripe.Skip(free))
+                agenda.Plan(waiting, TimeSpan.Zero);
+            ripe.RemoveRange(free, ripe.Count - free);
+        }
+        var share = ripe.Count == 0 ? 0 : free / ripe.Count;
+        var claims = ripe.Select(async index =>
+        {
+            try
+            {
+                var result = await claimer.ClaimAsync(partitions[index], share, room, ReleaseIfLiveAsync);
+                if (result.Next is { } next)
+                    agenda.Plan(index, next);
+                return result.Entries;
+            }
+            catch (QueueException)
+            {
+                agenda.Plan(index, TimeSpan.Zero);
+                throw;
+            }
+        }).ToList();
+        try
+        {
+            await Task.WhenAll(claims);
+        }
+        finally
+        {
+            // What one partition gave is handed out even if another failed.
+            foreach (var claim in claims.Where(c => c.IsCompletedSuccessfully))
+            {
+                foreach (var entry in await claim)
+                    ready.Enqueue(entry);
+            }
+        }
+    }
+
+    private async Task<TimeSpan> PauseAsync(TimeSpan last, QueueException error, CancellationToken cancellationToken)
+    {
+        if (last == TimeSpan.Zero)
+            LogAway(_log, error.Message);
+        var next = last == TimeSpan.Zero ? FirstPause : last * 2;
+        next = next < LongestPause ? next : LongestPause;
+        await Task.Delay(next * (0.75 + Random.Shared.NextDouble() / 2), _server.Time, cancellationToken);
+        return next;
+    }
+
+    private async ValueTask ReleaseIfLiveAsync(QueueEntry entry)
+    {
+        if (!entry.Lease.IsLive)
+            return;
+        try
+        {
+            await ReleaseAsync(entry.Lease);
+        }
+        catch (QueueException error)
+        {
+            // It falls due when the lease runs out.
+            LogNotReleased(_log, entry.Id, error.Message);
+            entry.Lease.Lose();
+        }
+    }
+
+    [LoggerMessage(30, LogLevel.Error, "The queue cannot be read, trying again: {Reason}")]
+    private static partial void LogAway(ILogger log, string reason);
+
+    [LoggerMessage(31, LogLevel.Information, "The queue can be read again")]
+    private static partial void LogBack(ILogger log);
+
+    [LoggerMessage(32, LogLevel.Warning, "Message {Id} could not be given back and waits for its lease to run out: {Reason}")]
+    private static partial void LogNotReleased(ILogger log, string id, string reason);
+}

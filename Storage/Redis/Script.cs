@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+/// <summary>A server-side script: a .lua file beside this one, whose head is its contract.</summary>
+internal sealed class Script
+{
+    public static readonly Script Write = new("write");
+    public static readonly Script Claim = new("claim");
+    public static readonly Script Renew = new("renew");
+    public static readonly Script Settle = new("settle");
+    public static readonly Script Stage = new("stage");
+    public static readonly Script Unstage = new("unstage");
+    public static readonly Script Count = new("count");
+    public static readonly Script Hasten = new("hasten");
+    public static readonly Script Enroll = new("enroll");
+
+    private readonly string _text;
+    private readonly byte[] _hash;
+
+    private Script(string name)
+    {
+        using var stream = typeof(Script).Assembly.GetManifestResourceStream($"{name}.lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not embedded in the assembly.");
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        _text = reader.ReadToEnd().ReplaceLineEndings("\n");
+#pragma warning disable CA5350 // SHA-1 is how Redis names scripts; nothing is protected by it.
+        _hash = SHA1.HashData(Encoding.ASCII.GetBytes(_text));
+#pragma warning restore CA5350
+        Name = name;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Runs the script by its hash; the text is sent only to a server that does not know it (a new or restarted one).</summary>
+    public async Task<RedisResult> RunAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] arguments)
+    {
+        try
+        {
+            return await database.ScriptEvaluateAsync(_hash, keys, arguments);
+        }
+        catch (RedisServerException refused) when (refused.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // Not executed, so it can be sent again. Not by way of the client's own script cache, which a restart outdates.
+            return await database.ScriptEvaluateAsync(_text, keys, arguments, CommandFlags.NoScriptCache);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+-- Changes a message: for the holder of its lease, or for an operator when nobody holds one. All of it or nothing.
+--
+-- KEYS  1 schedule  2 leases  3 state  4 held  5 reasons  6 message  7 content  8 attempts,
+--       then per new message: message, content; then, if any of them has chunks: staging, staged
+-- ARGV  1 id  2 token ('' for an operator)
+--       3 'remove' | 'retry' (4 = due) | 'hold' (4 = reason) | 'release' back, untouched (4 = due)
+--         | 'unhold' (4 = due) | 'keep' the lease and the time
+--       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep
+--       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition,
+--       then per new message: id, due, chunks, metadata, inline content, content bytes
+-- Reply {1, attempts} done; {0} no such message; {-1} the lease is lost; {-2, owner, until} somebody holds a lease;
+--       {-3} the message is held; {-4, recipients} an index is out of range; {-5} a new message's staged content is missing;
+--       {-6} the message's key is somebody else's
+local schedule, leases, state, message = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
+local id, token, action = ARGV[1], ARGV[2], ARGV[3]
+
+local clock
+local function now()
+  if not clock then
+    local t = redis.call('TIME')
+    clock = t[1] * 1000000 + t[2]
+  end
+  return clock
+end
+
+local function at(due)
+  if string.sub(due, 1, 1) == '@' then return string.sub(due, 2) end
+  return string.format('%.0f', now() + tonumber(due))
+end
+
+local lease = redis.call('HGET', leases, id)
+local held = false
+if token ~= '' then
+  if not lease or string.sub(lease, 1, #token + 1) ~= token .. '|' then return {-1} end
+else
+  local scheduled = redis.call('ZSCORE', schedule, id)
+  if lease and scheduled and tonumber(scheduled) > now() and string.sub(lease, -1) ~= '|' then
+    return {-2, string.match(lease, '^%d+|%d+|(.*)$'), scheduled}
+  end
+  if not scheduled then
+    held = redis.call('ZSCORE', KEYS[4], id)
+    if not held then return {0} end
+  end
+end
+
+local values = redis.pcall('HMGET', message, 'meta', 'attempts')
+if values.err then
+  if action ~= 'remove' and action ~= 'hold' then return {-6} end
+  values = {false, false}
+end
+local meta, attempts = values[1], tonumber(values[2] or 0)
+if not meta and action ~= 'remove' and action ~= 'hold' then return {0} end
+if held and (action == 'retry' or action == 'hold') then return {-3} end
+if action == 'unhold' and not held then return {0} end
+-- The metadata starts with these members in this order.
+local recipients, size = string.match(meta or '', '^{"v":%d+,"recipients":(%d+),"size":(%d+)')
+recipients, size = tonumber(recipients or 0), tonumber(size or 0)
+for index in string.gmatch(ARGV[6], '[^,]+') do
+  if tonumber(index) < 0 or tonumber(index) >= recipients then return {-4, recipients} end
+end
+local k, a = 9, 12
+while a <= #ARGV do
+  if ARGV[a + 2] ~= '0' and redis.call('HLEN', KEYS[k + 1]) ~= tonumber(ARGV[a + 2]) then return {-5} end
+  k, a = k + 2, a + 6
+end
+
+-- A write that needs no memory comes first: Redis then lets the script go on when out of memory, so that a full queue drains.
+if action ~= 'remove' or #ARGV > 11 then redis.call('HDEL', leases, '') end
+-- Only a new head changes when a sleeping consumer has to wake.
+local wake, earliest = false, nil
+local function put(due, member)
+  if not earliest then
+    local head = redis.call('ZRANGE', schedule, 0, 0, 'WITHSCORES')
+    earliest = head[1] and tonumber(head[2]) or math.huge
+  end
+  if tonumber(due) < earliest then wake = true end
+  redis.call('ZADD', schedule, due, member)
+end
+
+-- New messages before the old one goes: an append-only file that ends in between keeps the original, which bounces again.
+local added = 0
+k, a = 9, 12
+while a <= #ARGV do
+  put(at(ARGV[a + 1]), ARGV[a])
+  if ARGV[a + 2] == '0' then
+    redis.call('HSET', KEYS[k], 'meta', ARGV[a + 3], 'content', ARGV[a + 4])
+  else
+    redis.call('PERSIST', KEYS[k + 1])
+    redis.call('HSET', KEYS[k], 'meta', ARGV[a + 3])
+    redis.call('ZREM', KEYS[#KEYS - 1], ARGV[a])
+    redis.call('HDEL', KEYS[#KEYS], ARGV[a])
+    redis.call('HINCRBY', state, 'staged', -tonumber(ARGV[a + 5]))
+  end
+  added = added + tonumber(ARGV[a + 5])
+  k, a = k + 2, a + 6
+end
+
+if action == 'remove' then
+  attempts = attempts + tonumber(ARGV[5])
+  redis.call('UNLINK', message, KEYS[7], KEYS[8])
+  redis.call('ZREM', schedule, id)
+  if lease then redis.call('HDEL', leases, id) end
+  if held then
+    redis.call('ZREM', KEYS[4], id)
+    redis.call('HDEL', KEYS[5], id)
+  end
+  added = added - size
+else
+  if ARGV[5] ~= '0' then attempts = redis.call('HINCRBY', message, 'attempts', ARGV[5]) end
+  if ARGV[6] ~= '' then
+    local marked, seen = redis.call('HGET', message, 'delivered') or '', {}
+    for index in string.gmatch(marked, '%d+') do seen[index] = true end
+    for index in string.gmatch(ARGV[6], '%d+') do
+      if not seen[index] then
+        marked = marked == '' and index or marked .. ',' .. index
+        seen[index] = true
+      end
+    end
+    redis.call('HSET', message, 'delivered', marked)
+  end
+  if ARGV[9] ~= '' then redis.call('HSET', message, 'state', ARGV[9]) end
+  if ARGV[7] ~= '' then
+    redis.call('RPUSH', KEYS[8], ARGV[7])
+    redis.call('LTRIM', KEYS[8], -tonumber(ARGV[8]), -1)
+  end
+  if action == 'keep' then
+    -- A counted attempt clears the strikes; the token, which comes first, stays.
+    if lease and ARGV[5] ~= '0' then
+      redis.call('HSET', leases, id, (string.gsub(lease, '^(%d+)|%d+|', '%1|0|')))
+    end
+  elseif action == 'hold' then
+    redis.call('ZADD', KEYS[4], string.format('%.0f', now()), id)
+    redis.call('HSET', KEYS[5], id, ARGV[4])
+    redis.call('ZREM', schedule, id)
+    if lease then redis.call('HDEL', leases, id) end
+  else
+    put(at(ARGV[4]), id)
+    if held then
+      redis.call('ZREM', KEYS[4], id)
+      redis.call('HDEL', KEYS[5], id)
+    end
+    if lease then
+      -- Giving a message back untouched clears no strikes.
+      local strikes = string.match(lease, '^%d+|(%d+)|')
+      if action == 'release' and strikes ~= '0' then
+        redis.call('HSET', leases, id, '0|' .. strikes .. '|')
+      else
+        redis.call('HDEL', leases, id)
+      end
+    end
+  end
+end
+if added ~= 0 then redis.call('HINCRBY', state, 'bytes', added) end
+if wake then redis.pcall('PUBLISH', ARGV[10], ARGV[11]) end
+return {1, attempts}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Text.Json;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep }
+
+/// <summary>One run of settle.lua.</summary>
+internal sealed record MessageChange(string Id, SettleAction Action)
+{
+    /// <summary>The lease's token; null acts for an operator.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The due time or the reason, by the action.</summary>
+    public string Argument { get; init; } = "";
+    public int Attempts { get; init; }
+    public IReadOnlyCollection<int> Delivered { get; init; } = [];
+    public byte[] Record { get; init; } = [];
+    public string State { get; init; } = "";
+    public IReadOnlyList<NewMessage> NewMessages { get; init; } = [];
+    public IReadOnlyList<string> NewIds { get; init; } = [];
+    public Activity? Trace { get; init; }
+}
+
+/// <summary>Runs settle.lua, by which everything changes once it is in the queue.</summary>
+internal sealed class Settler(QueueServer server)
+{
+    private const int MostRecords = 50;
+    private const int MostStateBytes = 4096;
+
+    public async Task<Settled> SettleAsync(Lease lease, Settlement settlement, Activity? trace, CancellationToken cancellationToken)
+    {
+        if (settlement.State is { } state && System.Text.Encoding.UTF8.GetByteCount(state) > MostStateBytes)
+            throw new ArgumentException($"Settlement.State may have at most {MostStateBytes} bytes.", nameof(settlement));
+        var partition = server.PartitionOf(lease.Id);
+        foreach (var message in settlement.NewMessages)
+            EnvelopeCheck.ThrowIfBad(message.Envelope);
+        var ids = settlement.NewMessages
+            .Select(m => m.Envelope.Content is StagedContent staged ? staged.IdFor(partition) : partition.NewId(server.Time)).ToList();
+        var attempts = await ChangeAsync(new(lease.Id, (SettleAction)settlement.Kind)
+        {
+            Token = lease.Token,
+            Argument = settlement.Kind == SettlementKind.Retry ? settlement.Next.ToArgument() : settlement.Reason ?? "",
+            Attempts = settlement.Attempt is null ? 0 : 1,
+            Delivered = settlement.Delivered,
+            // A message that goes takes its history with it.
+            Record = settlement is { Kind: not SettlementKind.Remove, Attempt: { } attempt }
+                ? JsonSerializer.SerializeToUtf8Bytes(attempt, StoredJson.Default.AttemptRecord) : [],
+            State = settlement.State ?? "",
+            NewMessages = settlement.NewMessages,
+            NewIds = ids,
+            Trace = trace,
+        }, cancellationToken);
+        return new Settled(attempts, ids);
+    }
+
+    /// <returns>Attempts counted now.</returns>
+    public async Task<int> ChangeAsync(MessageChange change, CancellationToken cancellationToken)
+    {
+        var partition = server.PartitionOf(change.Id);
+        var (keys, arguments) = await BuildAsync(partition, change, cancellationToken);
+        var reply = (RedisResult[])(await server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
+        return (int)reply[0] switch
+        {
+            1 => (int)reply[1],
+            0 => throw new MessageNotFoundException(change.Id),
+            -1 => throw new LeaseLostException(change.Id),
+            -2 => throw new MessageLeasedException(change.Id, (string)reply[1]!, Microseconds.ToTime((long)(double)reply[2])),
+            -3 => throw new QueueException($"Message '{change.Id}' is on hold. Nothing was changed; release it first."),
+            -4 => throw new ArgumentOutOfRangeException(nameof(change),
+                $"Message '{change.Id}' has {(int)reply[1]} recipients: indexes are those of the original envelope, from 0 to {(int)reply[1] - 1}. Got {string.Join(", ", change.Delivered)}. Nothing was changed."),
+            -5 => throw new QueueException($"The staged content of a new message has expired (Storage:StagingLifetime). Message '{change.Id}' was not changed."),
+            _ => throw new QueueFormatException($"The key of message '{change.Id}' is somebody else's: of another type. Nothing was changed."),
+        };
+    }
+
+    private async Task<(RedisKey[] Keys, RedisValue[] Arguments)> BuildAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
+    {
+        var id = change.Id;
+        var keys = new List<RedisKey>(8 + 2 * change.NewMessages.Count + 2)
+        {
+            partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons,
+            partition.Message(id), partition.Content(id), partition.Attempts(id),
+        };
+        var arguments = new List<RedisValue>(11 + 6 * change.NewMessages.Count)
+        {
+            id, change.Token ?? "", NameOf(change.Action), change.Argument, change.Attempts,
+            change.Delivered.Count == 0 ? "" : string.Join(',', change.Delivered),
+            change.Record, MostRecords, change.State, server.WakeChannel, partition.Index,
+        };
+        var staging = false;
+        for (var i = 0; i < change.NewMessages.Count; i++)
+        {
+            var (envelope, due) = change.NewMessages[i];
+            var newId = change.NewIds[i];
+            var chunks = (envelope.Content as StagedContent)?.Chunks ?? 0;
+            staging |= chunks > 0;
+            keys.Add(partition.Message(newId));
+            keys.Add(partition.Content(newId));
+            arguments.AddRange([newId, due.ToArgument(), chunks, EnvelopeFormat.Write(envelope, chunks, change.Trace)]);
+            arguments.Add(chunks > 0 ? RedisValue.EmptyString : await InlineAsync(envelope.Content, cancellationToken));
+            arguments.Add(envelope.Content.Length);
+        }
+        if (staging)
+            keys.AddRange([partition.Staging, partition.Staged]);
+        return ([.. keys], [.. arguments]);
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> InlineAsync(MessageContent content, CancellationToken cancellationToken) =>
+        content.TryGetMemory(out var memory) ? memory : await content.ToArrayAsync(cancellationToken);
+
+    private static string NameOf(SettleAction action) => action switch
+    {
+        SettleAction.Remove => "remove",
+        SettleAction.Retry => "retry",
+        SettleAction.Hold => "hold",
+        SettleAction.Release => "release",
+        SettleAction.Unhold => "unhold",
+        SettleAction.Keep => "keep",
+        _ => throw new UnreachableException(),
+    };
+}

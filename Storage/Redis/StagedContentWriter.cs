@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace Slimta.Storage.Redis;
+
+/// <summary>
+/// Content that arrives. Up to the inline limit it stays in one pooled buffer; beyond, it goes out in chunks of 256 KiB, one of
+/// which is under way while the next fills. So a message of any size costs two chunks of memory.
+/// </summary>
+internal sealed class StagedContentWriter : ContentWriter
+{
+    // Small enough for other clients to get in between on the server's one thread, large enough not to be chatty.
+    private const int ChunkBytes = 256 * 1024;
+
+    private readonly QueueServer _server;
+    private readonly Partition _partition;
+    private readonly IncrementalHash? _hash;
+    private byte[] _buffer;
+    private byte[]? _sending;
+    private int _filled;
+    private long _length;
+    private int _chunks;
+    private Task _underWay = Task.CompletedTask;
+    private StagedContent? _completed;
+
+    public StagedContentWriter(QueueServer server, Partition partition, bool fingerprint)
+    {
+        _server = server;
+        _partition = partition;
+        Id = partition.NewId(server.Time);
+        _hash = fingerprint ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        _buffer = ArrayPool<byte>.Shared.Rent(8 * 1024);
+    }
+
+    public override string Id { get; }
+
+    public override long Length => _length;
+
+    private int InlineBytes => _server.Options.InlineBytes;
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_buffer.Length == 0 || _completed is not null, this);
+        if (_length + bytes.Length > _server.Options.MaxMessageBytes)
+            throw new MessageTooLargeException(_server.Options.MaxMessageBytes);
+        _hash?.AppendData(bytes.Span);
+        _length += bytes.Length;
+        while (!bytes.IsEmpty)
+        {
+            if (_filled == ChunkBytes)
+                await SendAsync(cancellationToken);
+            var take = Math.Min(bytes.Length, ChunkBytes - _filled);
+            Reserve(_filled + take);
+            bytes[..take].CopyTo(_buffer.AsMemory(_filled));
+            _filled += take;
+            bytes = bytes[take..];
+        }
+    }
+
+    public override async ValueTask<MessageContent> CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        if (_completed is not null)
+            return _completed;
+        if (_chunks > 0 || _length > InlineBytes)
+        {
+            if (_filled > 0)
+                await SendAsync(cancellationToken);
+            await _underWay;
+        }
+        return _completed = new StagedContent(
+            _server, Id, _partition, _length, _chunks,
+            _chunks > 0 ? default : _buffer.AsMemory(0, _filled), _hash?.GetHashAndReset());
+    }
+
+    /// <summary>Drops what was staged, unless it was written.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        if (_buffer.Length == 0)
+            return;
+        await _underWay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_completed is not { Written: true })
+        {
+            // Nobody may use these bytes any more: a write under way that was abandoned still might, so they do not go to the pool.
+            if (_chunks > 0)
+                await DropAsync();
+        }
+        else
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+        _buffer = [];
+        _hash?.Dispose();
+    }
+
+    private void Reserve(int size)
+    {
+        if (size <= _buffer.Length)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(Math.Max(size, 2 * _buffer.Length), ChunkBytes));
+        _buffer.AsSpan(0, _filled).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+
+    private async ValueTask SendAsync(CancellationToken cancellationToken)
+    {
+        await _underWay;
+        var chunk = _buffer;
+        var length = _filled;
+        _underWay = StageAsync(_chunks++, chunk.AsMemory(0, length), cancellationToken);
+        _buffer = _sending ?? ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        _sending = chunk;
+        _filled = 0;
+    }
+
+    private async Task StageAsync(int index, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
+    {
+        var reply = (int)await _server.RunBodyAsync(Script.Stage,
+            [_partition.State, _partition.Staging, _partition.Staged, _partition.Content(Id)],
+            [Id, index, chunk, (long)_server.Options.StagingLifetime.TotalMilliseconds, _server.Options.MaxBytes], cancellationToken);
+        if (reply == -2)
+            throw new QueueFullException($"The queue has no room for a message of this size (Storage:MaxBytes is {_server.Options.MaxBytes}). Nothing was stored.");
+        if (reply != 1)
+            throw new QueueException($"The content took longer to arrive than Storage:StagingLifetime ({_server.Options.StagingLifetime}) allows. Nothing was stored.");
+    }
+
+    private async Task DropAsync()
+    {
+        try
+        {
+            await _server.RunBodyAsync(Script.Unstage, [_partition.State, _partition.Staging, _partition.Staged, _partition.Content(Id)], [Id], default);
+        }
+        catch (QueueException)
+        {
+            // It expires.
+        }
+    }
+}
+
+/// <summary>Content that a writer has completed.</summary>
+internal sealed class StagedContent(
+    QueueServer server, string id, Partition partition, long length, int chunks, ReadOnlyMemory<byte> inline, byte[]? hash) : MessageContent
+{
+    public override long Length => length;
+    public int Chunks => chunks;
+    public byte[]? Hash => hash;
+    public bool Written { get; set; }
+
+    /// <summary>The message's id, if its partition is the one that the message goes to.</summary>
+    public string IdFor(Partition target) => partition.Index == target.Index ? id : throw new ArgumentException(
+        $"The content was staged for partition {partition.Index}, the message goes to {target.Index}: give BeginContent the same options as WriteAsync, or name the message that it is settled with.", nameof(target));
+
+    public Partition Partition => partition;
+
+    public override bool TryGetMemory(out ReadOnlyMemory<byte> content)
+    {
+        content = inline;
+        return chunks == 0;
+    }
+
+    public override IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken = default) =>
+        (chunks == 0 ? From(inline) : new ChunkedContent(server, partition.Content(id), chunks, length)).ReadAsync(cancellationToken);
+}

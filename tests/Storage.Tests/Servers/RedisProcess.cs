@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Tests.Servers;
+
+/// <summary>A redis-server of its own on a free port of the loopback, with its append-only file in a folder of its own.</summary>
+public sealed class RedisProcess : IKillableServer
+{
+    private readonly string[] _settings;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-redis-");
+    private Process? _process;
+
+    private RedisProcess(string[] settings) => _settings = settings;
+
+    /// <summary>Another server of the same tongue, such as valkey-server or another version, can be tested by naming it.</summary>
+    private static string Program => Environment.GetEnvironmentVariable("REDIS_SERVER") ?? "redis-server";
+
+    public int Port { get; } = FreePort();
+
+    public string ConnectionString => $"127.0.0.1:{Port}";
+
+    public static async Task<RedisProcess> StartAsync(params string[] settings)
+    {
+        var redis = new RedisProcess(settings);
+        await redis.StartAgainAsync();
+        return redis;
+    }
+
+    /// <summary>SIGKILL: no goodbye and no last sync.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async Task StartAgainAsync()
+    {
+        string[] arguments =
+        [
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "",
+            "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning", "--logfile", "redis.log", .. _settings,
+        ];
+        _process = Process.Start(new ProcessStartInfo(Program, arguments))
+            ?? throw new InvalidOperationException("redis-server did not start; install Debian's package redis-server.");
+        await Answers.ToPingAsync(Port, _process);
+    }
+
+    public async Task<string> CommandAsync(string command, params object[] arguments)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true,syncTimeout=30000");
+        return (await connection.GetServers()[0].ExecuteAsync(command, arguments)).ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+            await KillAsync();
+        _process?.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>A port that nothing listens on; a cluster node takes the one 10000 above as well, so it is low.</summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(20000, 32000);
+            try
+            {
+                using var first = new TcpListener(IPAddress.Loopback, port);
+                using var second = new TcpListener(IPAddress.Loopback, port + 10000);
+                first.Start();
+                second.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken.
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+namespace Slimta.Storage.Tests;
+
+/// <summary>The end of an attempt, and writing with a key.</summary>
+public abstract partial class StorageContract
+{
+    [Fact]
+    public async Task Settle_does_all_of_it_at_once()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        await using var entry = await NextAsync();
+
+        var settled = await Storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with
+        {
+            Delivered = [0, 2],
+            State = "delayed",
+            Attempt = Mail.Attempt(
+                new RecipientOutcome(0, DeliveryOutcome.Delivered) { Reply = "250 2.0.0 ok", Host = "mx.example.org", Address = "192.0.2.9:25", Tls = "Tls13" },
+                new RecipientOutcome(1, DeliveryOutcome.Transient) { Reply = "451 4.7.1 later" }),
+            NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "" })],
+        });
+
+        Assert.Equal(1, settled.Attempts);
+        Assert.False(entry.Lease.IsLive);
+        var message = await Storage.GetAsync(id);
+        Assert.Equal((1, "delayed"), (message.Attempts, message.State));
+        Assert.Equal(1, Assert.Single(message.Envelope.Recipients).Index);
+        var record = Assert.Single((await Storage.InspectAsync(id)).Attempts);
+        Assert.Equal(("relay-1", TimeSpan.FromSeconds(1.5)), (record.Worker, record.Duration));
+        Assert.Equal(["250 2.0.0 ok", "451 4.7.1 later"], record.Recipients.Select(r => r.Reply));
+        Assert.Equal([DeliveryOutcome.Delivered, DeliveryOutcome.Transient], record.Recipients.Select(r => r.Outcome));
+
+        await using var bounce = await NextAsync();
+        Assert.Equal(Assert.Single(settled.NewIds), bounce.Id);
+        Assert.Equal("", bounce.Message.Envelope.Sender);
+    }
+
+    [Fact]
+    public async Task A_bounce_is_there_when_its_original_is_gone()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        await using var entry = await NextAsync();
+
+        await Storage.SettleAsync(entry.Lease, Settlement.Remove() with { NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "" })] });
+
+        var left = Assert.Single(await LoadedAsync());
+        Assert.NotEqual(id, left);
+        await using var bounce = await NextAsync();
+        await Storage.RemoveAsync(bounce.Id, bounce.Lease);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_settlement_with_an_index_out_of_range_changes_nothing_and_keeps_the_lease()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        await using var entry = await NextAsync();
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Storage.SettleAsync(entry.Lease,
+            Settlement.Remove() with { Delivered = [3], NewMessages = [new NewMessage(Mail.ToThree())] }));
+
+        Assert.True(entry.Lease.IsLive);
+        Assert.Equal([id], await LoadedAsync());
+        await Storage.RemoveAsync(id, entry.Lease);
+    }
+
+    [Fact]
+    public async Task A_settlement_can_hold_the_message()
+    {
+        await Storage.WriteAsync(Mail.ToThree());
+        await using var entry = await NextAsync();
+
+        await Storage.SettleAsync(entry.Lease, Settlement.Hold("outcome unknown") with { Attempt = Mail.Attempt() });
+
+        var listing = (await Storage.InspectAsync(entry.Id)).Listing;
+        Assert.Equal((MessageState.Held, "outcome unknown", 1), (listing.State, listing.HoldReason, listing.Message!.Attempts));
+        Assert.Empty(await LoadedAsync());
+    }
+
+    [Fact]
+    public async Task The_last_fifty_attempts_are_kept()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        for (var i = 1; i <= 52; i++)
+        {
+            await using var entry = await NextAsync();
+            await Storage.SettleAsync(entry.Lease, Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt() with { Worker = $"relay-{i}" } });
+        }
+
+        var details = await Storage.InspectAsync(id);
+        Assert.Equal(52, details.Listing.Message!.Attempts);
+        Assert.Equal(Enumerable.Range(3, 50).Select(i => $"relay-{i}"), details.Attempts.Select(a => a.Worker));
+    }
+
+    [Fact]
+    public async Task A_large_bounce_is_staged_beside_its_original()
+    {
+        await Storage.WriteAsync(Mail.ToThree());
+        await using var entry = await NextAsync();
+        var content = Mail.Bytes(600_000);
+        await using var writer = Storage.BeginContent(beside: entry.Id);
+        await writer.WriteAsync(content);
+
+        var settled = await Storage.SettleAsync(entry.Lease, Settlement.Remove() with
+        {
+            NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "", Content = await writer.CompleteAsync() })],
+        });
+
+        Assert.Equal(writer.Id, Assert.Single(settled.NewIds));
+        await using var bounce = await NextAsync();
+        Assert.Equal(content, await bounce.Message.Envelope.Content.ToArrayAsync());
+        await Storage.RemoveAsync(bounce.Id, bounce.Lease);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_same_idempotency_key_again_stores_nothing_and_tells_the_first_id()
+    {
+        var options = new WriteOptions { IdempotencyKey = "order 4711" };
+        var first = await Storage.WriteAsync(Mail.ToThree(), options: options);
+
+        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => NewStorage().WriteAsync(Mail.ToThree(), options: options)));
+
+        Assert.All(ids, id => Assert.Equal(first, id));
+        Assert.Single(await LoadedAsync());
+
+        await Storage.RemoveAsync(first);
+        Assert.Equal(first, await Storage.WriteAsync(Mail.ToThree(), options: options));
+        Assert.Empty(await LoadedAsync());
+    }
+
+    [Fact]
+    public async Task The_same_key_with_other_content_is_an_error_and_stores_nothing()
+    {
+        var options = new WriteOptions { IdempotencyKey = "key" };
+        var id = await Storage.WriteAsync(Mail.ToThree(), options: options);
+
+        var error = await Assert.ThrowsAsync<IdempotencyConflictException>(
+            () => Storage.WriteAsync(Mail.ToThree() with { Content = new byte[] { 1 } }, options: options));
+        await Assert.ThrowsAsync<IdempotencyConflictException>(() => Storage.WriteAsync(Mail.To("x@example.org"), options: options));
+
+        Assert.Equal(id, error.ExistingId);
+        Assert.Single(await LoadedAsync());
+    }
+
+    [Fact]
+    public async Task A_callers_own_fingerprint_decides_what_is_the_same_message()
+    {
+        var options = new WriteOptions { IdempotencyKey = "key", Fingerprint = "f1" };
+        var id = await Storage.WriteAsync(Mail.ToThree(), options: options);
+
+        Assert.Equal(id, await Storage.WriteAsync(Mail.ToThree() with { Content = new byte[] { 1 } }, options: options));
+        await Assert.ThrowsAsync<IdempotencyConflictException>(
+            () => Storage.WriteAsync(Mail.ToThree(), options: options with { Fingerprint = "f2" }));
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_is_forgotten_after_its_window()
+    {
+        var storage = NewStorage(o => o.IdempotencyWindow = TimeSpan.FromSeconds(1));
+        var options = new WriteOptions { IdempotencyKey = "key" };
+        var first = await storage.WriteAsync(Mail.ToThree(), options: options);
+
+        string again;
+        do
+        {
+            again = await storage.WriteAsync(Mail.ToThree(), options: options, cancellationToken: Soon);
+        }
+        while (again == first);
+        Assert.Equal(2, (await LoadedAsync()).Count);
+    }
+}
