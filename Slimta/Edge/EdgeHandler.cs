@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Slimta.Smtp;
+using Slimta.Smtp.Server;
+
+namespace Slimta.Edge;
+
+/// <summary>Puts what an SMTP server takes into the queue.</summary>
+internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSource users, ILogger<EdgeHandler> log) : SmtpHandler
+{
+    private const string Protocol = "smtp";
+
+    public override bool OffersAuthentication => users.HasUsers;
+
+    public override ValueTask<SmtpReply?> ConnectAsync(SmtpSessionInfo session, CancellationToken cancellationToken)
+    {
+        EdgeTelemetry.Sessions.Add(1);
+        return default;
+    }
+
+    public override ValueTask<string?> AuthenticateAsync(
+        SmtpSessionInfo session, string user, string password, CancellationToken cancellationToken) =>
+        users.AuthenticateAsync(user, password, cancellationToken);
+
+    public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new EdgeTransaction(room, relay, session, mail);
+
+    public override void OnRefused(SmtpSessionInfo session, SmtpReply reply) => EdgeTelemetry.CountRefusal(reply, Protocol);
+
+    public override void OnEnded(SmtpSessionInfo session, SmtpSessionEnd end)
+    {
+        if (end.WasGreeted)
+            EdgeTelemetry.Sessions.Add(-1);
+        EdgeTelemetry.SessionDuration.Record(end.Duration.TotalSeconds, new KeyValuePair<string, object?>("slimta.session.end", end.Reason));
+        EdgeLog.SessionEnded(log, session.Client?.Address, end.Reason, end.Duration, end.Accepted, end.Refused, end.Commands,
+            session.Tls, session.AuthenticatedAs is not null);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Slimta.Smtp;
+
+namespace Slimta.Edge;
+
+/// <summary>The edge's spans and metrics; docs/edge.md lists them all.</summary>
+public static class EdgeTelemetry
+{
+    /// <summary>The name of the activity source and of the meter.</summary>
+    public const string Name = "Slimta.Edge";
+
+    internal static readonly ActivitySource Source = new(Name);
+    internal static readonly Meter Meter = new(Name);
+
+    internal static readonly UpDownCounter<long> Sessions = Meter.CreateUpDownCounter<long>(
+        "slimta.edge.sessions", "{session}", "SMTP sessions that are open.");
+
+    internal static readonly Histogram<double> SessionDuration = Meter.CreateHistogram<double>(
+        "slimta.edge.session.duration", "s", "Duration of SMTP sessions, by how they ended.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.005, .01, .025, .05, .1, .25, .5, 1, 5, 30, 60, 300, 1800] });
+
+    internal static readonly Counter<long> Accepted = Meter.CreateCounter<long>(
+        "slimta.edge.messages.accepted", "{message}", "Messages that are in the queue and were acknowledged.");
+
+    internal static readonly Counter<long> Refused = Meter.CreateCounter<long>(
+        "slimta.edge.refused", "{refusal}", "Connections, commands, recipients and messages refused, by reply code and status.");
+
+    internal static void CountRefusal(SmtpReply reply, string protocol) => Refused.Add(1,
+        new("network.protocol.name", protocol),
+        new("slimta.smtp.reply.code", reply.Code),
+        new("slimta.smtp.reply.status", reply.EnhancedCode));
+
+    internal static void CountAcceptance(string protocol) => Accepted.Add(1, new KeyValuePair<string, object?>("network.protocol.name", protocol));
+}

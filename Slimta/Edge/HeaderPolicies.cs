@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text;
+using Slimta.Storage;
+
+namespace Slimta.Edge;
+
+/// <summary>What the edge puts before a message. It only prepends, so that all that was signed stays as it was.</summary>
+internal static class HeaderPolicies
+{
+    /// <summary>Received (RFC 5321 §4.4) always; Date and Message-ID where they are missing (RFC 6409 §8).</summary>
+    public static byte[] Compose(in HeaderScanner header, Envelope envelope, string id, string? tls)
+    {
+        var date = envelope.Received.ToString("ddd, dd MMM yyyy HH:mm:ss ", CultureInfo.InvariantCulture)
+            + envelope.Received.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
+        var text = new StringBuilder(320);
+        var client = envelope.Client;
+        text.Append("Received: from ").Append(client.HeloName ?? Literal(client.Ip));
+        if (client.Ip is not null)
+            text.Append(" (").Append(Literal(client.Ip)).Append(')');
+        text.Append("\r\n\tby ").Append(envelope.Receiver).Append(" with ").Append(client.Protocol);
+        if (tls is not null)
+            text.Append("\r\n\t(").Append(tls).Append(')');
+        text.Append("\r\n\tid ").Append(id);
+        // With more than one, each would learn of the others, blind copies too (RFC 5321 §7.6).
+        if (envelope.Recipients.Count == 1)
+            text.Append("\r\n\tfor <").Append(envelope.Recipients[0].Address).Append('>');
+        text.Append(";\r\n\t").Append(date).Append("\r\n");
+        if (!header.HasDate)
+            text.Append("Date: ").Append(date).Append("\r\n");
+        if (!header.HasMessageId)
+            text.Append("Message-ID: <").Append(id).Append('@').Append(envelope.Receiver).Append(">\r\n");
+        if (header.NeedsSeparator)
+            text.Append("\r\n");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>An address literal (RFC 5321 §4.1.3).</summary>
+    public static string Literal(string? ip) => ip is null ? "unknown" : ip.Contains(':', StringComparison.Ordinal) ? $"[IPv6:{ip}]" : $"[{ip}]";
+}

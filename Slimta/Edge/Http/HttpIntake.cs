@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using MimeKit;
+using Slimta.Smtp;
+using Slimta.Smtp.Server;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Http;
+
+/// <summary>Brings a request's message into the queue.</summary>
+internal sealed class HttpIntake(IntakeRoom room)
+{
+    /// <summary>The request body is the message, and goes through without being held.</summary>
+    public async Task<(SmtpReply Reply, string? Id)> TakeRawAsync(HttpContext http, Submission submission)
+    {
+        LimitBody(http, room.Options.Smtp.Limits.MaxMessageBytes);
+        await using var intake = Begin(submission);
+        using var hash = submission.IdempotencyKey is null ? null : Fingerprint(submission);
+        var checker = new ChunkChecker(room.Options.Smtp.Limits.MaxLineBytes);
+        while (true)
+        {
+            var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+            foreach (var piece in read.Buffer)
+            {
+                checker.Check(piece.Span);
+                hash?.AppendData(piece.Span);
+                if (FaultOf(checker) is { } fault)
+                    return (fault, null);
+                if (await intake.WriteAsync(piece) is { } refusal)
+                    return (refusal, null);
+            }
+            http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+                break;
+        }
+        checker.End();
+        return FaultOf(checker) is { } last
+            ? (last, null)
+            : await intake.CompleteAsync(hash is null ? null : Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <param name="request">The bytes that the client sent, by which a repeated request is known.</param>
+    public async Task<(SmtpReply Reply, string? Id)> TakeComposedAsync(Submission submission, MimeMessage message, ReadOnlyMemory<byte> request)
+    {
+        await using var intake = Begin(submission);
+        using var content = new MemoryStream();
+        await message.WriteToAsync(new FormatOptions { NewLineFormat = NewLineFormat.Dos, EnsureNewLine = true, International = submission.SmtpUtf8 }, content);
+        if (await intake.WriteAsync(content.GetBuffer().AsMemory(0, (int)content.Length)) is { } refusal)
+            return (refusal, null);
+        return await intake.CompleteAsync(submission.IdempotencyKey is null ? null : Convert.ToHexStringLower(SHA256.HashData(request.Span)));
+    }
+
+    public static void LimitBody(HttpContext http, long bytes)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+            feature.MaxRequestBodySize = bytes;
+    }
+
+    private MessageIntake Begin(Submission submission)
+    {
+        // The fingerprint is known only at the end; that there will be one spares the queue to make its own.
+        var options = submission.IdempotencyKey is { } key ? new WriteOptions { IdempotencyKey = key, Fingerprint = "" } : null;
+        return new(room, submission.ToEnvelope(room.Options.Hostname, room.Time.GetUtcNow()), options);
+    }
+
+    /// <summary>Who sends to whom is part of what was asked.</summary>
+    private static IncrementalHash Fingerprint(Submission submission)
+    {
+        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\0', submission.Recipients.Select(r => r.Address).Prepend(submission.Sender)) + "\0\0"));
+        return hash;
+    }
+
+    private static SmtpReply? FaultOf(in ChunkChecker checker) => checker.Fault switch
+    {
+        ContentFault.BareLineEnd => Replies.BareLineEndInChunk,
+        ContentFault.LineTooLong => Replies.ContentLineTooLong,
+        _ => null,
+    };
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Slimta.Storage;
+
+namespace Slimta.Edge;
+
+/// <summary>
+/// Takes back what may have been written after its client was told to come back: the client keeps the message, and would send it a
+/// second time.
+/// </summary>
+internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogger<Withdrawals> log)
+{
+    /// <summary>With doubling pauses from one second on: some ten minutes, in which a server should be back.</summary>
+    private const int Attempts = 10;
+
+    private readonly ConcurrentDictionary<Task, bool> _running = new();
+
+    /// <summary>Completes when none is under way.</summary>
+    public Task WhenIdle() => Task.WhenAll(_running.Keys);
+
+    /// <param name="write">The write, under way or failed with its outcome unknown.</param>
+    /// <param name="content">Disposed when nobody reads it any more.</param>
+    /// <param name="harmless">Sending it again is harmless, so it may stay.</param>
+    public void Begin(string id, Task<string> write, ContentWriter content, bool harmless)
+    {
+        var running = RunAsync(id, write, content, harmless);
+        _running[running] = true;
+        _ = running.ContinueWith(ended => _running.TryRemove(ended, out _), TaskScheduler.Default);
+    }
+
+    private async Task RunAsync(string id, Task<string> write, ContentWriter content, bool harmless)
+    {
+        await ((Task)write).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        await content.DisposeAsync();
+        var stored = write.IsCompletedSuccessfully || write.Exception?.InnerException is QueueUnavailableException { OutcomeUnknown: true };
+        for (var attempt = 0; stored && !harmless && attempt < Attempts; attempt++)
+        {
+            try
+            {
+                await queue.RemoveAsync(id);
+                EdgeLog.Withdrawn(log, id);
+                return;
+            }
+            catch (MessageNotFoundException)
+            {
+                return;
+            }
+            catch (QueueUnavailableException e) when (attempt < Attempts - 1)
+            {
+                EdgeLog.WriteFailed(log, id, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1 << attempt), time);
+            }
+            catch (QueueException e)
+            {
+                EdgeLog.NotWithdrawn(log, id, e.Message);
+                return;
+            }
+        }
+    }
+}

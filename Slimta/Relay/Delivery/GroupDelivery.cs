@@ -1,0 +1,116 @@
+using Slimta.Relay.Lanes;
+using Slimta.Relay.Routing;
+using Slimta.Smtp.Client;
+using Slimta.Storage;
+
+namespace Slimta.Relay.Delivery;
+
+/// <summary>One destination's recipients of one message: a place in its lane, a session, as many transactions as it takes.</summary>
+internal sealed class GroupDelivery(
+    QueuedMessage message, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector)
+{
+    /// <summary>Servers must take this many (RFC 5321 §4.5.3.1.8); the rest goes in another transaction.</summary>
+    private const int MaxRecipients = 100;
+
+    private readonly List<RecipientResult> _results = new(recipients.Count);
+
+    public async Task<IReadOnlyList<RecipientResult>> RunAsync(CancellationToken cancellationToken)
+    {
+        var lane = lanes.For(destination);
+        try
+        {
+            var admission = await lane.Lane.EnterAsync(cancellationToken);
+            if (admission.IsGranted)
+                await DeliverAsync(lane, cancellationToken);
+            else if (admission.RetryAfter is { } after)
+                _results.AddRange(recipients.Select(recipient => Results.NotTried(recipient, "The destination is busy.", after)));
+            else
+                _results.AddRange(recipients.Select(recipient => Results.Refused(recipient, "4.4.1", $"Not tried again so soon; the last connections failed: {admission.Problem}")));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _results.AddRange(recipients.Skip(_results.Count).Select(recipient => Results.NotTried(recipient, "The relay gave up before it began.")));
+        }
+        finally
+        {
+            lane.Done();
+        }
+        return _results;
+    }
+
+    private async Task DeliverAsync(LaneSet.Entry lane, CancellationToken cancellationToken)
+    {
+        string? problem = null;
+        SmtpConnection? connection = null;
+        try
+        {
+            connection = lane.Idle.TryTake();
+            var fresh = connection is null;
+            connection ??= await connector.OpenAsync(destination, cancellationToken);
+            var todo = new Queue<Recipient>(recipients);
+            while (todo.Count > 0)
+            {
+                if (!connection.IsReusable)
+                {
+                    lane.Idle.Return(connection);
+                    connection = null;
+                    connection = await connector.OpenAsync(destination, cancellationToken);
+                    fresh = true;
+                }
+                var outcome = await TransactAsync(connection, Take(todo), cancellationToken);
+                // It was closed while nobody used it, so nothing was begun: once more, over a new one.
+                if (!fresh && outcome.NeverBegan)
+                    outcome.Again.AddRange(outcome.Results.Select(result => result.Recipient));
+                else
+                    _results.AddRange(outcome.Results);
+                outcome.Again.ForEach(todo.Enqueue);
+            }
+        }
+        catch (SmtpSessionException e)
+        {
+            problem = e.Cancelled ? null : e.Message;
+            var done = _results.Select(result => result.Recipient.Index).ToHashSet();
+            _results.AddRange(recipients.Where(recipient => !done.Contains(recipient.Index)).Select(recipient => Results.From(recipient, e)));
+        }
+        finally
+        {
+            if (connection is not null)
+                lane.Idle.Return(connection);
+            lane.Lane.Leave(problem);
+        }
+    }
+
+    private async Task<Outcome> TransactAsync(SmtpConnection connection, List<Recipient> batch, CancellationToken cancellationToken)
+    {
+        var results = new List<RecipientResult>(batch.Count);
+        var again = new List<Recipient>();
+        using var activity = RelayTelemetry.StartTransaction(connection.Target, batch.Count);
+        if (await Adaptation.AdaptAsync(message, batch, connection, content, results, cancellationToken) is not { } transaction)
+            return new(results, again, NeverBegan: false);
+        var replies = await connection.SendAsync(transaction, cancellationToken);
+        RelayTelemetry.EndTransaction(activity, connection, replies);
+
+        var anyAccepted = replies.Any(reply => reply.Stage >= SmtpStage.Data);
+        for (var i = 0; i < replies.Length; i++)
+        {
+            // RFC 5321 §4.5.3.1.10: too many recipients at once; those before were taken, so the rest may come right after.
+            if (anyAccepted && replies[i] is { Stage: SmtpStage.Recipient, Reply.Code: 452 } reply && reply.Reply.EnhancedCode is null or "4.5.3")
+                again.Add(transaction.Recipients[i]);
+            else
+                results.Add(Results.From(transaction.Recipients[i], replies[i], connection));
+        }
+        var neverBegan = Array.TrueForAll(replies, reply =>
+            reply is { Outcome: DeliveryOutcome.Transient, Stage: <= SmtpStage.Mail or SmtpStage.Reset } && reply.Reply is null or { Code: 421 });
+        return new(results, again, neverBegan);
+    }
+
+    private static List<Recipient> Take(Queue<Recipient> todo)
+    {
+        var batch = new List<Recipient>(Math.Min(MaxRecipients, todo.Count));
+        while (batch.Count < MaxRecipients && todo.TryDequeue(out var recipient))
+            batch.Add(recipient);
+        return batch;
+    }
+
+    private sealed record Outcome(List<RecipientResult> Results, List<Recipient> Again, bool NeverBegan);
+}

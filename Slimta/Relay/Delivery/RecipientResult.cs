@@ -1,0 +1,37 @@
+using Slimta.Smtp;
+using Slimta.Storage;
+
+namespace Slimta.Relay.Delivery;
+
+/// <summary>What a delivery did for one recipient, with all that the attempt record and a bounce want to know.</summary>
+public sealed record RecipientResult(Recipient Recipient, DeliveryOutcome Outcome)
+{
+    /// <summary>What the remote server said; null where it said nothing that decides.</summary>
+    public SmtpReply? Reply { get; init; }
+
+    /// <summary>What went wrong where there is no reply, in words for a sender.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>The enhanced status code (RFC 3463): the reply's, or what fits.</summary>
+    public string Status { get; init; } = "";
+
+    /// <summary>Name, address with port and TLS of the server.</summary>
+    public string? Host { get; init; }
+    public string? Address { get; init; }
+    public string? Tls { get; init; }
+
+    /// <summary>The server took over the duty to report (RFC 3461 §5.2.1).</summary>
+    public bool DsnPassedOn { get; init; }
+
+    /// <summary>Nothing was tried because the destination is busy; its turn comes after this long.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>For the record of the attempt.</summary>
+    internal RecipientOutcome ToRecord() => new(Recipient.Index, Outcome)
+    {
+        Reply = Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : Problem,
+        Host = Host,
+        Address = Address,
+        Tls = Tls,
+    };
+}

@@ -1,0 +1,63 @@
+using Slimta.Relay.Dkim;
+using Slimta.Relay.Lanes;
+using Slimta.Relay.Routing;
+using Slimta.Storage;
+
+namespace Slimta.Relay.Delivery;
+
+/// <summary>Delivery by SMTP and LMTP: recipients by destination, the destinations at the same time.</summary>
+internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector connector, DkimSigning dkim) : IDelivery
+{
+    public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
+        QueuedMessage message, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    {
+        var recipients = message.Envelope.Recipients;
+        var results = new List<RecipientResult>(recipients.Count);
+        using var content = new ContentVariants(message.Envelope.Content, dkim);
+        var groups = await GroupAsync(recipients, results, cancellationToken);
+        if (groups.Count == 1)
+        {
+            var (destination, all) = groups[0];
+            results.AddRange(await new GroupDelivery(message, destination, all, content, lanes, connector).RunAsync(cancellationToken));
+            return results;
+        }
+        var open = groups.Count;
+        var outcomes = await Task.WhenAll(groups.Select(async group =>
+        {
+            var outcome = await new GroupDelivery(message, group.Destination, group.Recipients, content, lanes, connector).RunAsync(cancellationToken);
+            // The last group is settled with the message.
+            if (Interlocked.Decrement(ref open) > 0 && Delivered(outcome) is { Count: > 0 } indexes)
+                await delivered(indexes);
+            return outcome;
+        }));
+        foreach (var outcome in outcomes)
+            results.AddRange(outcome);
+        return results;
+    }
+
+    private async ValueTask<List<(Destination Destination, List<Recipient> Recipients)>> GroupAsync(
+        IReadOnlyList<Recipient> recipients, List<RecipientResult> results, CancellationToken cancellationToken)
+    {
+        var groups = new List<(Destination Destination, List<Recipient> Recipients)>(1);
+        foreach (var domain in recipients.GroupBy(DomainOf, StringComparer.OrdinalIgnoreCase))
+        {
+            var routing = await router.RouteAsync(domain.Key, cancellationToken);
+            if (routing.Failure is { } failure)
+            {
+                results.AddRange(domain.Select(recipient => Results.Refused(recipient, failure.Status, failure.Problem)));
+                continue;
+            }
+            var at = groups.FindIndex(group => group.Destination.Key == routing.Destination!.Key);
+            if (at < 0)
+                groups.Add((routing.Destination!, [.. domain]));
+            else
+                groups[at].Recipients.AddRange(domain);
+        }
+        return groups;
+    }
+
+    private static string DomainOf(Recipient recipient) => recipient.Address[(recipient.Address.LastIndexOf('@') + 1)..];
+
+    private static List<int> Delivered(IReadOnlyList<RecipientResult> results) =>
+        [.. results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index)];
+}

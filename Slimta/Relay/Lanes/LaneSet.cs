@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using Slimta.Relay.Routing;
+
+namespace Slimta.Relay.Lanes;
+
+/// <summary>All lanes with their idle connections, by destination.</summary>
+internal sealed class LaneSet : IDisposable
+{
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<string, Entry> _lanes = new(StringComparer.Ordinal);
+    private readonly RelayOptions _options;
+    private readonly LaneLimits _limits;
+    private readonly Capacity _capacity;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+
+    public LaneSet(RelayOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _capacity = new Capacity(options.Concurrency);
+        _limits = new LaneLimits(options.ConnectionsPerDestination, options.Patience, options.Cooldown, TimeSpan.FromMinutes(5));
+        _timer = time.CreateTimer(static self => ((LaneSet)self!).Tick(), this, TickEvery, TickEvery);
+    }
+
+    public Entry For(Destination destination)
+    {
+        while (true)
+        {
+            var entry = _lanes.GetOrAdd(destination.Key, static (_, state) => state.Self.Create(state.Destination), (Self: this, Destination: destination));
+            // The sweep may have taken it out between the look-up and the use.
+            if (entry.TryUse())
+                return entry;
+            _lanes.TryRemove(new(destination.Key, entry));
+        }
+    }
+
+    /// <summary>Lets nobody begin until told otherwise.</summary>
+    public void Pause(bool paused) => _capacity.IsPaused = paused;
+
+    /// <summary>Lets nobody begin any more, and sends those back who wait.</summary>
+    public void Stop()
+    {
+        _capacity.IsStopped = true;
+        foreach (var entry in _lanes.Values)
+            entry.Lane.SendBack();
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        foreach (var entry in _lanes.Values)
+            entry.Idle.Sweep(all: true);
+    }
+
+    private Entry Create(Destination destination) => new(
+        new Lane(destination, _limits, _capacity, _time),
+        new IdleConnections(_options.MessagesPerConnection, _options.ConnectionIdle, _time));
+
+    private void Tick()
+    {
+        foreach (var (key, entry) in _lanes)
+        {
+            entry.Lane.Tick();
+            entry.Idle.Sweep();
+            if (entry.TryRetire())
+                _lanes.TryRemove(new(key, entry));
+        }
+    }
+
+    internal sealed class Entry(Lane lane, IdleConnections idle)
+    {
+        private int _users;
+
+        public Lane Lane { get; } = lane;
+        public IdleConnections Idle { get; } = idle;
+
+        public bool TryUse()
+        {
+            for (var users = Volatile.Read(ref _users); users >= 0;)
+            {
+                var seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+                if (seen == users)
+                    return true;
+                users = seen;
+            }
+            return false;
+        }
+
+        public void Done() => Interlocked.Decrement(ref _users);
+
+        /// <summary>Unused, with nothing to remember.</summary>
+        public bool TryRetire() =>
+            Lane.IsEmpty && Idle.IsEmpty && Interlocked.CompareExchange(ref _users, int.MinValue / 2, 0) == 0;
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+
+namespace Slimta.Relay;
+
+/// <summary>What the relay logs: ids, hosts and counts; no address, no content.</summary>
+internal static partial class RelayLog
+{
+    [LoggerMessage(100, LogLevel.Information, "The relay delivers, up to {Concurrency} messages at once, as {HelloName}")]
+    public static partial void Started(ILogger log, int concurrency, string helloName);
+
+    [LoggerMessage(101, LogLevel.Information, "The relay stops; {Count} deliveries have {Timeout} to end")]
+    public static partial void Stopping(ILogger log, int count, TimeSpan timeout);
+
+    [LoggerMessage(102, LogLevel.Warning, "{Count} deliveries did not end in time and are stopped; their messages go back to the queue")]
+    public static partial void StoppedShort(ILogger log, int count);
+
+    [LoggerMessage(110, LogLevel.Debug, "Message {Id}: attempt {Attempt} {Settlement} after {Seconds:F3} s")]
+    public static partial void Settled(ILogger log, string id, int attempt, string settlement, double seconds);
+
+    [LoggerMessage(111, LogLevel.Information, "Message {Id}: {Count} of its recipients deferred, {Outcome} at {Host}: {Status}")]
+    public static partial void Deferred(ILogger log, string id, int count, string outcome, string? host, string status);
+
+    [LoggerMessage(112, LogLevel.Warning, "Message {Id}: {Failed} recipients failed for good ({Expired} of them ran out of time, of {Unreported} nobody is told)")]
+    public static partial void Failed(ILogger log, string id, int failed, int expired, int unreported);
+
+    [LoggerMessage(113, LogLevel.Warning, "Message {Id}: all was sent to {Host} and no reply came; nobody can tell whether {Count} recipients have it")]
+    public static partial void Unknown(ILogger log, string id, string? host, int count);
+
+    [LoggerMessage(114, LogLevel.Warning, "Message {Id} is held: {Reason}")]
+    public static partial void Held(ILogger log, string id, string reason);
+
+    [LoggerMessage(115, LogLevel.Error, "Message {Id}: the lease was lost before the attempt was settled; it may be delivered again")]
+    public static partial void Lost(ILogger log, string id);
+
+    [LoggerMessage(116, LogLevel.Error, "Message {Id}: the attempt could not be settled; what was delivered may be delivered again")]
+    public static partial void Unsettled(ILogger log, string id);
+
+    [LoggerMessage(117, LogLevel.Error, "Message {Id}: the relay failed over it, and it is held")]
+    public static partial void Broke(ILogger log, string id, Exception error);
+
+    [LoggerMessage(118, LogLevel.Warning, "Message {Id}: the queue has no room for the report to its sender, so it stays for now: {Reason}")]
+    public static partial void NoRoomForReport(ILogger log, string id, string reason);
+
+    [LoggerMessage(120, LogLevel.Error, "The queue cannot be written; no delivery is begun until it can: {Reason}")]
+    public static partial void QueueAway(ILogger log, string reason);
+
+    [LoggerMessage(121, LogLevel.Information, "The queue can be written again")]
+    public static partial void QueueBack(ILogger log);
+
+    [LoggerMessage(122, LogLevel.Warning, "Message {Id}: those who have it could not be marked early: {Reason}")]
+    public static partial void NotMarked(ILogger log, string id, string reason);
+
+    [LoggerMessage(130, LogLevel.Error, "The next hop {Host}, which the configuration names, cannot be resolved: {Reason}")]
+    public static partial void Unresolvable(ILogger log, string host, string reason);
+
+    [LoggerMessage(131, LogLevel.Error, "The next hop {Host} does not let us log in: {Reason}")]
+    public static partial void LoginFailed(ILogger log, string host, string reason);
+}

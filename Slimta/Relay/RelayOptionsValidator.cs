@@ -1,0 +1,84 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Slimta.Relay.Dkim;
+using Slimta.Relay.Routing;
+
+namespace Slimta.Relay;
+
+/// <summary>Everything that can be wrong with the settings, each with its key, before anything starts.</summary>
+internal sealed class RelayOptionsValidator : IValidateOptions<RelayOptions>
+{
+    public ValidateOptionsResult Validate(string? name, RelayOptions options)
+    {
+        var problems = new List<string>();
+        foreach (var part in new object[] { options, options.Retry, options.Mx, options.Bounces, options.Timeouts })
+        {
+            var found = new List<ValidationResult>();
+            Validator.TryValidateObject(part, new ValidationContext(part), found, validateAllProperties: true);
+            problems.AddRange(found.Select(result => result.ErrorMessage ?? ""));
+        }
+        Routes(options, problems);
+        Schedule(options.Retry, problems);
+        Dns(options.Mx, problems);
+        Keys(options, problems);
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static void Routes(RelayOptions options, List<string> problems)
+    {
+        if (!string.IsNullOrEmpty(options.Smarthost))
+            Route("Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost });
+        foreach (var (domain, route) in options.Routes)
+        {
+            Route($"Relay:Routes:{domain}:NextHop", route);
+            if (domain != "*" && !Smtp.Mailbox.IsDomain(domain.StartsWith("*.", StringComparison.Ordinal) ? domain.AsSpan(2) : domain))
+                problems.Add($"Relay:Routes:{domain}: the key must be a domain, *.domain or *.");
+            if (domain == "*" && !string.IsNullOrEmpty(options.Smarthost))
+                problems.Add("Relay:Smarthost and Relay:Routes:* are both where the rest goes; set one of them.");
+        }
+
+        void Route(string key, RouteOptions route)
+        {
+            if (NextHop.Parse(key, route, out var problem) is null)
+                problems.Add(problem!);
+        }
+    }
+
+    private static void Schedule(RetryOptions retry, List<string> problems)
+    {
+        for (var i = 0; i < retry.Schedule.Length; i++)
+        {
+            if (retry.Schedule[i] < TimeSpan.FromSeconds(1) || retry.Schedule[i] > TimeSpan.FromDays(7))
+                problems.Add($"Relay:Retry:Schedule:{i} is {retry.Schedule[i]}; each wait must be from 00:00:01 to 7.00:00:00.");
+        }
+    }
+
+    private static void Dns(MxOptions mx, List<string> problems)
+    {
+        for (var i = 0; i < mx.DnsServers.Length; i++)
+        {
+            if (!System.Net.IPEndPoint.TryParse(mx.DnsServers[i], out _))
+                problems.Add($"Relay:Mx:DnsServers:{i} is \"{mx.DnsServers[i]}\"; it must be an address or address:port.");
+        }
+    }
+
+    private static void Keys(RelayOptions options, List<string> problems)
+    {
+        foreach (var (domain, keys) in options.Dkim)
+        {
+            for (var i = 0; i < keys.Length; i++)
+            {
+                if (!Smtp.Mailbox.IsDomain(keys[i].Selector))
+                    problems.Add($"Relay:Dkim:{domain}:{i}:Selector must be the name under which the key is published, such as \"mail2026\".");
+            }
+        }
+        try
+        {
+            _ = new DkimSigning(options.Dkim, TimeProvider.System);
+        }
+        catch (InvalidOperationException e)
+        {
+            problems.Add(e.Message);
+        }
+    }
+}

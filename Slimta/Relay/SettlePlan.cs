@@ -1,0 +1,136 @@
+using Slimta.Bounce;
+using Slimta.Relay.Delivery;
+using Slimta.Storage;
+
+namespace Slimta.Relay;
+
+/// <summary>What becomes of a message after an attempt, decided from the results alone: what to settle and whom to tell.</summary>
+internal sealed record SettlePlan
+{
+    /// <summary>Kept in <see cref="Settlement.State"/> once the sender knows of the delay.</summary>
+    public const string DelayReported = "delay-reported";
+
+    /// <summary>Indexes of recipients that are done with: delivered, or failed for good.</summary>
+    public required IReadOnlyCollection<int> Done { get; init; }
+
+    /// <summary>When to try the others again; null if there are none, or an operator decides.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Why the message waits for an operator.</summary>
+    public string? HoldReason { get; init; }
+
+    /// <summary>Nothing was tried, so there is no attempt to count.</summary>
+    public bool IsPostponed { get; init; }
+
+    public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
+    public bool ReportsDelay { get; init; }
+
+    /// <summary>Recipients that failed for good, those of them that ran out of time, and those nobody is told of.</summary>
+    public int Failed { get; init; }
+    public int Expired { get; init; }
+    public int Unreported { get; init; }
+
+    public static SettlePlan Make(QueuedMessage message, IReadOnlyList<RecipientResult> results, RelayOptions options, DateTimeOffset now, double random)
+    {
+        var age = message.Envelope.Received == default ? options.Retry.Sum(message.Attempts) : now - message.Envelope.Received;
+        var expired = age >= options.Retry.MaxAge;
+        var done = new List<int>();
+        var pending = new List<RecipientResult>();
+        var reports = new List<ReportedRecipient>();
+        var (failed, ranOut, held) = (0, 0, 0);
+        foreach (var result in results)
+        {
+            switch (Verdict(result, options.Unknown, expired))
+            {
+                case RecipientVerdict.Done:
+                    done.Add(result.Recipient.Index);
+                    if (result is { Outcome: DeliveryOutcome.Delivered, DsnPassedOn: false } && Notify.Success(result.Recipient))
+                        reports.Add(Tell(result, ReportAction.Relayed, result.Status, now));
+                    break;
+                case RecipientVerdict.Failed:
+                    done.Add(result.Recipient.Index);
+                    failed++;
+                    if (Notify.Failure(result.Recipient))
+                        reports.Add(Tell(result, ReportAction.Failed, result.Status, now));
+                    break;
+                case RecipientVerdict.Expired:
+                    done.Add(result.Recipient.Index);
+                    failed++;
+                    ranOut++;
+                    if (Notify.Failure(result.Recipient))
+                        reports.Add(Tell(result, ReportAction.Failed, "4.4.7", now));
+                    break;
+                case RecipientVerdict.Held:
+                    held++;
+                    pending.Add(result);
+                    break;
+                default:
+                    pending.Add(result);
+                    break;
+            }
+        }
+        var postponed = pending.Count == results.Count && held == 0 && pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent);
+        var delay = !postponed && message.State != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
+        if (delay)
+            reports.AddRange(pending.Where(result => Notify.Delay(result.Recipient)).Select(result => Tell(result, ReportAction.Delayed, result.Status, now)));
+
+        var tell = options.Bounces.Enabled && message.Envelope.Sender.Length > 0;
+        return new SettlePlan
+        {
+            Done = done,
+            RetryAfter = pending.Count == 0 || held > 0 ? null : Wait(message, pending, options, age, random),
+            HoldReason = held == 0 ? null : $"{held} recipient(s) may or may not have the message: all was sent and no reply came (Relay:Unknown is Hold)",
+            IsPostponed = postponed,
+            Reports = tell ? reports : [],
+            ReportsDelay = delay,
+            Failed = failed,
+            Expired = ranOut,
+            Unreported = failed - (tell ? reports.Count(report => report.Action == ReportAction.Failed) : 0),
+        };
+    }
+
+    private static RecipientVerdict Verdict(RecipientResult result, UnknownOutcome unknown, bool expired) => result.Outcome switch
+    {
+        DeliveryOutcome.Delivered => RecipientVerdict.Done,
+        DeliveryOutcome.Permanent => RecipientVerdict.Failed,
+        DeliveryOutcome.Unknown when unknown == UnknownOutcome.AssumeDelivered => RecipientVerdict.Done,
+        DeliveryOutcome.Unknown when unknown == UnknownOutcome.Hold => RecipientVerdict.Held,
+        // Whoever was not tried gets the try that is due.
+        DeliveryOutcome.NotSent => RecipientVerdict.Pending,
+        _ => expired ? RecipientVerdict.Expired : RecipientVerdict.Pending,
+    };
+
+    /// <summary>
+    /// By the schedule as soon as one recipient was refused or not reached; by the destination's turn where it was only busy. Never
+    /// past the message's end, so that the last try comes when its time is up.
+    /// </summary>
+    private static TimeSpan Wait(QueuedMessage message, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
+    {
+        if (pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent))
+            return pending.Max(result => result.RetryAfter ?? TimeSpan.Zero);
+        var wait = options.Retry.After(message.Attempts) * (1 + (options.Retry.Jitter * ((2 * random) - 1)));
+        var left = options.Retry.MaxAge - age;
+        return left > TimeSpan.Zero && left < wait ? left : wait;
+    }
+
+    private static ReportedRecipient Tell(RecipientResult result, ReportAction action, string status, DateTimeOffset now)
+    {
+        var words = result.Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : result.Problem ?? "";
+        if (status == "4.4.7")
+            words = $"It was tried for too long; the last try ended so: {words}";
+        return new(result.Recipient, action, status, words, result.Reply is not null && status != "4.4.7")
+        {
+            RemoteMta = result.Host,
+            LastAttempt = now,
+        };
+    }
+
+    private enum RecipientVerdict
+    {
+        Pending,
+        Done,
+        Failed,
+        Expired,
+        Held,
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Slimta.Smtp;
+using Slimta.Smtp.Server;
+
+namespace Slimta.Sink;
+
+/// <summary>Takes everything, except where a recipient's local part asks for trouble; what follows a "+" in it is the asker's own.</summary>
+internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options, TimeProvider time) : SmtpHandler, IDisposable
+{
+    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.OrdinalIgnoreCase);
+    private readonly CancellationTokenSource _stopped = new();
+
+    private SinkStore Store { get; } = store;
+    private SinkOptions Options { get; } = options.Value;
+    private TimeProvider Time { get; } = time;
+
+    public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new Transaction(this, session, mail);
+
+    /// <summary>Those who are made to wait wait no more.</summary>
+    public void Stop() => _stopped.Cancel();
+
+    public void Dispose() => _stopped.Dispose();
+
+    private sealed class Transaction(SinkHandler sink, SmtpSessionInfo session, MailCommand mail) : SmtpTransaction
+    {
+        private static readonly SmtpReply Mine = new(250, "2.1.5", "Ok");
+        private readonly List<string> _recipients = [];
+        private readonly MemoryStream _content = new();
+        private bool _slow;
+        private bool _drop;
+
+        public override ValueTask<SmtpReply> RecipientAsync(RcptCommand recipient, CancellationToken cancellationToken)
+        {
+            var address = recipient.Mailbox.ToString();
+            switch (recipient.Mailbox.LocalPart.Split('+')[0].ToLowerInvariant())
+            {
+                case "tempfail":
+                    return new(new SmtpReply(450, "4.2.0", "Not now, as you asked"));
+                case "permfail":
+                    return new(new SmtpReply(550, "5.1.1", "Never, as you asked"));
+                case "drop-before-reply":
+                    throw new SessionEndedException("asked to drop before the reply");
+                case "greylist" when sink._seen.TryAdd($"{mail.Sender} {address}", true):
+                    return new(new SmtpReply(451, "4.7.1", "Greylisted: the second try is taken"));
+                case "drop-after-dot":
+                    _drop = true;
+                    break;
+                case "slow":
+                    _slow = true;
+                    break;
+                default:
+                    break;
+            }
+            _recipients.Add(address);
+            return new(Mine);
+        }
+
+        public override ValueTask<SmtpReply?> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            _content.Write(bytes.Span);
+            return default;
+        }
+
+        public override async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
+        {
+            if (_slow)
+                await Task.Delay(sink.Options.SlowDelay, sink.Time, sink._stopped.Token);
+            var message = new SinkMessage
+            {
+                Received = sink.Time.GetUtcNow(),
+                Sender = mail.Sender,
+                Recipients = _recipients,
+                Client = session.HeloName,
+                Protocol = session.Protocol(mail.SmtpUtf8),
+                Parameters = mail.Parameters,
+                Content = _content.GetBuffer().AsMemory(0, (int)_content.Length),
+            };
+            sink.Store.Add(message);
+            if (_drop)
+                throw new SessionEndedException("asked to drop after the dot");
+            return new SmtpReply(250, "2.0.0", $"Kept as {message.Id}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Slimta.Sink;
+
+/// <summary>The settings of the catch-all server: section "Sink", all optional.</summary>
+public sealed class SinkOptions
+{
+    public const string Section = "Sink";
+
+    /// <summary>Where it listens (default 127.0.0.1: it takes anything from anybody).</summary>
+    [RegularExpression(@"^[0-9A-Fa-f.:]+$", ErrorMessage = "Sink:Address must be an IP address; the default is 127.0.0.1.")]
+    public string Address { get; set; } = "127.0.0.1";
+
+    [Range(0, 65535, ErrorMessage = "Sink:Port must be from 0 (any free one) to 65535; the default is 1025.")]
+    public int Port { get; set; } = 1025;
+
+    public string Hostname { get; set; } = "sink.localhost";
+
+    /// <summary>How many messages are kept (default 500); the oldest go.</summary>
+    [Range(0, 1_000_000, ErrorMessage = "Sink:MaxMessages must be from 0 to 1000000; the default is 500.")]
+    public int MaxMessages { get; set; } = 500;
+
+    /// <summary>How many bytes of content are kept (default 64 MiB); the oldest go.</summary>
+    [Range(0L, 1L << 40, ErrorMessage = "Sink:MaxBytes must be from 0 to 1099511627776; the default is 67108864.")]
+    public long MaxBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>How long "slow" takes (default 5 s).</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Sink:SlowDelay must be from 00:00:00 to 01:00:00; the default is 00:00:05.")]
+    public TimeSpan SlowDelay { get; set; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Slimta.Smtp.Server;
+
+namespace Slimta.Sink;
+
+/// <summary>Runs the catch-all server for as long as the host runs.</summary>
+internal sealed class SinkService(IOptions<SinkOptions> options, SinkHandler handler, ILoggerFactory loggers, TimeProvider time)
+    : IHostedService, IAsyncDisposable
+{
+    private SmtpServer? _server;
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint? Endpoint => _server?.Endpoints[0];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var settings = options.Value;
+        _server = new SmtpServer(new SmtpServerOptions
+        {
+            Hostname = settings.Hostname,
+            // Whoever sends here is ourselves.
+            IsExempt = _ => true,
+            // And nothing is lost when it stops in the middle.
+            Timeouts = new SmtpTimeouts { Greeting = TimeSpan.Zero, Stop = TimeSpan.Zero },
+            Endpoints = { new SmtpEndpoint(new IPEndPoint(IPAddress.Parse(settings.Address), settings.Port)) },
+        }, handler, loggers, time);
+        await _server.StartAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        handler.Stop();
+        return _server?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
+}
+
+public static class SinkRegistration
+{
+    /// <summary>
+    /// Adds a catch-all SMTP server for local use and tests; <see cref="SinkStore"/> lists what it got. Options come from section "Sink".
+    /// </summary>
+    public static TBuilder AddSink<TBuilder>(this TBuilder builder, Action<SinkOptions>? configure = null)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var options = builder.Services.AddOptions<SinkOptions>()
+            .BindConfiguration(SinkOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateDataAnnotations()
+            .Validate(sink => IPAddress.TryParse(sink.Address, out _), "Sink:Address must be an IP address; the default is 127.0.0.1.")
+            .ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<SinkStore>();
+        builder.Services.AddSingleton<SinkHandler>();
+        builder.Services.AddSingleton<SinkService>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<SinkService>());
+        return builder;
+    }
+}

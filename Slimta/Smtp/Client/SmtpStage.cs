@@ -1,0 +1,34 @@
+namespace Slimta.Smtp.Client;
+
+/// <summary>Where in the conversation something happened. The order is that of the conversation.</summary>
+internal enum SmtpStage
+{
+    Connect,
+    Greeting,
+    Hello,
+    StartTls,
+    Authenticate,
+    Mail,
+    Recipient,
+    Data,
+    Content,
+
+    /// <summary>The final dot, or the last chunk, is on its way: from here on, silence means that nobody knows.</summary>
+    Final,
+    Reset,
+    Quit,
+}
+
+/// <summary>The conversation cannot go on; the connection is of no more use.</summary>
+/// <param name="stage">What was being done.</param>
+/// <param name="problem">What went wrong, for the attempt record and the bounce.</param>
+/// <param name="reply">What the server said, where it was that.</param>
+internal sealed class SmtpSessionException(SmtpStage stage, string problem, SmtpReply? reply = null, Exception? inner = null)
+    : Exception(problem, inner)
+{
+    public SmtpStage Stage { get; } = stage;
+    public SmtpReply? Reply { get; } = reply;
+
+    /// <summary>Our side gave up: the lease is lost or the relay stops.</summary>
+    public bool Cancelled { get; init; }
+}

@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace Slimta.Smtp.Client;
+
+/// <summary>One server to talk to, and how.</summary>
+/// <param name="Host">The name that its certificate must carry, and that records show.</param>
+/// <param name="Address">Where it is.</param>
+internal sealed record SmtpTarget(string Host, IPEndPoint Address, Security Security);
+
+/// <summary>How to talk to a server; the same for all hosts of a destination.</summary>
+internal sealed record Security
+{
+    public static Security Opportunistic { get; } = new();
+    public TlsMode Tls { get; init; } = TlsMode.Opportunistic;
+
+    /// <summary>With <see cref="TlsMode.Required"/> and <see cref="TlsMode.Implicit"/>: go on with a certificate that does not verify.</summary>
+    public bool AllowInvalidCertificate { get; init; }
+
+    /// <summary>Log in as this; null: do not.</summary>
+    public NetworkCredential? Credentials { get; init; }
+
+    /// <summary>Send the password even where nothing encrypts it.</summary>
+    public bool AllowClearTextPassword { get; init; }
+
+    /// <summary>Speak LMTP (RFC 2033): LHLO, and a reply per recipient after the content.</summary>
+    public bool Lmtp { get; init; }
+}
+
+/// <summary>What the client demands of TLS.</summary>
+public enum TlsMode
+{
+    /// <summary>
+    /// STARTTLS where it is offered, whatever the certificate; what was found is reported. In clear if the handshake fails (RFC 7435).
+    /// </summary>
+    Opportunistic,
+
+    /// <summary>STARTTLS with a valid certificate, or no delivery.</summary>
+    Required,
+
+    /// <summary>TLS from the first byte (RFC 8314 §3.3), with a valid certificate.</summary>
+    Implicit,
+
+    /// <summary>Never.</summary>
+    None,
+}

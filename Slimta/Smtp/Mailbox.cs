@@ -1,0 +1,121 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Slimta.Smtp;
+
+/// <summary>An address (RFC 5321 §4.1.2, RFC 6531 §3.3), as it was written: quotes, case and all.</summary>
+/// <param name="LocalPart">With its quotes, if it has them.</param>
+/// <param name="Domain">A domain, or an address literal with its brackets; empty for a bare <c>postmaster</c>.</param>
+public readonly record struct Mailbox(string LocalPart, string Domain)
+{
+    /// <summary>
+    /// Octets in all. RFC 5321 §4.5.3.1 wants 64 for a local part and 255 for a domain taken at least; longer local parts are
+    /// common in bounce addresses that encode another address, so only the sum is limited.
+    /// </summary>
+    public const int MaxLength = 320;
+
+    private const int MaxDomainLength = 255;
+    private const int MaxLabelLength = 63;
+
+    private static readonly System.Buffers.SearchValues<char> LiteralV4 = System.Buffers.SearchValues.Create("0123456789.");
+
+    public bool IsAddressLiteral => Domain.StartsWith('[');
+
+    /// <summary>True if every octet is ASCII, so that no SMTPUTF8 is needed.</summary>
+    public bool IsAscii => Ascii.IsValid(LocalPart) && Ascii.IsValid(Domain);
+
+    public override string ToString() => Domain.Length == 0 ? LocalPart : $"{LocalPart}@{Domain}";
+
+    /// <summary>Reads an address without angle brackets; a bare <c>postmaster</c> is one (RFC 5321 §4.1.1.3).</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out Mailbox mailbox)
+    {
+        mailbox = default;
+        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > MaxLength)
+            return false;
+        var at = LocalPartLength(text);
+        if (at <= 0)
+            return false;
+        if (at == text.Length)
+        {
+            mailbox = new(text.ToString(), "");
+            return text.Equals("postmaster", StringComparison.OrdinalIgnoreCase);
+        }
+        var domain = text[(at + 1)..];
+        if (text[at] != '@' || !(IsDomain(domain) || IsLiteral(domain)))
+            return false;
+        mailbox = new(text[..at].ToString(), domain.ToString());
+        return true;
+    }
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out Mailbox mailbox) => TryParse(text.AsSpan(), out mailbox);
+
+    /// <summary>A domain of letters, digits, hyphens and U-labels; underscores too, which are in use.</summary>
+    public static bool IsDomain(ReadOnlySpan<char> text)
+    {
+        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > MaxDomainLength)
+            return false;
+        foreach (var range in text.Split('.'))
+        {
+            var label = text[range];
+            if (label.Length is 0 or > MaxLabelLength || label[0] == '-' || label[^1] == '-')
+                return false;
+            foreach (var c in label)
+                if (!(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || IsUtf8Text(c)))
+                    return false;
+        }
+        return true;
+    }
+
+    /// <summary>An IPv4 or IPv6 address literal with its brackets (RFC 5321 §4.1.3).</summary>
+    public static bool IsLiteral(ReadOnlySpan<char> text)
+    {
+        if (text.Length < 3 || text[0] != '[' || text[^1] != ']')
+            return false;
+        var inner = text[1..^1];
+        if (inner.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase))
+            return !inner.ContainsAny('%', '[') && IPAddress.TryParse(inner[5..], out var v6)
+                && v6.AddressFamily == AddressFamily.InterNetworkV6;
+        // IPAddress would also take "1" and "0x7f.1"; a literal has four numbers.
+        return inner.Count('.') == 3 && inner.IndexOfAnyExcept(LiteralV4) < 0
+            && IPAddress.TryParse(inner, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork;
+    }
+
+    /// <summary>Where the local part ends; -1 if it is not one.</summary>
+    private static int LocalPartLength(ReadOnlySpan<char> text)
+    {
+        if (text[0] == '"')
+            return QuotedLength(text);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '@')
+                return i > 0 && text[i - 1] != '.' ? i : -1;
+            if (c == '.' ? i == 0 || text[i - 1] == '.' : !IsAtomText(c))
+                return -1;
+        }
+        return text.Length;
+    }
+
+    private static int QuotedLength(ReadOnlySpan<char> text)
+    {
+        for (var i = 1; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '"')
+                return i + 1;
+            if (c == '\\' && ++i == text.Length)
+                return -1;
+            if (text[i] is < ' ' or '\x7f' || (text[i] > '\x7f' && (c == '\\' || !IsUtf8Text(c))))
+                return -1;
+        }
+        return -1;
+    }
+
+    private static bool IsAtomText(char c) =>
+        char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-/=?^_`{|}~".Contains(c) || IsUtf8Text(c);
+
+    /// <summary>UTF8-non-ascii of RFC 6531 §3.3, without controls and what looks like white space.</summary>
+    private static bool IsUtf8Text(char c) => c > '\x7f' && !char.IsControl(c) && !char.IsWhiteSpace(c);
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Security;
+
+namespace Slimta.Smtp.Server;
+
+/// <summary>What an <see cref="SmtpServer"/> is made with.</summary>
+public sealed class SmtpServerOptions
+{
+    /// <summary>The name in the banner and in the answer to EHLO.</summary>
+    public string Hostname { get; set; } = "localhost";
+
+    /// <summary>Where to listen.</summary>
+    public IList<SmtpEndpoint> Endpoints { get; } = [];
+
+    public SmtpLimits Limits { get; set; } = new();
+
+    public SmtpTimeouts Timeouts { get; set; } = new();
+
+    /// <summary>Makes the options of each TLS handshake, so that a renewed certificate is taken; null: no TLS, no STARTTLS.</summary>
+    public Func<SslServerAuthenticationOptions>? Tls { get; set; }
+
+    /// <summary>Offers AUTH without TLS too.</summary>
+    public bool AllowPlaintextAuth { get; set; }
+
+    /// <summary>Peers that must send a PROXY protocol header; all others must not.</summary>
+    public IReadOnlyList<IPNetwork> Proxies { get; set; } = [];
+
+    /// <summary>Clients to which <see cref="SmtpLimits.MaxConnectionsPerAddress"/> does not apply.</summary>
+    public Func<IPAddress, bool> IsExempt { get; set; } = _ => false;
+}
+
+/// <summary>An address to listen on.</summary>
+/// <param name="ImplicitTls">TLS from the first byte (RFC 8314 §3).</param>
+public sealed record SmtpEndpoint(IPEndPoint Address, bool ImplicitTls = false);

@@ -1,0 +1,135 @@
+using System.Buffers;
+
+namespace Slimta.Smtp.Server;
+
+/// <summary>Reading commands and finding out what they ask for.</summary>
+internal sealed partial class SmtpSession
+{
+    private bool InTransaction => _transaction is not null;
+
+    private async ValueTask RunCommandAsync()
+    {
+        var command = await ReadLineAsync(_options.Limits.MaxCommandBytes, SmtpCommandLine.Parse);
+        _commands++;
+        if (++_commandsSinceMessage > _options.Limits.MaxCommands)
+            throw Refused("too many commands", Replies.TooManyCommands);
+        if (command.Verb == SmtpVerb.Foreign)
+            throw Refused("not SMTP", Replies.Foreign);
+        if (command.Verb == SmtpVerb.Unknown)
+        {
+            Refuse(Replies.Unknown);
+            return;
+        }
+        var cell = SmtpStateTable.Find(command.Verb, _state);
+        if (command.Verb == SmtpVerb.Bdat)
+            await BdatAsync(command.Argument, cell);
+        else if (cell.Next is not { } next)
+            Refuse(cell.Refusal!);
+        else if (command.Argument is null)
+            Refuse(Replies.BadArgument);
+        else if (await ExecuteAsync(command.Verb, command.Argument))
+            _state = next;
+    }
+
+    /// <returns>True if it succeeded, so that the state changes.</returns>
+    private ValueTask<bool> ExecuteAsync(SmtpVerb verb, string argument) => verb switch
+    {
+        SmtpVerb.Ehlo or SmtpVerb.Helo => HeloAsync(verb, argument),
+        SmtpVerb.Mail => MailAsync(argument),
+        SmtpVerb.Rcpt => RcptAsync(argument),
+        SmtpVerb.Data => DataAsync(argument),
+        SmtpVerb.StartTls => StartTlsAsync(argument),
+        SmtpVerb.Auth => AuthAsync(argument),
+        SmtpVerb.Rset => ResetAsync(argument),
+        SmtpVerb.Quit => new(argument.Length == 0 ? Accept(Replies.Bye) : Refuse(Replies.NoArgument)),
+        SmtpVerb.Vrfy => new(argument.Length > 0 ? Accept(Replies.CannotVerify) : Refuse(Replies.BadArgument)),
+        SmtpVerb.Expn => new(Refuse(Replies.NotImplemented)),
+        SmtpVerb.Help => new(Accept(Help)),
+        _ => new(Accept(Replies.Ok)),
+    };
+
+    private static readonly SmtpReply Help =
+        new(214, "2.0.0", "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT STARTTLS AUTH\nSee RFC 5321");
+
+    /// <summary>The next line, made into something while its bytes are at hand.</summary>
+    private async ValueTask<T> ReadLineAsync<T>(int maxLength, Func<ReadOnlySpan<byte>, T> parse)
+    {
+        var deadline = _wire.In(_options.Timeouts.Command);
+        while (true)
+        {
+            if (_stopping && !InTransaction)
+                throw new SessionEndedException("stopping", Replies.Stopping);
+            var read = await _wire.ReadAsync(deadline);
+            var buffer = read.Buffer;
+            switch (LineReader.TryRead(ref buffer, maxLength, out var line))
+            {
+                case LineReader.Found.Line:
+                    var parsed = line.IsSingleSegment ? parse(line.FirstSpan) : parse(line.ToArray());
+                    _wire.AdvanceTo(buffer.Start);
+                    return parsed;
+                case LineReader.Found.TooLong:
+                    _wire.AdvanceTo(buffer.End);
+                    throw Refused("line too long", Replies.LineTooLong);
+                case LineReader.Found.Bad:
+                    _wire.AdvanceTo(buffer.End);
+                    throw Refused("bad line", Replies.BadLine);
+            }
+            _wire.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted)
+                throw new SessionEndedException("disconnected");
+        }
+    }
+
+    private async ValueTask<bool> HeloAsync(SmtpVerb verb, string name)
+    {
+        if (!Mailbox.IsDomain(name) && !Mailbox.IsLiteral(name))
+            return Refuse(Replies.BadHelo);
+        await EndTransactionAsync();
+        Info.HeloName = name;
+        Info.IsExtended = verb == SmtpVerb.Ehlo;
+        return Accept(verb == SmtpVerb.Ehlo ? EhloReply() : new(250, null, _options.Hostname));
+    }
+
+    private SmtpReply EhloReply()
+    {
+        var text = $"{_options.Hostname}\nPIPELINING\nSIZE {_options.Limits.MaxMessageBytes}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nCHUNKING\nDSN";
+        if (_options.Tls is not null && Info.Tls is null)
+            text += "\nSTARTTLS";
+        if (MayAuthenticate)
+            text += "\nAUTH PLAIN LOGIN";
+        return new(250, null, text);
+    }
+
+    private async ValueTask<bool> ResetAsync(string argument)
+    {
+        if (argument.Length > 0)
+            return Refuse(Replies.NoArgument);
+        await EndTransactionAsync();
+        return Accept(Replies.Ok);
+    }
+
+    private bool Accept(SmtpReply reply)
+    {
+        _wire.Write(reply);
+        return true;
+    }
+
+    /// <summary>Refuses a command; one too many closes the session.</summary>
+    private bool Refuse(SmtpReply reply)
+    {
+        _handler.OnRefused(Info, reply);
+        return Answer(reply);
+    }
+
+    /// <summary>Passes on what the handler said.</summary>
+    private bool Answer(SmtpReply reply)
+    {
+        _wire.Write(reply);
+        if (reply.Code < 400)
+            return true;
+        _refused++;
+        if (reply.IsPermanent && ++_errors >= _options.Limits.MaxErrors)
+            throw new SessionEndedException("too many errors", Replies.TooManyErrors);
+        return false;
+    }
+}

@@ -1,0 +1,185 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Slimta.Smtp.Server;
+
+/// <summary>One client's session, from connect to close.</summary>
+internal sealed partial class SmtpSession : IAsyncDisposable
+{
+    private readonly SmtpServerOptions _options;
+    private readonly SmtpHandler _handler;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly SmtpWire _wire;
+    private readonly long _started;
+    private SmtpState _state;
+    private SmtpTransaction? _transaction;
+    private volatile bool _stopping;
+    private bool _greeted;
+    private int _commands, _commandsSinceMessage, _errors, _accepted, _refused;
+
+    public SmtpSession(ConnectionContext connection, SmtpServerOptions options, SmtpHandler handler, ILogger log, TimeProvider time)
+    {
+        _options = options;
+        _handler = handler;
+        _log = log;
+        _time = time;
+        _started = time.GetTimestamp();
+        _wire = new(connection, options.Timeouts, time);
+        Info = new(connection.RemoteEndPoint as IPEndPoint, connection.LocalEndPoint as IPEndPoint);
+    }
+
+    public SmtpSessionInfo Info { get; }
+
+    /// <summary>Says 421 as soon as no transaction is in flight.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        _wire.Nudge();
+    }
+
+    public void Abort() => _wire.Abort();
+
+    public ValueTask DisposeAsync() => _wire.DisposeAsync();
+
+    /// <param name="admit">Counts the client in, once its address is known; a reply refuses it.</param>
+    public async Task RunAsync(bool implicitTls, Func<SmtpSessionInfo, SmtpReply?> admit)
+    {
+        var reason = "error";
+        try
+        {
+            reason = await ServeAsync(implicitTls, admit);
+        }
+        catch (SessionEndedException e)
+        {
+            reason = e.Reason;
+            await SayLastAsync(e.Farewell);
+        }
+        catch (System.Security.Authentication.AuthenticationException)
+        {
+            reason = "TLS failed";
+        }
+        catch (Exception e) when (IsConnectionFailure(e))
+        {
+            reason = "disconnected";
+        }
+        catch (Exception e)
+        {
+            ServerLog.SessionFailed(_log, e);
+            await SayLastAsync(Replies.InternalError with { Code = 421 });
+        }
+        finally
+        {
+            await CloseAsync(reason);
+        }
+    }
+
+    private async Task<string> ServeAsync(bool implicitTls, Func<SmtpSessionInfo, SmtpReply?> admit)
+    {
+        if (_options.Proxies.Count > 0 && Info.Client is { } peer && _options.Proxies.Any(network => Contains(network, peer.Address)))
+            await ReadProxyHeaderAsync();
+        if (admit(Info) is { } refusal)
+            throw Refused("too many connections", refusal);
+        if (implicitTls)
+            await StartTlsAsync();
+        await GreetAsync();
+        while (_state != SmtpState.Closed)
+            await RunCommandAsync();
+        await _wire.FlushAsync();
+        return "quit";
+    }
+
+    private async Task GreetAsync()
+    {
+        if (_options.Timeouts.Greeting > TimeSpan.Zero)
+        {
+            using var wait = new CancellationTokenSource(_options.Timeouts.Greeting, _time);
+            await using (wait.Token.UnsafeRegister(static wire => ((SmtpWire)wire!).Nudge(), _wire))
+            {
+                var read = await _wire.ReadAsync(long.MaxValue);
+                _wire.AdvanceTo(read.Buffer.Start);
+                if (read.IsCompleted)
+                    throw new SessionEndedException("disconnected");
+            }
+        }
+        if (_wire.HasUnread())
+            throw Refused("spoke too early", Replies.TooEarly);
+        _greeted = true;
+        if (await _handler.ConnectAsync(Info, CancellationToken.None) is { } refusal)
+            throw Refused("refused", refusal);
+        _wire.Write(new(220, null, $"{_options.Hostname} ESMTP"));
+    }
+
+    private async Task ReadProxyHeaderAsync()
+    {
+        var deadline = _wire.In(_options.Timeouts.ProxyHeader);
+        while (true)
+        {
+            var read = await _wire.ReadAsync(deadline);
+            var buffer = read.Buffer;
+            var found = ProxyHeader.TryRead(ref buffer, out var header);
+            _wire.AdvanceTo(buffer.Start, found == true ? buffer.Start : buffer.End);
+            if (found == true)
+            {
+                Info.Client = header.Client ?? Info.Client;
+                Info.Local = header.Local ?? Info.Local;
+                return;
+            }
+            if (found == false || read.IsCompleted)
+                throw new SessionEndedException("bad proxy header");
+        }
+    }
+
+    private async Task SayLastAsync(SmtpReply? farewell)
+    {
+        if (farewell is null)
+            return;
+        try
+        {
+            _wire.Write(farewell);
+            await _wire.FlushAsync();
+        }
+        catch (Exception e) when (e is SessionEndedException || IsConnectionFailure(e))
+        {
+            // It is gone; there is nobody to tell.
+        }
+    }
+
+    private async Task CloseAsync(string reason)
+    {
+        try
+        {
+            await EndTransactionAsync();
+            await DisposeAsync();
+        }
+        catch (Exception e) when (IsConnectionFailure(e))
+        {
+            // Closing what is broken.
+        }
+        _handler.OnEnded(Info, new(reason, _greeted, _commands, _errors, _accepted, _refused, _time.GetElapsedTime(_started)));
+    }
+
+    /// <summary>Tells the handler, and makes the exception that ends the session with <paramref name="reply"/>.</summary>
+    private SessionEndedException Refused(string reason, SmtpReply reply)
+    {
+        _refused++;
+        _handler.OnRefused(Info, reply);
+        return new(reason, reply);
+    }
+
+    private async ValueTask EndTransactionAsync()
+    {
+        if (_transaction is not { } transaction)
+            return;
+        _transaction = null;
+        await transaction.DisposeAsync();
+    }
+
+    private static bool Contains(IPNetwork network, IPAddress address) =>
+        network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
+    /// <summary>The socket broke, or the connection was aborted under us.</summary>
+    private static bool IsConnectionFailure(Exception e) =>
+        e is IOException or ConnectionAbortedException or ObjectDisposedException or OperationCanceledException;
+}

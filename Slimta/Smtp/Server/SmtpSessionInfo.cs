@@ -1,0 +1,52 @@
+using System.Net;
+
+namespace Slimta.Smtp.Server;
+
+/// <summary>What is known of a session's client.</summary>
+public sealed class SmtpSessionInfo
+{
+    internal SmtpSessionInfo(IPEndPoint? client, IPEndPoint? local) => (Client, Local) = (client, local);
+
+    /// <summary>The client's address: its socket's, or what a trusted proxy said.</summary>
+    public IPEndPoint? Client { get; internal set; }
+
+    /// <summary>The address that the client connected to.</summary>
+    public IPEndPoint? Local { get; internal set; }
+
+    /// <summary>What the client called itself in EHLO or HELO.</summary>
+    public string? HeloName { get; internal set; }
+
+    /// <summary>It said EHLO.</summary>
+    public bool IsExtended { get; internal set; }
+
+    /// <summary>The protocol that protects the connection; null without TLS.</summary>
+    public string? Tls { get; internal set; }
+
+    /// <summary>The cipher suite, in the names of the TLS registry.</summary>
+    public string? Cipher { get; internal set; }
+
+    /// <summary>The authenticated identity.</summary>
+    public string? AuthenticatedAs { get; internal set; }
+
+    /// <summary>The keyword of the "with" clause (RFC 3848, RFC 6531 §4.3).</summary>
+    public string Protocol(bool smtpUtf8)
+    {
+        if (!IsExtended)
+            return "SMTP";
+        var name = smtpUtf8 ? "UTF8SMTP" : "ESMTP";
+        return (Tls, AuthenticatedAs) switch
+        {
+            (null, null) => name,
+            (not null, null) => name + "S",
+            (null, not null) => name + "A",
+            _ => name + "SA",
+        };
+    }
+}
+
+/// <summary>A session's sum.</summary>
+/// <param name="Reason">Why it ended.</param>
+/// <param name="WasGreeted">It came as far as <see cref="SmtpHandler.ConnectAsync"/>.</param>
+/// <param name="Accepted">Messages that got a 250.</param>
+/// <param name="Refused">Messages and recipients that did not.</param>
+public sealed record SmtpSessionEnd(string Reason, bool WasGreeted, int Commands, int Errors, int Accepted, int Refused, TimeSpan Duration);

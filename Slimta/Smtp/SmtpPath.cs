@@ -1,0 +1,76 @@
+namespace Slimta.Smtp;
+
+/// <summary>
+/// A path with its angle brackets (RFC 5321 §4.1.2). A source route is recognised and dropped, as RFC 5321 §3.6.1 and appendix C ask:
+/// what counts is the mailbox behind it.
+/// </summary>
+internal static class SmtpPath
+{
+    /// <summary>Reads the path that <paramref name="text"/> starts with.</summary>
+    /// <param name="mailbox">Null for the null path.</param>
+    /// <param name="length">Where the path ends.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out Mailbox? mailbox, out int length)
+    {
+        mailbox = null;
+        length = EndOf(text);
+        if (length == 0)
+            return false;
+        var inner = text[1..(length - 1)];
+        if (inner.Length == 0)
+            return true;
+        if (inner[0] == '@' && !TryDropRoute(ref inner))
+            return false;
+        if (!Mailbox.TryParse(inner, out var parsed))
+            return false;
+        mailbox = parsed;
+        return true;
+    }
+
+    /// <summary>The closing bracket, but not one within a quoted local part.</summary>
+    private static int EndOf(ReadOnlySpan<char> text)
+    {
+        if (text.Length < 2 || text[0] != '<')
+            return 0;
+        var quoted = false;
+        for (var i = 1; i < text.Length; i++)
+        {
+            if (quoted && text[i] == '\\')
+                i++;
+            else if (text[i] == '"')
+                quoted = !quoted;
+            else if (text[i] == '>' && !quoted)
+                return i + 1;
+        }
+        return 0;
+    }
+
+    private static bool TryDropRoute(ref ReadOnlySpan<char> path)
+    {
+        var colon = RouteLength(path);
+        if (colon < 0)
+            return false;
+        var route = path[..colon];
+        path = path[(colon + 1)..];
+        foreach (var range in route.Split(','))
+        {
+            var hop = route[range];
+            if (hop.Length < 2 || hop[0] != '@' || !(Mailbox.IsDomain(hop[1..]) || Mailbox.IsLiteral(hop[1..])))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>The colon that ends the route; those within address literals do not.</summary>
+    private static int RouteLength(ReadOnlySpan<char> path)
+    {
+        var literal = false;
+        for (var i = 0; i < path.Length; i++)
+        {
+            if (path[i] is '[' or ']')
+                literal = path[i] == '[';
+            else if (path[i] == ':' && !literal)
+                return i;
+        }
+        return -1;
+    }
+}

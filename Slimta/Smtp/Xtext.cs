@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+
+namespace Slimta.Smtp;
+
+/// <summary>The encoding of ENVID, ORCPT and AUTH values (RFC 3461 §4): printable ASCII, with "+", "=" and the rest as +HH.</summary>
+public static class Xtext
+{
+    public static bool IsValid(ReadOnlySpan<char> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is < '!' or > '~' or '=')
+                return false;
+            if (text[i] == '+' && !(i + 2 < text.Length && IsHex(text[i + 1]) && IsHex(text[i + 2])))
+                return false;
+        }
+        return true;
+    }
+
+    public static string Encode(string text)
+    {
+        var encoded = new StringBuilder(text.Length);
+        foreach (var octet in Encoding.UTF8.GetBytes(text))
+        {
+            if (octet is >= (byte)'!' and <= (byte)'~' and not ((byte)'+' or (byte)'='))
+                encoded.Append((char)octet);
+            else
+                encoded.Append('+').Append(octet.ToString("X2", CultureInfo.InvariantCulture));
+        }
+        return encoded.ToString();
+    }
+
+    /// <summary>Null if <paramref name="text"/> is not xtext.</summary>
+    public static string? Decode(ReadOnlySpan<char> text)
+    {
+        if (!IsValid(text))
+            return null;
+        var octets = new byte[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '+')
+            {
+                octets[length++] = (byte)text[i];
+                continue;
+            }
+            octets[length++] = byte.Parse(text.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            i += 2;
+        }
+        return Encoding.UTF8.GetString(octets.AsSpan(0, length));
+    }
+
+    private static bool IsHex(char c) => char.IsAsciiDigit(c) || c is >= 'A' and <= 'F';
+}

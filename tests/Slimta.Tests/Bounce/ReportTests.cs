@@ -1,0 +1,122 @@
+using System.Text;
+using MimeKit;
+using Slimta.Bounce;
+using Slimta.Storage;
+
+namespace Slimta.Tests.Bounce;
+
+public class ReportTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+    private const string Original = "From: a@a.test\r\nSubject: hi\r\n\r\nbody\r\n";
+
+    private static Envelope From(string sender, string content = Original, params (string, string)[] parameters) => new()
+    {
+        Sender = sender,
+        Recipients = ["b@b.test"],
+        Content = Encoding.UTF8.GetBytes(content),
+        Received = Now.AddHours(-1),
+        Client = new ClientInfo { Protocol = "ESMTP", HeloName = "client.test" },
+        Parameters = parameters.ToDictionary(p => p.Item1, p => p.Item2),
+    };
+
+    private static async Task<(Envelope Envelope, MimeMessage Message, string Text)> WriteAsync(
+        Envelope original, ReportAction action = ReportAction.Failed, Recipient? recipient = null, BounceOptions? options = null)
+    {
+        var report = new Report
+        {
+            Message = new QueuedMessage { Id = "1", Attempts = 1, RecipientCount = 1, Envelope = original },
+            Recipients = [new(recipient ?? original.Recipients[0], action, "5.1.1", "550 5.1.1 no such user\nreally: \u00fcbel", true) { RemoteMta = "mx.b.test", LastAttempt = Now }],
+            ReportingMta = "relay.test",
+            Time = Now,
+            RetryUntil = Now.AddDays(5),
+        };
+        var envelope = (await new ReportWriter(options ?? new BounceOptions(), "relay.test").WriteAsync(report, default)).Envelope;
+        var bytes = await envelope.Content.ToArrayAsync();
+        return (envelope, await MimeMessage.LoadAsync(new MemoryStream(bytes)), Encoding.UTF8.GetString(bytes));
+    }
+
+    [Fact]
+    public async Task A_report_has_a_text_the_fields_and_the_header_of_the_original()
+    {
+        var (envelope, message, text) = await WriteAsync(From("a@a.test", Original, ("ENVID", "id+2B1"), ("RET", "HDRS")),
+            recipient: new Recipient("b@b.test") { Parameters = new Dictionary<string, string> { ["ORCPT"] = "rfc822;first+40b.test" } });
+
+        Assert.Equal(("", "a@a.test"), (envelope.Sender, Assert.Single(envelope.Recipients).Address));
+        Assert.Equal("NEVER", envelope.Recipients[0].Parameters["NOTIFY"]);
+        Assert.Equal("auto-replied", message.Headers["Auto-Submitted"]);
+        Assert.Equal("MAILER-DAEMON@relay.test", message.From.Mailboxes.Single().Address);
+        var report = Assert.IsType<MultipartReport>(message.Body);
+        Assert.Equal("delivery-status", report.ReportType);
+
+        Assert.Contains("mx.b.test said: 550 5.1.1 no such user", ((TextPart)report[0]).Text, StringComparison.Ordinal);
+        var groups = Assert.IsType<MessageDeliveryStatus>(report[1]).StatusGroups;
+        Assert.Equal(("id+1", "dns; relay.test", "dns; client.test"), (groups[0]["Original-Envelope-Id"], groups[0]["Reporting-MTA"], groups[0]["Received-From-MTA"]));
+        Assert.Equal(("rfc822;first@b.test", "rfc822; b@b.test"), (groups[1]["Original-Recipient"], groups[1]["Final-Recipient"]));
+        Assert.Equal(("failed", "5.1.1", "dns; mx.b.test"), (groups[1]["Action"], groups[1]["Status"], groups[1]["Remote-MTA"]));
+        Assert.StartsWith("smtp; 550 5.1.1 no such user", groups[1]["Diagnostic-Code"], StringComparison.Ordinal);
+        Assert.Equal("Wed, 04 Mar 2026 05:06:07 +0000", groups[1]["Last-Attempt-Date"]);
+        Assert.Equal("text/rfc822-headers", report[2].ContentType.MimeType);
+        Assert.Contains("Subject: hi\r\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("body\r\n", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("FULL", 100, "message/rfc822")]
+    [InlineData("FULL", 10, "text/rfc822-headers")]
+    [InlineData("HDRS", 100, "text/rfc822-headers")]
+    public async Task RET_decides_what_comes_back_as_long_as_it_is_small(string ret, int limit, string type)
+    {
+        var (_, message, text) = await WriteAsync(From("a@a.test", Original, ("RET", ret)), options: new BounceOptions { MaxReturnedBytes = limit });
+        Assert.Equal(type, ((MultipartReport)message.Body!)[2].ContentType.MimeType);
+        Assert.Equal(type == "message/rfc822", text.Contains(Original, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_original_comes_back_byte_for_byte()
+    {
+        const string awkward = "Subject:no space\r\nX:  \tfolded\r\n \r\nFrom: \"x\" <a@a.test>  \r\n\r\n  \r\n--x\r\n.\r\ntrailing \t\r\n";
+        var (_, _, text) = await WriteAsync(From("a@a.test", awkward, ("RET", "FULL")));
+        Assert.Contains(awkward, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a\nb\rc\r\nd\u0085e")]
+    [InlineData("no header at all")]
+    [InlineData("")]
+    public async Task Whatever_the_original_is_the_report_has_whole_lines(string content)
+    {
+        var (_, _, text) = await WriteAsync(From("a@a.test", content, ("RET", "FULL")));
+        Assert.False(text.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n'));
+        Assert.EndsWith("\r\n", text, StringComparison.Ordinal);
+        Assert.All(text.Split("\r\n"), line => Assert.True(line.Length <= 998));
+    }
+
+    [Fact]
+    public async Task A_delay_says_until_when_it_is_tried()
+    {
+        var (_, message, _) = await WriteAsync(From("a@a.test"), ReportAction.Delayed);
+        var groups = ((MessageDeliveryStatus)((MultipartReport)message.Body!)[1]!).StatusGroups;
+        Assert.Equal(("delayed", "Mon, 09 Mar 2026 05:06:07 +0000"), (groups[1]["Action"], groups[1]["Will-Retry-Until"]));
+        Assert.StartsWith("Delayed", message.Subject, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Internationalised_addresses_make_an_internationalised_report()
+    {
+        var (envelope, message, text) = await WriteAsync(From("j\u00fcrgen@a.test", "Subject: gr\u00fc\u00dfe\r\n\r\nx\r\n", ("SMTPUTF8", "")));
+        Assert.True(envelope.Parameters.ContainsKey("SMTPUTF8"));
+        var report = (MultipartReport)message.Body!;
+        Assert.Equal(("message/global-delivery-status", "message/global-headers"), (report[1].ContentType.MimeType, report[2].ContentType.MimeType));
+        Assert.Contains("Subject: gr\u00fc\u00dfe", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_remote_server_cannot_add_fields_to_the_report()
+    {
+        var (_, message, _) = await WriteAsync(From("a@a.test", Original, ("ENVID", "x+0D+0AAction:+20delivered")));
+        var groups = ((MessageDeliveryStatus)((MultipartReport)message.Body!)[1]!).StatusGroups;
+        Assert.Null(groups[0]["Action"]);
+        Assert.Equal(2, groups.Count);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text;
+using Slimta.Smtp.Client;
+using Slimta.Storage;
+
+namespace Slimta.Tests.Client;
+
+/// <summary>The client against a scripted server.</summary>
+internal static class ClientUnderTest
+{
+    public const string Hello = "S: 220 mx.test\nC: EHLO relay.test\nS: 250-mx.test\nS: 250-PIPELINING\nS: 250-8BITMIME\nS: 250-SMTPUTF8\nS: 250 DSN\n";
+    public const string PlainHello = "S: 220 mx.test\nC: EHLO relay.test\nS: 250 mx.test\n";
+    public const string MailToOne = "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\n";
+
+    public static readonly byte[] Content = "Subject: hello\r\n\r\nhello\r\n"u8.ToArray();
+
+    public static SmtpTransaction Mail(params string[] recipients) => new()
+    {
+        Sender = "a@a.test",
+        Recipients = [.. (recipients.Length == 0 ? ["b@b.test"] : recipients).Select((address, i) => new Recipient(address) { Index = i })],
+        Content = Content,
+    };
+
+    public static SmtpTransaction With(this SmtpTransaction mail, string content) => mail with { Content = Encoding.Latin1.GetBytes(content) };
+
+    public static Task<SmtpConnection> OpenAsync(
+        this ScriptedServer server, Security? security = null, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
+        SmtpConnection.OpenAsync(
+            new SmtpTarget("mx.test", server.Address, security ?? Security.Opportunistic),
+            new ClientSettings { HelloName = "relay.test", Timeouts = new ClientTimeouts(), Time = time ?? TimeProvider.System },
+            cancellationToken);
+
+    public static async Task<RecipientReply[]> SendAsync(this ScriptedServer server, SmtpTransaction mail, Security? security = null)
+    {
+        await using var connection = await server.OpenAsync(security);
+        return await connection.SendAsync(mail, CancellationToken.None);
+    }
+}

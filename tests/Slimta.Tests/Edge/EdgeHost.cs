@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Slimta.Edge;
+using Slimta.Storage;
+using Slimta.Storage.Tests.Servers;
+
+namespace Slimta.Tests.Edge;
+
+/// <summary>The redis-server that the edge's tests share; each host has a queue of its own in it.</summary>
+public sealed class RedisServer : IAsyncLifetime
+{
+    internal RedisProcess Process { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Process = await RedisProcess.StartAsync();
+
+    public async Task DisposeAsync() => await Process.DisposeAsync();
+}
+
+[CollectionDefinition("edge")]
+public sealed class EdgeCollection : ICollectionFixture<RedisServer>;
+
+/// <summary>A host as Edge/Program.cs makes it, on ports of its own.</summary>
+internal sealed class EdgeHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private EdgeHost(WebApplication app) => _app = app;
+
+    public IQueueStorage Queue => _app.Services.GetRequiredService<IQueueStorage>();
+    public IQueueOperator Operator => _app.Services.GetRequiredService<IQueueOperator>();
+    public Withdrawals Withdrawals => _app.Services.GetRequiredService<Withdrawals>();
+    public IReadOnlyList<IPEndPoint> Smtp => _app.Services.GetRequiredService<SmtpEdgeService>().Endpoints;
+    public Uri Http => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public static async Task<EdgeHost> StartAsync(string redis, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "edge-test" });
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:redis"] = redis,
+            ["Storage:Prefix"] = $"t{Guid.NewGuid():N}:",
+            ["urls"] = "http://127.0.0.1:0",
+            ["Edge:Hostname"] = "mx.test",
+            ["Edge:Smtp:Address"] = "127.0.0.1",
+            ["Edge:Smtp:Port"] = "0",
+        });
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
+        builder.AddMailQueue();
+        builder.AddEdge();
+        services?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.MapHealthChecks("/health");
+        app.MapEdge();
+        await app.StartAsync();
+        return new(app);
+    }
+
+    /// <summary>Every message in the queue, with its content.</summary>
+    public async Task<List<(QueuedMessage Message, string Text)>> QueuedAsync()
+    {
+        var messages = new List<(QueuedMessage, string)>();
+        await foreach (var (_, id) in Queue.LoadAsync())
+        {
+            var message = await Queue.GetAsync(id);
+            messages.Add((message, Encoding.Latin1.GetString(await message.Envelope.Content.ToArrayAsync())));
+        }
+        return messages;
+    }
+
+    /// <summary>Sends bytes and closes the sending side; returns all that the server says.</summary>
+    public async Task<string> SayAsync(string bytes, int endpoint = 0)
+    {
+        using var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(Smtp[endpoint]);
+        var stream = client.GetStream();
+        var reader = new StreamReader(stream, Encoding.Latin1);
+        var banner = await reader.ReadLineAsync();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(bytes));
+        client.Client.Shutdown(SocketShutdown.Send);
+        return banner + "\n" + (await reader.ReadToEndAsync()).ReplaceLineEndings("\n");
+    }
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}

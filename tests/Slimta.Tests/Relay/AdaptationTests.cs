@@ -1,0 +1,99 @@
+using System.Text;
+using Slimta.Relay;
+using Slimta.Relay.Delivery;
+using Slimta.Relay.Dkim;
+using Slimta.Smtp.Client;
+using Slimta.Storage;
+using Slimta.Tests.Client;
+
+namespace Slimta.Tests.Relay;
+
+public class AdaptationTests
+{
+    private const string Body8 = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\ngr\u00fc\u00dfe\r\n";
+    private const string Signed8 = "MIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=b; protocol=\"application/pgp-signature\"\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\u00fc\r\n--b\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--b--\r\n";
+    private const string Header8 = "Subject: gr\u00fc\u00dfe\r\n\r\nx\r\n";
+
+    /// <summary>What goes to a server that offers <paramref name="extensions"/>.</summary>
+    private static async Task<(SmtpTransaction? Mail, List<RecipientResult> Refused)> AdaptAsync(
+        string extensions, string content, string sender = "a@a.test", string recipient = "b@b.test", bool declaredUtf8 = false)
+    {
+        var lines = string.Concat(extensions.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(e => $"S: 250-{e.Replace('=', ' ')}\n"));
+        await using var server = new ScriptedServer($"S: 220 hi\nC: *\nS: 250-hi\n{lines}S: 250 HELP\nHANG");
+        await using var connection = await server.OpenAsync();
+        var message = new QueuedMessage
+        {
+            Id = "1",
+            Attempts = 0,
+            RecipientCount = 1,
+            Envelope = new Envelope
+            {
+                Sender = sender,
+                Recipients = [recipient],
+                Content = Encoding.UTF8.GetBytes(content),
+                Parameters = declaredUtf8 ? new Dictionary<string, string> { ["SMTPUTF8"] = "" } : new Dictionary<string, string>(),
+            },
+        };
+        using var variants = new ContentVariants(message.Envelope.Content, new DkimSigning(new Dictionary<string, DkimOptions[]>(), TimeProvider.System));
+        var refused = new List<RecipientResult>();
+        return (await Adaptation.AdaptAsync(message, [.. message.Envelope.Recipients], connection, variants, refused, default), refused);
+    }
+
+    [Fact]
+    public async Task An_8_bit_body_goes_as_it_is_where_8BITMIME_is_offered()
+    {
+        var (mail, _) = await AdaptAsync("8BITMIME", Body8);
+        Assert.Equal(BodyKind.EightBit, mail!.Body);
+        Assert.Equal(Encoding.UTF8.GetBytes(Body8), await mail.Content.ToArrayAsync());
+    }
+
+    [Fact]
+    public async Task An_8_bit_body_is_encoded_where_it_is_not_and_says_the_same()
+    {
+        var (mail, _) = await AdaptAsync("", Body8);
+        var bytes = await mail!.Content.ToArrayAsync();
+        Assert.True(Ascii.IsValid(bytes));
+        Assert.Equal("gr\u00fc\u00dfe\r\n", (await MimeKit.MimeMessage.LoadAsync(new MemoryStream(bytes))).TextBody!.ReplaceLineEndings("\r\n"));
+        Assert.Equal(BodyKind.SevenBit, mail.Body);
+    }
+
+    [Theory]
+    [InlineData("", Signed8, "a@a.test", "b@b.test", false, "5.6.3")]
+    [InlineData("8BITMIME", Header8, "a@a.test", "b@b.test", true, "5.6.9")]
+    [InlineData("8BITMIME", "Subject: x\r\n\r\nx\r\n", "j\u00fc@a.test", "b@b.test", true, "5.6.7")]
+    [InlineData("8BITMIME", "Subject: x\r\n\r\nx\r\n", "a@a.test", "j\u00fc@b.test", true, "5.6.7")]
+    [InlineData("8BITMIME CHUNKING", "Subject: x\r\n\r\na\nb\r\n", "a@a.test", "b@b.test", false, "5.6.3")]
+    [InlineData("8BITMIME SIZE=20", "Subject: x\r\n\r\nmore than twenty\r\n", "a@a.test", "b@b.test", false, "5.3.4")]
+    [InlineData("8BITMIME", "Subject: x\r\n\r\nx\r\n", "a@a.test", "b b@b.test", false, "5.1.3")]
+    public async Task What_cannot_be_made_to_fit_is_refused_with_its_reason(
+        string extensions, string content, string sender, string recipient, bool declaredUtf8, string status)
+    {
+        var (mail, refused) = await AdaptAsync(extensions, content, sender, recipient, declaredUtf8);
+        Assert.Null(mail);
+        var result = Assert.Single(refused);
+        Assert.Equal((DeliveryOutcome.Permanent, status), (result.Outcome, result.Status));
+    }
+
+    [Theory]
+    [InlineData("SMTPUTF8 8BITMIME", "j\u00fc@b.test", "j\u00fc@b.test", true)]
+    [InlineData("8BITMIME", "a@b\u00fccher.test", "a@xn--bcher-kva.test", false)]
+    public async Task An_internationalised_address_goes_where_it_can(string extensions, string recipient, string sent, bool utf8)
+    {
+        var (mail, _) = await AdaptAsync(extensions, "Subject: x\r\n\r\nx\r\n", recipient: recipient, declaredUtf8: true);
+        Assert.Equal((sent, utf8), (mail!.Recipients[0].Address, mail.Utf8));
+    }
+
+    [Fact]
+    public async Task Odd_line_ends_go_by_BDAT_where_BINARYMIME_is_offered()
+    {
+        var (mail, _) = await AdaptAsync("8BITMIME CHUNKING BINARYMIME", "Subject: x\r\n\r\na\nb\r\n");
+        Assert.Equal(BodyKind.Binary, mail!.Body);
+    }
+
+    [Fact]
+    public async Task SMTPUTF8_is_not_asked_for_where_nothing_needs_it()
+    {
+        var (mail, _) = await AdaptAsync("8BITMIME SMTPUTF8", "Subject: x\r\n\r\nx\r\n", declaredUtf8: true);
+        Assert.False(mail!.Utf8);
+    }
+}

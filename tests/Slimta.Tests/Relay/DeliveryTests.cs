@@ -1,0 +1,214 @@
+using System.Text;
+using Slimta.Storage;
+using Slimta.Tests.Client;
+using Slimta.Tests.Sink;
+
+namespace Slimta.Tests.Relay;
+
+[Collection("relay")]
+public class DeliveryTests(RelayRedis redis)
+{
+    private Task<RelayHost> RelayToAsync(SinkHost sink, Dictionary<string, string?>? settings = null)
+    {
+        settings ??= [];
+        settings["Relay:Smarthost"] = sink.Address;
+        return RelayHost.StartAsync(redis.Process.ConnectionString, settings);
+    }
+
+    [Fact]
+    public async Task A_message_in_the_queue_reaches_its_next_hop_and_leaves_the_queue()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink);
+        var id = await relay.WriteAsync("a@a.test", "b@b.test", "c@c.test");
+
+        var arrived = await sink.ArrivedAsync();
+        Assert.Equal((id, "done"), await relay.SettledAsync());
+        Assert.Equal(Mail.Text, arrived.Content.Latin1());
+        Assert.Equal(("a@a.test", "b@b.test c@c.test"), (arrived.Sender, string.Join(' ', arrived.Recipients)));
+        Assert.Equal(0, (await relay.Operator.CountAsync()).Total);
+    }
+
+    [Fact]
+    public async Task Each_recipient_has_its_own_outcome_and_only_the_open_one_stays()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink);
+        var id = await relay.WriteAsync("a@a.test", "good@b.test", "tempfail@b.test", "permfail@b.test");
+
+        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+        Assert.Equal(["good@b.test"], (await sink.ArrivedAsync()).Recipients);
+        var left = await relay.Queue.GetAsync(id);
+        Assert.Equal((1, "tempfail@b.test", 1), (left.Envelope.Recipients.Count, left.Envelope.Recipients[0].Address, left.Attempts));
+
+        var attempt = Assert.Single((await relay.Operator.InspectAsync(id)).Attempts);
+        Assert.Equal(
+            [(0, DeliveryOutcome.Delivered), (1, DeliveryOutcome.Transient), (2, DeliveryOutcome.Permanent)],
+            attempt.Recipients.Select(r => (r.Index, r.Outcome)));
+        Assert.Equal("450 4.2.0 Not now, as you asked", attempt.Recipients[1].Reply);
+        Assert.Equal(sink.Address, attempt.Recipients[1].Address);
+
+        // The sender hears of the one that failed, from nobody.
+        var bounce = await sink.ArrivedAsync();
+        Assert.Equal(("", "a@a.test"), (bounce.Sender, Assert.Single(bounce.Recipients)));
+        Assert.Contains("550 5.1.1 Never, as you asked", bounce.Content.Latin1(), StringComparison.Ordinal);
+        Assert.DoesNotContain("tempfail@b.test", bounce.Content.Latin1(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_that_a_report_could_not_be_delivered()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink);
+        await relay.WriteAsync("", "permfail@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal((0, 0), (sink.Store.Total, (await relay.Operator.CountAsync()).Total));
+    }
+
+    [Fact]
+    public async Task Without_reports_a_failure_is_only_logged()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink, new() { ["Relay:Bounces:Enabled"] = "false" });
+        await relay.WriteAsync("a@a.test", "permfail@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal((0, 0), (sink.Store.Total, (await relay.Operator.CountAsync()).Total));
+        Assert.Contains(relay.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("1 recipients failed for good", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Retry", "deferred", MessageState.Scheduled)]
+    [InlineData("Hold", "held", MessageState.Held)]
+    [InlineData("AssumeDelivered", "done", null)]
+    public async Task When_the_reply_to_the_dot_never_comes_the_setting_decides(string setting, string settlement, MessageState? state)
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink, new() { ["Relay:Unknown"] = setting });
+        var id = await relay.WriteAsync("a@a.test", "drop-after-dot@b.test");
+
+        Assert.Equal((id, settlement), await relay.SettledAsync());
+        Assert.Contains(relay.Log, line => line.Contains("nobody can tell", StringComparison.Ordinal));
+        if (state is null)
+        {
+            Assert.Equal(0, (await relay.Operator.CountAsync()).Total);
+            return;
+        }
+        var (listing, attempts) = await relay.Operator.InspectAsync(id);
+        Assert.Equal(state, listing.State);
+        Assert.Equal(DeliveryOutcome.Unknown, Assert.Single(Assert.Single(attempts).Recipients).Outcome);
+    }
+
+    [Fact]
+    public async Task A_connection_is_used_for_many_messages()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink, new() { ["Relay:ConnectionsPerDestination"] = "1" });
+        for (var i = 0; i < 20; i++)
+            await relay.WriteAsync("a@a.test", $"b{i}@b.test");
+        for (var i = 0; i < 20; i++)
+            Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal(20, sink.Store.Total);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\n")]
+    [InlineData("C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 421 idle for too long\n")]
+    public async Task A_connection_that_was_closed_meanwhile_is_replaced_in_the_same_attempt(string second)
+    {
+        const string once = ClientUnderTest.Hello + ClientUnderTest.MailToOne + "C: ...\nS: 250 ok\n";
+        await using var server = new ScriptedServer(once + second, once + "HANG");
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new()
+        {
+            ["Relay:Smarthost"] = $"{server.Address}",
+            ["Relay:ConnectionsPerDestination"] = "1",
+            ["Relay:Timeouts:Quit"] = "00:00:00.100",
+        });
+        for (var i = 0; i < 2; i++)
+        {
+            await relay.WriteAsync("a@a.test", "b@b.test");
+            Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        }
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Fact]
+    public async Task Many_recipients_go_in_transactions_of_a_hundred()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink);
+        await relay.WriteAsync("a@a.test", [.. Enumerable.Range(0, 250).Select(i => $"b{i}@b.test")]);
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal([100, 100, 50], sink.Store.List().Reverse().Select(message => message.Recipients.Count));
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_few_recipients_at_once_gets_the_others_right_after()
+    {
+        await using var server = new ScriptedServer(ClientUnderTest.Hello + """
+            C: MAIL FROM:<a@a.test>
+            C: RCPT TO:<b@b.test>
+            C: RCPT TO:<c@b.test>
+            C: DATA
+            S: 250 ok
+            S: 250 ok
+            S: 452 4.5.3 too many
+            S: 354 go
+            C: ...
+            S: 250 ok
+            C: MAIL FROM:<a@a.test>
+            C: RCPT TO:<c@b.test>
+            C: DATA
+            S: 250 ok
+            S: 250 ok
+            S: 354 go
+            C: ...
+            S: 250 ok
+            HANG
+            """);
+        await using var relay = await RelayHost.StartAsync(
+            redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = $"{server.Address}", ["Relay:Timeouts:Quit"] = "00:00:00.100" });
+        await relay.WriteAsync("a@a.test", "b@b.test", "c@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+    }
+
+    [Fact]
+    public async Task A_next_hop_that_does_not_resolve_is_loud_and_tried_again()
+    {
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = "nowhere.invalid:25" });
+        var id = await relay.WriteAsync("a@a.test", "b@b.test");
+        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+        Assert.Contains(relay.Log, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("nowhere.invalid", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_message_without_open_recipients_is_held_with_its_reason()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink);
+        var id = await relay.Queue.WriteAsync(Mail.To("a@a.test", "b@b.test"), TimeSpan.FromHours(1));
+        await relay.Queue.SetRecipientsDeliveredAsync(id, [0]);
+        await relay.Queue.SetTimestampAsync(id, Due.Now);
+        Assert.Equal((id, "held"), await relay.SettledAsync());
+        Assert.Contains("no recipient", (await relay.Operator.InspectAsync(id)).Listing.HoldReason!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_whose_content_is_gone_is_held_and_the_next_goes_on()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink, new() { ["Storage:Prefix"] = "gone:", ["Storage:InlineBytes"] = "10" });
+        var options = new WriteOptions();
+        await using var writer = relay.Queue.BeginContent(options);
+        await writer.WriteAsync(Encoding.ASCII.GetBytes(Mail.Text));
+        var id = await relay.Queue.WriteAsync(
+            Mail.To("a@a.test", "b@b.test") with { Content = await writer.CompleteAsync() }, TimeSpan.FromHours(1), options);
+        var keys = await redis.Process.CommandAsync("EVAL", "for _, k in ipairs(redis.call('KEYS', '*gone:*content*')) do redis.call('DEL', k) end return #redis.call('KEYS', '*gone:*')", 0);
+        Assert.NotEqual("0", keys);
+        await relay.Queue.SetTimestampAsync(id, Due.Now);
+
+        Assert.Equal((id, "held"), await relay.SettledAsync());
+        await relay.WriteAsync("a@a.test", "b@b.test");
+        Assert.Equal(["b@b.test"], (await sink.ArrivedAsync()).Recipients);
+    }
+}

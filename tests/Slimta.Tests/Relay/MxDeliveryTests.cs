@@ -1,0 +1,72 @@
+using Slimta.Storage;
+using Slimta.Tests.Sink;
+
+namespace Slimta.Tests.Relay;
+
+[Collection("relay")]
+public class MxDeliveryTests(RelayRedis redis)
+{
+    private Task<RelayHost> RelayAsync(ScriptedDns dns, string port, bool allow = true) => RelayHost.StartAsync(redis.Process.ConnectionString, new()
+    {
+        ["Relay:Mx:DnsServers:0"] = dns.Address,
+        ["Relay:Mx:Port"] = port,
+        ["Relay:Mx:AllowPrivateAddresses"] = $"{allow}",
+    });
+
+    [Fact]
+    public async Task One_envelope_to_three_domains_has_three_transactions_and_an_outcome_for_each()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var dns = new ScriptedDns(new()
+        {
+            ["MX one.test"] = ["10 mx.one.test"],
+            ["A mx.one.test"] = ["127.0.0.1"],
+            ["MX two.test"] = ["10 mx.two.test"],
+            ["A mx.two.test"] = ["127.0.0.1"],
+        });
+        await using var relay = await RelayAsync(dns, sink.Address.Split(':')[1]);
+        await relay.WriteAsync("", "a@one.test", "b@one.test", "c@two.test", "d@none.test");
+
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal(["a@one.test b@one.test", "c@two.test"], sink.Store.List().Select(message => string.Join(' ', message.Recipients)).Order());
+    }
+
+    [Fact]
+    public async Task The_next_mail_server_is_tried_in_the_same_attempt()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        // The far end of a reserved block refuses at once on the loopback: nothing listens there.
+        await using var dns = new ScriptedDns(new()
+        {
+            ["MX b.test"] = ["10 dead.b.test", "20 gone.b.test", "30 alive.b.test"],
+            ["A dead.b.test"] = ["127.9.9.9"],
+            ["A alive.b.test"] = ["127.0.0.1"],
+        });
+        await using var relay = await RelayAsync(dns, sink.Address.Split(':')[1]);
+        await relay.WriteAsync("a@a.test", "b@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal(1, sink.Store.Total);
+    }
+
+    [Fact]
+    public async Task A_mail_server_with_a_private_address_is_refused_unless_that_is_allowed()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var dns = new ScriptedDns(new() { ["MX b.test"] = ["10 mx.b.test"], ["A mx.b.test"] = ["127.0.0.1"] });
+        await using var relay = await RelayAsync(dns, sink.Address.Split(':')[1], allow: false);
+        await relay.WriteAsync("", "b@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal(0, sink.Store.Total);
+        Assert.Contains(relay.Log, line => line.Contains("1 recipients failed for good", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_failing_DNS_is_transient()
+    {
+        await using var dns = new ScriptedDns(new() { ["!b.test"] = [] });
+        await using var relay = await RelayAsync(dns, "1");
+        var id = await relay.WriteAsync("a@a.test", "b@b.test");
+        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+        Assert.Equal(DeliveryOutcome.Transient, (await relay.Operator.InspectAsync(id)).Attempts[0].Recipients[0].Outcome);
+    }
+}

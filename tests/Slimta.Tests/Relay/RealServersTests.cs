@@ -1,0 +1,79 @@
+using System.Text;
+using Slimta.Storage;
+using Slimta.Tests.Sink;
+
+namespace Slimta.Tests.Relay;
+
+/// <summary>Against Postfix and Dovecot, as scripts/real-servers.sh sets them up.</summary>
+[Collection("relay")]
+public class RealServersTests(RelayRedis redis)
+{
+    private static readonly string? Smtp = Environment.GetEnvironmentVariable("SLIMTA_SMTP_SERVER");
+    private static readonly string? Lmtp = Environment.GetEnvironmentVariable("SLIMTA_LMTP_SERVER");
+
+    private Task<RelayHost> RelayAsync(SinkHost sink) => RelayHost.StartAsync(redis.Process.ConnectionString, new()
+    {
+        ["Relay:Routes:postfix.test:NextHop"] = $"smtp://me:secret@{Smtp}",
+        ["Relay:Routes:postfix.test:Tls"] = "Required",
+        ["Relay:Routes:postfix.test:AllowInvalidCertificate"] = "true",
+        ["Relay:Routes:lmtp.test:NextHop"] = $"lmtp://{Lmtp}",
+        ["Relay:Routes:*:NextHop"] = sink.Address,
+    });
+
+    [RealServersFact]
+    public async Task Postfix_takes_the_good_recipients_after_STARTTLS_and_AUTH_and_the_sender_hears_of_the_other()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayAsync(sink);
+        var id = await relay.WriteAsync("a@a.test", "good@postfix.test", "nobody@postfix.test", "also@postfix.test", "tempfail@else.test");
+        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+
+        var outcomes = Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients.OrderBy(outcome => outcome.Index).ToList();
+        Assert.Equal([DeliveryOutcome.Delivered, DeliveryOutcome.Permanent, DeliveryOutcome.Delivered, DeliveryOutcome.Transient], outcomes.Select(o => o.Outcome));
+        Assert.StartsWith("Tls1", outcomes[0].Tls, StringComparison.Ordinal);
+        Assert.StartsWith("250 2.0.0 Ok: queued as", outcomes[0].Reply, StringComparison.Ordinal);
+        Assert.StartsWith("554 5.7.1 <nobody@postfix.test>", outcomes[1].Reply, StringComparison.Ordinal);
+        await KeptAsync(await sink.ArrivedAsync());
+    }
+
+    [RealServersFact]
+    public async Task Postfix_is_not_sent_what_is_larger_than_it_takes()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayAsync(sink);
+        var large = Mail.Text + string.Concat(Enumerable.Repeat("a line that makes the message larger\r\n", 1000));
+        await relay.Queue.WriteAsync(Mail.To("a@a.test", "good@postfix.test") with { Content = Encoding.Latin1.GetBytes(large) });
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Contains("Status: 5.3.4", (await sink.ArrivedAsync()).Content.Latin1(), StringComparison.Ordinal);
+    }
+
+    [RealServersFact]
+    public async Task Dovecot_answers_for_each_recipient()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayAsync(sink);
+        var id = await relay.WriteAsync("a@a.test", "one@lmtp.test", "nobody@lmtp.test", "two@lmtp.test", "tempfail@else.test");
+        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+        var outcomes = Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients.OrderBy(outcome => outcome.Index).ToList();
+        Assert.Equal([DeliveryOutcome.Delivered, DeliveryOutcome.Permanent, DeliveryOutcome.Delivered, DeliveryOutcome.Transient], outcomes.Select(o => o.Outcome));
+        Assert.StartsWith("550 5.1.1 <nobody@lmtp.test>", outcomes[1].Reply, StringComparison.Ordinal);
+
+        var kept = Directory.GetFiles(Path.Combine(Environment.GetEnvironmentVariable("SLIMTA_MAILDIRS")!, "one@lmtp.test"), "*", SearchOption.AllDirectories)
+            .Where(file => file.Contains("/new/", StringComparison.Ordinal)).Select(File.ReadAllText);
+        Assert.Contains(kept, text => text.EndsWith(Mail.Text.ReplaceLineEndings("\n"), StringComparison.Ordinal));
+        await KeptAsync(await sink.ArrivedAsync());
+    }
+
+    /// <summary>Leaves the bounce where SLIMTA_BOUNCES says, for other parsers and for the eye.</summary>
+    private static async Task KeptAsync(Slimta.Sink.SinkMessage bounce)
+    {
+        Assert.Equal("", bounce.Sender);
+        if (Environment.GetEnvironmentVariable("SLIMTA_BOUNCES") is { } folder)
+            await File.WriteAllBytesAsync(Path.Combine(folder, $"{bounce.Id}.eml"), bounce.Content.ToArray());
+    }
+
+    private sealed class RealServersFactAttribute : FactAttribute
+    {
+        public RealServersFactAttribute() => Skip = Smtp is null ? "run scripts/real-servers.sh" : null;
+    }
+}

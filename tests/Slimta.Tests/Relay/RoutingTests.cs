@@ -1,0 +1,117 @@
+using System.Net;
+using Slimta.Relay;
+using Slimta.Relay.Routing;
+using Slimta.Smtp.Client;
+
+namespace Slimta.Tests.Relay;
+
+public class RoutingTests
+{
+    private static async Task<(string[] Hosts, string? Failure)> RouteAsync(string domain, params (string Name, string[] Records)[] records)
+    {
+        await using var dns = new ScriptedDns(records.ToDictionary(r => r.Name, r => r.Records));
+        var options = new RelayOptions();
+        options.Mx.DnsServers = [dns.Address];
+        var routing = await new Router(options, new MailDns(options.Mx), "relay.test").RouteAsync(domain, default);
+        return ([.. routing.Destination?.Hosts.Select(host => host.Host) ?? []], routing.Failure?.Status);
+    }
+
+    private static Router Configured(params (string Domain, string NextHop)[] routes)
+    {
+        var options = new RelayOptions();
+        foreach (var (domain, hop) in routes)
+            options.Routes[domain] = new RouteOptions { NextHop = hop };
+        return new Router(options, new MailDns(options.Mx), "relay.test");
+    }
+
+    [Fact]
+    public async Task Mail_servers_are_tried_in_the_order_of_their_preference()
+    {
+        var (hosts, _) = await RouteAsync("b.test", ("MX b.test", ["20 second.b.test", "10 first.b.test", "30 third.b.test"]));
+        Assert.Equal(["first.b.test", "second.b.test", "third.b.test"], hosts);
+    }
+
+    [Fact]
+    public async Task Equals_take_turns()
+    {
+        var first = new HashSet<string>();
+        for (var i = 0; i < 100 && first.Count < 2; i++)
+            first.Add((await RouteAsync("b.test", ("MX b.test", ["10 one.b.test", "10 two.b.test"]))).Hosts[0]);
+        Assert.Equal(2, first.Count);
+    }
+
+    [Fact]
+    public async Task Without_MX_the_domain_is_its_own_mail_server() =>
+        Assert.Equal(["b.test"], (await RouteAsync("b.test", ("A b.test", ["192.0.2.1"]))).Hosts);
+
+    [Fact]
+    public async Task A_null_MX_takes_no_mail() =>
+        Assert.Equal("5.1.10", (await RouteAsync("b.test", ("MX b.test", ["0 ."]))).Failure);
+
+    [Fact]
+    public async Task A_domain_that_does_not_exist_is_refused_for_good() =>
+        Assert.Equal("5.1.2", (await RouteAsync("nowhere.test")).Failure);
+
+    [Fact]
+    public async Task A_DNS_that_fails_is_asked_again_later() =>
+        Assert.Equal("4.4.3", (await RouteAsync("b.test", ("!b.test", []))).Failure);
+
+    [Fact]
+    public async Task Where_we_are_a_backup_only_nearer_servers_are_tried() =>
+        Assert.Equal(["first.b.test"], (await RouteAsync("b.test", ("MX b.test", ["10 first.b.test", "20 relay.test", "20 equal.b.test", "30 far.b.test"]))).Hosts);
+
+    [Fact]
+    public async Task Mail_that_would_come_back_to_us_is_refused() =>
+        Assert.Equal("5.4.6", (await RouteAsync("b.test", ("MX b.test", ["10 Relay.Test"]))).Failure);
+
+    [Fact]
+    public async Task An_internationalised_domain_is_looked_up_in_ascii() =>
+        Assert.Equal(["mx.b.test"], (await RouteAsync("b\u00fccher.test", ("MX xn--bcher-kva.test", ["10 mx.b.test"]))).Hosts);
+
+    [Theory]
+    [InlineData("[192.0.2.1]", "192.0.2.1")]
+    [InlineData("[IPv6:2001:db8::1]", "2001:db8::1")]
+    public async Task An_address_literal_needs_no_DNS(string domain, string host) => Assert.Equal([host], (await RouteAsync(domain)).Hosts);
+
+    [Theory]
+    [InlineData("example.com", "exact:25")]
+    [InlineData("EXAMPLE.com", "exact:25")]
+    [InlineData("a.example.com", "below:2525")]
+    [InlineData("a.b.example.com", "below:2525")]
+    [InlineData("notexample.com", "rest:24")]
+    public async Task The_nearest_route_counts(string domain, string hop)
+    {
+        var router = Configured(("example.com", "exact"), ("*.example.com", "below:2525"), ("*", "lmtp://rest"));
+        var destination = (await router.RouteAsync(domain, default)).Destination!;
+        Assert.Equal(hop, $"{destination.Hosts[0].Host}:{destination.Hosts[0].Port}");
+        Assert.Equal(hop.StartsWith("rest", StringComparison.Ordinal), destination.Security.Lmtp);
+    }
+
+    [Theory]
+    [InlineData("host", "host", 25, TlsMode.Opportunistic)]
+    [InlineData("host:2525", "host", 2525, TlsMode.Opportunistic)]
+    [InlineData("[::1]:2525", "::1", 2525, TlsMode.Opportunistic)]
+    [InlineData("smtps://host", "host", 465, TlsMode.Implicit)]
+    [InlineData("tcp://host:1025", "host", 1025, TlsMode.Opportunistic)]
+    [InlineData("smtp://me:se%40cret@host:587", "host", 587, TlsMode.Opportunistic)]
+    public void A_next_hop_is_a_host_a_port_or_a_URL(string text, string host, int port, TlsMode tls)
+    {
+        var hop = NextHop.Parse("key", new RouteOptions { NextHop = text }, out _)!;
+        Assert.Equal((host, port, tls), (hop.Host, hop.Port, hop.Security.Tls));
+        if (text.Contains('@', StringComparison.Ordinal))
+            Assert.Equal(("me", "se@cret"), (hop.Security.Credentials!.UserName, hop.Security.Credentials.Password));
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("::1", false)]
+    [InlineData("::ffff:192.168.1.1", false)]
+    [InlineData("fd00::1", false)]
+    [InlineData("169.254.1.1", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("8.8.8.8", true)]
+    [InlineData("2606:4700::1", true)]
+    public void Strangers_do_not_lead_us_into_our_own_network(string address, bool isPublic) =>
+        Assert.Equal(isPublic, AddressPolicy.IsPublic(IPAddress.Parse(address)));
+}

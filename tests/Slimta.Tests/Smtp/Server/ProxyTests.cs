@@ -1,0 +1,73 @@
+using System.Net;
+using System.Text;
+using Slimta.Smtp.Server;
+
+namespace Slimta.Tests.Smtp.Server;
+
+/// <summary>The PROXY protocol: only from configured peers, and from those always.</summary>
+public sealed class ProxyTests
+{
+    private const string V2 = "\r\n\r\n\0\r\nQUIT\n";
+
+    [Theory]
+    [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 25\r\n", "192.0.2.7:5000")]
+    [InlineData("PROXY TCP6 2001:db8::7 2001:db8::1 5000 25\r\n", "[2001:db8::7]:5000")]
+    [InlineData("PROXY UNKNOWN\r\n", "127.0.0.1:12345")]
+    [InlineData("PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", "127.0.0.1:12345")]
+    [InlineData(V2 + "\x21\x11\0\x0c\xc0\0\x02\x07\xc0\0\x02\x01\x13\x88\0\x19", "192.0.2.7:5000")]
+    [InlineData(V2 + "\x21\x11\0\x0f\xc0\0\x02\x07\xc0\0\x02\x01\x13\x88\0\x19\x04\0\0", "192.0.2.7:5000")]
+    [InlineData(V2 + "\x20\0\0\0", "127.0.0.1:12345")]
+    public async Task The_client_is_who_the_proxy_says(string header, string client)
+    {
+        foreach (var pieces in Conversation.Splits(Encoding.Latin1.GetBytes(header)))
+        {
+            var seen = new Seen();
+            var said = await Conversation.PlayAsync(pieces, seen, WithProxy());
+            Assert.Equal("220 mx.test ESMTP\r\n", said);
+            Assert.Equal(client, seen.Client);
+        }
+    }
+
+    [Theory]
+    [InlineData("EHLO c.test\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.7\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 99999\r\n")]
+    [InlineData("PROXY UDP4 192.0.2.7 192.0.2.1 5000 25\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 25\n")]
+    [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 25")]
+    [InlineData("PROXY UNKNOWN xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n")]
+    [InlineData(V2 + "\x31\x11\0\x0c\xc0\0\x02\x07\xc0\0\x02\x01\x13\x88\0\x19")]
+    [InlineData(V2 + "\x21\x11\0\x04\xc0\0\x02\x07")]
+    [InlineData(V2 + "\x21\x11\0\x0c\xc0\0")]
+    [InlineData("")]
+    public async Task A_proxy_without_a_good_header_is_closed_without_a_word(string header)
+    {
+        foreach (var pieces in Conversation.Splits(Encoding.Latin1.GetBytes(header)))
+            Assert.Equal("", await Conversation.PlayAsync(pieces, new Seen(), WithProxy()));
+    }
+
+    [Fact]
+    public async Task A_header_from_anybody_else_is_just_a_wrong_command()
+    {
+        var seen = new Seen();
+        var said = await Conversation.PlayAsync(
+            ["PROXY TCP4 10.0.0.1 10.0.0.2 1 25\r\n"u8.ToArray()], seen, WithProxy(), from: new(IPAddress.Parse("192.0.2.9"), 1));
+        Assert.Equal("220 mx.test ESMTP\r\n500 5.5.1 Command not known\r\n", said);
+        Assert.Equal("192.0.2.9:1", seen.Client);
+    }
+
+    private static SmtpServerOptions WithProxy() => new() { Hostname = "mx.test", Proxies = [IPNetwork.Parse("127.0.0.0/8")] };
+
+    private sealed class Seen : SmtpHandler
+    {
+        public string? Client { get; private set; }
+
+        public override ValueTask<Slimta.Smtp.SmtpReply?> ConnectAsync(SmtpSessionInfo session, CancellationToken cancellationToken)
+        {
+            Client = session.Client?.ToString();
+            return default;
+        }
+
+        public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => throw new NotSupportedException();
+    }
+}
