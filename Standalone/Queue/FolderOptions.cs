@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Slimta.Standalone;
+
+/// <summary>The embedded Garnet's settings: section "Queue", all optional.</summary>
+/// <example><code>{ "Queue": { "Folder": "/var/lib/slimta", "MinFreeBytes": 536870912 } }</code></example>
+internal sealed class FolderOptions
+{
+    public const string Section = "Queue";
+
+    /// <summary>
+    /// Where the queue's data is. By default "slimta" in the user's local application data, not in the current folder: a start from
+    /// another folder would else find an empty queue.
+    /// </summary>
+    [Required(ErrorMessage = "Queue:Folder must be set: this user has no folder for application data.")]
+    public string Folder { get; set; } =
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
+            ? Path.Combine(data, "slimta") : "";
+
+    /// <summary>A port of the loopback for other processes, without a password; unset: any, and nobody else knows its password. Role queue: 6379.</summary>
+    [Range(1, 65535, ErrorMessage = "Queue:Port must be from 1 to 65535.")]
+    public int? Port { get; set; }
+
+    /// <summary>
+    /// With less space than this on the disk, beside what a checkpoint of the queue takes, no mail is accepted (default 512 MiB:
+    /// twice the log between two checkpoints).
+    /// </summary>
+    [Range(1024L * 1024, 1L << 50, ErrorMessage = "Queue:MinFreeBytes must be from 1048576 to 1125899906842624; the default is 536870912.")]
+    public long MinFreeBytes { get; set; } = 512L * 1024 * 1024;
+}

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Slimta.Storage;
+using Slimta.Storage.Redis;
+
+namespace Slimta.Standalone;
+
+/// <summary>The queue of this process: the Redis that "ConnectionStrings:redis" names, or the embedded Garnet.</summary>
+internal static class QueueRegistration
+{
+    public static void AddQueue(this WebApplicationBuilder builder, Roles roles)
+    {
+        var embedded = roles.UsesEmbeddedQueue(builder.Configuration);
+        if (embedded)
+            builder.AddEmbeddedGarnet(roles);
+        else if (string.IsNullOrEmpty(builder.Configuration.GetConnectionString("redis")))
+            throw new StartException("A role alone shares its queue with others: set ConnectionStrings__redis, for example to localhost:6379.");
+        if (roles is Roles.Queue)
+            return;
+        builder.AddMailQueue();
+        if (embedded)
+            builder.Services.AddSingleton<IQueueStorage>(services =>
+                new GuardedQueue(services.GetRequiredService<RedisStorage>(), services.GetRequiredService<StoreGuard>()));
+    }
+
+    private static void AddEmbeddedGarnet(this WebApplicationBuilder builder, Roles roles)
+    {
+        const int RedisPort = 6379;
+        var port = builder.Configuration.GetValue<int?>("Queue:Port") ?? (roles is Roles.Queue ? RedisPort : null);
+        var address = GarnetAddress.For(port);
+        builder.Configuration["ConnectionStrings:redis"] = address.ConnectionString;
+        builder.Services.AddOptions<FolderOptions>().BindConfiguration(FolderOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(address);
+        builder.Services.AddSingleton<GarnetService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GarnetService>());
+        builder.Services.AddSingleton<StoreGuard>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StoreGuard>());
+        builder.Services.AddHealthChecks().AddCheck<StoreGuard>("queue folder", tags: ["ready"]);
+    }
+}

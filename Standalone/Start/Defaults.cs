@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+
+namespace Slimta.Standalone;
+
+/// <summary>What is set where nobody set anything: this machine only, mail to the sink, limits that the embedded Garnet can keep.</summary>
+internal static class Defaults
+{
+    /// <summary>Content that the embedded queue takes, or a quarter of the memory where that is less: content is held in memory.</summary>
+    private const long MaxBytes = 1L << 30;
+    private const int MaxMessages = 500_000;
+
+    public static Dictionary<string, string?> For(Roles roles, IConfiguration configured)
+    {
+        var defaults = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Logging:LogLevel:Microsoft"] = "Warning",
+            ["Logging:LogLevel:System"] = "Warning",
+            ["Logging:LogLevel:Polly"] = "Warning",
+            ["Logging:LogLevel:Garnet"] = "Warning",
+            // Reports each of its tasks that a stop cancels as a failure.
+            ["Logging:LogLevel:Garnet.StoreWrapper"] = "Critical",
+            ["Edge:Smtp:Address"] = "127.0.0.1",
+            ["urls"] = roles.HasFlag(Roles.Edge) ? "http://localhost:5080" : "http://127.0.0.1:0",
+        };
+        if (roles == Roles.All)
+        {
+            // Somebody is waiting at the terminal for it to end.
+            defaults["Relay:StopTimeout"] = "00:00:02";
+            defaults["Edge:Smtp:Timeouts:Stop"] = "00:00:01";
+            if (configured["Relay:Smarthost"] is null && configured["Relay:Routes:*:NextHop"] is null)
+                defaults["Relay:Smarthost"] = $"127.0.0.1:{configured["Sink:Port"] ?? "1025"}";
+        }
+        if (roles.UsesEmbeddedQueue(configured))
+        {
+            defaults["Storage:MaxMessages"] = $"{MaxMessages}";
+            defaults["Storage:MaxBytes"] = $"{Math.Min(MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)}";
+        }
+        return defaults;
+    }
+
+    /// <summary>Port 0 becomes a free one now, as the relay and the start-up text name it before it is bound.</summary>
+    public static void ChoosePorts(IConfiguration configuration)
+    {
+        foreach (var key in new[] { "Edge:Smtp:Port", "Sink:Port", "Queue:Port" })
+            if (configuration[key] is "0")
+                configuration[key] = $"{FreePort()}";
+    }
+
+    public static bool UsesEmbeddedQueue(this Roles roles, IConfiguration configured) =>
+        roles is Roles.Queue || (roles is Roles.All && string.IsNullOrEmpty(configured.GetConnectionString("redis")));
+
+    /// <summary>A port of the loopback that nobody listens on right now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Builder;
+using Slimta.Edge;
+using Slimta.Edge.Http;
+using Slimta.Relay;
+using Slimta.Sink;
+
+namespace Slimta.Standalone;
+
+/// <summary>Puts together what the roles are made of. What was added last stops first: the edge, then the relay, then what it delivers to.</summary>
+internal static class MailRoles
+{
+    public static void AddMailRoles(this WebApplicationBuilder builder, Roles roles)
+    {
+        if (roles is not Roles.Sink)
+            builder.AddQueue(roles);
+        if (roles.HasFlag(Roles.Sink))
+            builder.AddSink();
+        if (roles.HasFlag(Roles.Relay))
+            builder.AddRelay().AddDeliveryLog();
+        if (roles.HasFlag(Roles.Edge))
+            builder.AddEdge();
+        else
+            builder.Services.AddEdgeAccess();
+    }
+
+    public static void MapMailRoles(this WebApplication app, Roles roles)
+    {
+        if (roles.HasFlag(Roles.Edge))
+            app.MapEdge();
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Slimta.Edge;
+using Slimta.Sink;
+
+namespace Slimta.Standalone;
+
+/// <summary>Says which setting is to be changed when a port is taken; whoever binds it later only knows that it is.</summary>
+internal static class Ports
+{
+    /// <exception cref="StartException"/>
+    /// <exception cref="OptionsValidationException"/>
+    public static void EnsurePortsAreFree(this WebApplication app, Roles roles)
+    {
+        if (app.Services.GetService<GarnetAddress>() is { } garnet)
+            Ensure("Queue:Port", garnet.EndPoint);
+        if (roles.HasFlag(Roles.Edge) && app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.Smtp is { Enabled: true } smtp)
+        {
+            Ensure("Edge:Smtp:Port", new(IPAddress.Parse(smtp.Address), smtp.Port));
+            if (smtp.ImplicitTlsPort is { } tls)
+                Ensure("Edge:Smtp:ImplicitTlsPort", new(IPAddress.Parse(smtp.Address), tls));
+        }
+        if (roles.HasFlag(Roles.Sink) && app.Services.GetRequiredService<IOptions<SinkOptions>>().Value is var sink)
+            Ensure("Sink:Port", new(IPAddress.Parse(sink.Address), sink.Port));
+    }
+
+    private static void Ensure(string key, IPEndPoint endPoint)
+    {
+        try
+        {
+            using var listener = new TcpListener(endPoint);
+            listener.Start();
+        }
+        catch (SocketException error)
+        {
+            throw new StartException(error.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => $"{endPoint} is taken: end what listens there, or choose another port with --{key}.",
+                SocketError.AccessDenied => $"This user may not listen on {endPoint}: choose a port from 1024 with --{key}.",
+                _ => $"It is not possible to listen on {endPoint} (--{key}): {error.Message}.",
+            });
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Slimta.Edge;
+using Slimta.Sink;
+using StackExchange.Redis;
+
+namespace Slimta.Standalone;
+
+/// <summary>What the terminal shows once everything listens.</summary>
+internal static class ReadyText
+{
+    public const string Usage = """
+        dotnet run --project Standalone                  edge, relay, sink and HTTP in one process
+        dotnet run --project Standalone -- edge          one role of them on a shared Redis: edge, relay or sink
+        dotnet run --project Standalone -- queue         the embedded Garnet alone, for other processes
+
+        Settings (or as environment variables, with __ for each colon; all are in docs/standalone.md):
+          --ConnectionStrings:redis localhost:6379       a real Redis instead of the embedded Garnet
+          --Queue:Folder /var/lib/slimta                 where the embedded Garnet keeps the mail
+          --Edge:Smtp:Port 2525                          where mail is accepted
+          --Relay:Smarthost smtp.example.net:587         where mail is delivered; by default to the sink
+          --Sink:Port 1025                               where the sink listens
+          --urls http://localhost:5080                   the page, POST /messages, /health
+        """;
+
+    public static void TellWhenReady(this WebApplication app, Roles roles) =>
+        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Compose(app, roles)));
+
+    private static string Compose(WebApplication app, Roles roles)
+    {
+        var http = app.Urls.FirstOrDefault() ?? "";
+        List<string> lines = ["", "SlimtaAspire is ready. Ctrl+C stops it.", ""];
+        if (roles.HasFlag(Roles.Edge) && Options<EdgeOptions>(app).Smtp is { Enabled: true } smtp)
+        {
+            var at = Reachable(smtp.Address);
+            lines.Add($"  SMTP            {at}:{smtp.Port}");
+            lines.Add($"  HTTP            {http}/messages");
+            lines.Add($"  Send a message  {Sample(at, smtp.Port)}");
+        }
+        if (roles.HasFlag(Roles.Relay))
+            lines.Add($"  Delivers to     {Destination(Options<Relay.RelayOptions>(app))}");
+        if (roles.HasFlag(Roles.Sink) && Options<SinkOptions>(app) is var sink)
+        {
+            lines.Add($"  Sink            {Reachable(sink.Address)}:{sink.Port}, takes everything and keeps the last {sink.MaxMessages}");
+            lines.Add($"  Delivered mail  {http}/");
+        }
+        else
+        {
+            lines.Add($"  Status          {http}/");
+        }
+        if (roles is not Roles.Sink)
+            lines.Add($"  Queue           {Queue(app)}");
+        return string.Join(Environment.NewLine, [.. lines, ""]);
+    }
+
+    private static string Sample(string host, int port) =>
+        $"""python3 -c "import smtplib; smtplib.SMTP('{host}', {port}).sendmail('me@example.com', ['you@example.net'], 'Subject: Hello\n\nIt works.')" """.TrimEnd();
+
+    /// <summary>Without the login that a smarthost's URL may carry.</summary>
+    private static string Destination(Relay.RelayOptions relay) =>
+        relay.Smarthost is { Length: > 0 } smarthost ? smarthost[(smarthost.LastIndexOf('@') + 1)..] : "the MX hosts of each domain";
+
+    private static string Queue(WebApplication app) =>
+        app.Services.GetService<GarnetService>() is { } garnet
+            ? $"embedded Garnet on port {garnet.Garnet.EndPoint.Port}, its data in {Path.GetFullPath(Options<FolderOptions>(app).Folder)}"
+            : $"Redis at {string.Join(", ", ConfigurationOptions.Parse(app.Configuration.GetConnectionString("redis")!).EndPoints)}";
+
+    private static string Reachable(string address) =>
+        IPAddress.Parse(address) is var ip && (IPAddress.IsLoopback(ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? "localhost" : address;
+
+    private static T Options<T>(WebApplication app) where T : class => app.Services.GetRequiredService<IOptions<T>>().Value;
+}

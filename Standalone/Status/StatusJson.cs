@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+
+namespace Slimta.Standalone;
+
+/// <summary>What the page shows; a part that this process does not have is null.</summary>
+/// <param name="Problem">Why no mail is accepted.</param>
+internal sealed record StatusReport(
+    string Roles, string? Problem, QueueReport? Queue, IReadOnlyList<WaitingLine>? Waiting,
+    IReadOnlyList<DeliveryLine>? Deliveries, SinkReport? Sink);
+
+internal sealed record QueueReport(long Due, long Scheduled, long Leased, long Held, long Bytes);
+
+/// <summary>A message in the queue.</summary>
+/// <param name="Time">When it is due; for a held one, since when.</param>
+/// <param name="Note">Why it is held, or cannot be read.</param>
+internal sealed record WaitingLine(
+    string Id, string State, DateTimeOffset Time, string? Sender, string? Recipients, int? Attempts, string? Note, string? TraceId);
+
+/// <param name="Total">All that came since the start; the oldest are gone.</param>
+internal sealed record SinkReport(long Total, IReadOnlyList<SinkLine> Messages);
+
+internal sealed record SinkLine(string Id, DateTimeOffset Received, string Sender, string Recipients, string? Subject, long Size);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(StatusReport))]
+internal sealed partial class StatusJson : JsonSerializerContext;

@@ -1,0 +1,61 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Slimta.Edge.Http;
+using Slimta.Sink;
+using Slimta.Storage;
+
+namespace Slimta.Standalone;
+
+/// <summary>The page at "/", what it fetches, and each of the sink's messages as it came.</summary>
+internal static class StatusPage
+{
+    public static void AddStatusPage(this WebApplicationBuilder builder, Roles roles) =>
+        builder.Services.AddSingleton(services => new StatusReader(roles,
+            services.GetService<IQueueOperator>(), services.GetService<StoreGuard>(), services.GetService<DeliveryLog>(), services.GetService<SinkStore>()));
+
+    public static void MapStatusPage(this WebApplication app)
+    {
+        // Guarded like POST /messages: it shows mail.
+        var page = app.MapGroup("").RequireEdgeAccess().ExcludeFromDescription();
+        page.MapFile("/", "status.html", "text/html; charset=utf-8");
+        page.MapFile("/status.js", "status.js", "text/javascript; charset=utf-8");
+        page.MapFile("/status.css", "status.css", "text/css; charset=utf-8");
+        page.MapGet("/status", async (StatusReader reader, HttpContext http) =>
+            Results.Json(await reader.ReadAsync(http.RequestAborted), StatusJson.Default.StatusReport));
+        page.MapGet("/sink/{id}", (string id, StatusReader reader, HttpContext http) =>
+        {
+            Harden(http.Response);
+            return reader.Content(id) is { } content ? Results.Bytes(content, "text/plain; charset=utf-8") : Results.NotFound();
+        });
+    }
+
+    private static void MapFile(this RouteGroupBuilder page, string path, string name, string type)
+    {
+        var bytes = Read(name);
+        page.MapGet(path, (HttpContext http) =>
+        {
+            Harden(http.Response);
+            return Results.Bytes(bytes, type);
+        });
+    }
+
+    /// <summary>Nothing from elsewhere, and nothing of a message is ever taken for more than text.</summary>
+    private static void Harden(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+    }
+
+    private static byte[] Read(string name)
+    {
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
+        using var bytes = new MemoryStream();
+        resource.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,74 @@
+using MimeKit;
+using Slimta.Sink;
+using Slimta.Storage;
+
+namespace Slimta.Standalone;
+
+/// <summary>Reads what the page shows out of whatever this process has.</summary>
+internal sealed class StatusReader(
+    Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, SinkStore? sink = null)
+{
+    private const int Shown = 50;
+
+    public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
+    {
+        var problem = guard?.Problem;
+        QueueReport? counts = null;
+        List<WaitingLine>? waiting = null;
+        try
+        {
+            (counts, waiting) = queue is null ? default : (await CountAsync(queue, cancellationToken), await WaitingAsync(queue, cancellationToken));
+        }
+        catch (QueueException away)
+        {
+            problem ??= away.Message;
+        }
+        return new($"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Shown)], sink is null ? null : Sink(sink));
+    }
+
+    public ReadOnlyMemory<byte>? Content(string id) => sink?.Find(id)?.Content;
+
+    private static async Task<QueueReport> CountAsync(IQueueOperator queue, CancellationToken cancellationToken)
+    {
+        var counts = await queue.CountAsync(cancellationToken);
+        return new(counts.Due, counts.Scheduled, counts.Leased, counts.Held, counts.Bytes);
+    }
+
+    private static async Task<List<WaitingLine>> WaitingAsync(IQueueOperator queue, CancellationToken cancellationToken)
+    {
+        var lines = new List<WaitingLine>();
+        await foreach (var entry in queue.BrowseAsync(cancellationToken: cancellationToken))
+        {
+            lines.Add(new(entry.Id, $"{entry.State}", entry.Timestamp, entry.Message?.Sender, Listed(entry.Message?.Recipients.Select(r => r.Address)),
+                entry.Message?.Attempts, entry.HoldReason ?? entry.Problem, entry.Message?.TraceId));
+            if (lines.Count == Shown)
+                break;
+        }
+        return lines;
+    }
+
+    private static SinkReport Sink(SinkStore sink) =>
+        new(sink.Total, [.. sink.List().Take(Shown).Select(message =>
+            new SinkLine(message.Id, message.Received, message.Sender, Listed(message.Recipients)!, Subject(message.Content), message.Content.Length))]);
+
+    private static string? Listed(IEnumerable<string>? addresses)
+    {
+        const int Named = 3;
+        if (addresses?.ToList() is not { } all)
+            return null;
+        return all.Count <= Named ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Named))} and {all.Count - Named} more";
+    }
+
+    private static string? Subject(ReadOnlyMemory<byte> content)
+    {
+        try
+        {
+            using var stream = new MemoryStream(content.ToArray(), writable: false);
+            return HeaderList.Load(stream)[HeaderId.Subject];
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Slimta.EndToEnd;
+
+/// <summary>The first command: everything in one process, on the embedded Garnet.</summary>
+public sealed class OneProcess : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-standalone-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private Task<StandaloneProcess> StartAsync(params (string Key, string Value)[] settings) =>
+        StandaloneProcess.StartAsync("", new(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))) { ["Queue:Folder"] = _folder.FullName });
+
+    [Fact]
+    public async Task A_message_by_SMTP_and_one_by_HTTP_are_seen_delivered_with_their_replies_and_traces()
+    {
+        await using var standalone = await StartAsync();
+        await standalone.SendAsync("by SMTP");
+        using var message = new StringContent(
+            """{ "from": "me@example.com", "to": ["you@example.net"], "subject": "by HTTP", "text": "It works." }""", new MediaTypeHeaderValue("application/json"));
+        using var accepted = await standalone.Http.PostAsync("/messages", message);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        await standalone.SinkHasAsync("by SMTP", "by HTTP");
+        var deliveries = (await standalone.StatusAsync()).GetProperty("deliveries").EnumerateArray().ToList();
+        Assert.All(deliveries, delivery =>
+        {
+            Assert.StartsWith("250 2.0.0 Kept as ", delivery.GetProperty("reply").GetString(), StringComparison.Ordinal);
+            Assert.Equal(32, delivery.GetProperty("traceId").GetString()!.Length);
+        });
+    }
+
+    [Fact]
+    public async Task What_was_accepted_and_not_delivered_when_it_was_killed_arrives_after_the_next_start()
+    {
+        // Nobody listens where it is to be delivered.
+        await using (var first = await StartAsync(("Relay:Smarthost", "127.0.0.1:1")))
+        {
+            await first.SendAsync("before the kill");
+            await first.KillAsync();
+        }
+        await using var second = await StartAsync(("Storage:Lease", "00:00:01"));
+        // The first attempt may have failed before the kill: an operator does not wait for the next.
+        using var retried = await second.Http.PostAsync("/operator/retry-all", null);
+        Assert.Equal(HttpStatusCode.OK, retried.StatusCode);
+        while (!(await second.StatusAsync()).GetProperty("sink").GetProperty("messages").EnumerateArray().Any())
+        {
+            using var again = await second.Http.PostAsync("/operator/retry-all", null);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+        Assert.Equal(["before the kill"], await second.SinkHasAsync("before the kill"));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_it_well()
+    {
+        await using var standalone = await StartAsync();
+        await standalone.SendAsync("the last");
+        Assert.Equal(0, await standalone.InterruptAsync());
+        Assert.DoesNotContain("Exception", standalone.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_full_says_452_and_health_stays_good()
+    {
+        await using var standalone = await StartAsync(("Storage:MaxMessages", "1"), ("Relay:Smarthost", "127.0.0.1:1"));
+        await standalone.SendAsync("one");
+        var refused = await Assert.ThrowsAsync<MailKit.Net.Smtp.SmtpCommandException>(() => standalone.SendAsync("two"));
+        Assert.Equal((452, "4.3.1"), ((int)refused.StatusCode, refused.Message[..5]));
+        Assert.Equal("Healthy", await standalone.Http.GetStringAsync("/health"));
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_says_452_and_is_seen_in_the_log_and_in_health()
+    {
+        await using var standalone = await StartAsync(("Queue:MinFreeBytes", $"{1L << 50}"));
+        var refused = await Assert.ThrowsAsync<MailKit.Net.Smtp.SmtpCommandException>(() => standalone.SendAsync("no room"));
+        Assert.Equal((452, "4.3.1"), ((int)refused.StatusCode, refused.Message[..5]));
+        Assert.Contains("crit: Slimta.Standalone.StoreGuard", standalone.Said, StringComparison.Ordinal);
+        using var health = await standalone.Http.GetAsync("/health");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_message_is_shown_as_text_only()
+    {
+        await using var standalone = await StartAsync();
+        await standalone.SendAsync("<script>alert(1)</script>");
+        await standalone.SinkHasAsync("<script>alert(1)</script>");
+        var id = (await standalone.StatusAsync()).GetProperty("sink").GetProperty("messages")[0].GetProperty("id").GetString();
+        using var content = await standalone.Http.GetAsync($"/sink/{id}");
+        Assert.Equal("text/plain", content.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("nosniff", content.Headers.GetValues("X-Content-Type-Options").Single());
+        using var page = await standalone.Http.GetAsync("/");
+        Assert.StartsWith("default-src 'none'; script-src 'self';", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.DoesNotContain("innerHTML", await standalone.Http.GetStringAsync("/status.js"), StringComparison.Ordinal);
+    }
+}

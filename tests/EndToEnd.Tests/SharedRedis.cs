@@ -1,0 +1,33 @@
+using Slimta.Storage.Tests.Servers;
+
+namespace Slimta.EndToEnd;
+
+/// <summary>Each role a process of its own, on one redis-server.</summary>
+public sealed class SharedRedis
+{
+    [Fact]
+    public async Task Two_relays_share_the_mail_and_one_that_is_killed_loses_none()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var sink = await StandaloneProcess.StartAsync("sink");
+        var shared = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:redis"] = redis.ConnectionString,
+            ["Relay:Smarthost"] = $"127.0.0.1:{sink.SinkPort}",
+            ["Storage:Lease"] = "00:00:02",
+        };
+        await using var edge = await StandaloneProcess.StartAsync("edge", shared);
+        await using var first = await StandaloneProcess.StartAsync("relay", shared);
+        await using var second = await StandaloneProcess.StartAsync("relay", shared);
+
+        var subjects = Enumerable.Range(0, 40).Select(i => $"message {i}").ToList();
+        foreach (var subject in subjects.Take(20))
+            await edge.SendAsync(subject);
+        await first.KillAsync();
+        foreach (var subject in subjects.Skip(20))
+            await edge.SendAsync(subject);
+
+        var had = await sink.SinkHasAsync(subjects);
+        Assert.Equal(subjects.Order(), had.Distinct().Order());
+    }
+}

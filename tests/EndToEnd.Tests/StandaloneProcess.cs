@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using MailKit.Net.Smtp;
+using MimeKit;
+using Slimta.Standalone;
+using Slimta.Storage.Tests.Servers;
+
+namespace Slimta.EndToEnd;
+
+/// <summary>Standalone as a user starts it: a process of its own, on ports of its own.</summary>
+internal sealed class StandaloneProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _said = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private StandaloneProcess(ProcessStartInfo start, int smtp, int sink, int http)
+    {
+        (SmtpPort, SinkPort) = (smtp, sink);
+        Http = new HttpClient { BaseAddress = new Uri($"http://localhost:{http}") };
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"It ended: {Said}"));
+        _process.OutputDataReceived += (_, line) => Hear(line.Data);
+        _process.ErrorDataReceived += (_, line) => Hear(line.Data);
+    }
+
+    public int SmtpPort { get; }
+    public int SinkPort { get; }
+    public HttpClient Http { get; }
+
+    public string Said
+    {
+        get { lock (_said) return _said.ToString(); }
+    }
+
+    /// <param name="role">"" for all of them.</param>
+    public static async Task<StandaloneProcess> StartAsync(string role, Dictionary<string, string>? settings = null, Dictionary<string, string>? environment = null)
+    {
+        var (smtp, sink, http) = (RedisProcess.FreePort(), RedisProcess.FreePort(), RedisProcess.FreePort());
+        var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Edge:Smtp:Port"] = $"{smtp}",
+            ["Sink:Port"] = $"{sink}",
+            ["urls"] = $"http://localhost:{http}",
+        };
+        foreach (var (key, value) in settings ?? [])
+            all[key] = value;
+        string[] words = ["exec", typeof(EmbeddedGarnet).Assembly.Location, .. role.Length == 0 ? [] : new[] { role }];
+        var start = new ProcessStartInfo("dotnet", [.. words, .. all.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value })])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var (key, value) in environment ?? [])
+            start.Environment[key] = value;
+        var standalone = new StandaloneProcess(start, smtp, int.Parse(all["Sink:Port"]), http);
+        standalone._process.Start();
+        standalone._process.BeginOutputReadLine();
+        standalone._process.BeginErrorReadLine();
+        try
+        {
+            await standalone._ready.Task;
+            return standalone;
+        }
+        catch
+        {
+            await standalone.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs it to its end, which comes at once when it cannot start.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(EmbeddedGarnet).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, error);
+    }
+
+    public async Task SendAsync(string subject, string recipient = "you@example.net")
+    {
+        using var client = new SmtpClient();
+        await client.ConnectAsync("127.0.0.1", SmtpPort);
+        using var message = new MimeMessage { Subject = subject, Body = new TextPart { Text = "It works." } };
+        await client.SendAsync(message, new MailboxAddress("", "me@example.com"), [new MailboxAddress("", recipient)]);
+        await client.DisconnectAsync(quit: true);
+    }
+
+    public async Task<JsonElement> StatusAsync() => (await Http.GetFromJsonAsync<JsonElement>("/status")).Clone();
+
+    /// <summary>Waits until the sink has messages with all of these subjects.</summary>
+    public async Task<List<string>> SinkHasAsync(params IReadOnlyCollection<string> subjects)
+    {
+        while (true)
+        {
+            var had = (await StatusAsync()).GetProperty("sink").GetProperty("messages").EnumerateArray()
+                .Select(message => message.GetProperty("subject").GetString()!).ToList();
+            if (subjects.All(had.Contains))
+                return had;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Ctrl+C.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+        Http.Dispose();
+    }
+
+    private void Hear(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_said)
+            _said.AppendLine(line);
+        if (line.StartsWith("SlimtaAspire is ready", StringComparison.Ordinal))
+            _ready.TrySetResult();
+    }
+}
