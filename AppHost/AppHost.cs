@@ -1,0 +1,84 @@
+using Aspire.Hosting.Docker.Resources.ServiceNodes.Swarm;
+using Microsoft.Extensions.Configuration;
+
+var builder = DistributedApplication.CreateBuilder(args);
+var publishing = builder.ExecutionContext.IsPublishMode;
+
+IResourceBuilder<IResourceWithConnectionString> redis = builder.Configuration.GetConnectionString("redis") is { Length: > 0 }
+    ? builder.AddConnectionString("redis")
+    : builder.AddRedis("redis").WithDataVolume().WithArgs(SyncEveryWrite);
+
+var edge = builder.AddProject<Projects.Edge>("edge")
+    .WithReference(redis).WaitFor(redis)
+    // Published, it would believe an X-Forwarded-For of anybody.
+    .DisableForwardedHeaders()
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    // When run, a proxy has the port and picks one for the process behind it; published, the process itself listens on it.
+    .WithEndpoint(port: 2525, targetPort: publishing ? 2525 : null, scheme: "tcp", name: "smtp", env: "Edge__Smtp__Port")
+    .WithHttpCommand("/messages", "Send a test message", commandName: "send-test-message",
+        commandOptions: new() { IconName = "Send", IsHighlighted = true, PrepareRequest = WriteTestMessage })
+    .WithHttpCommand("/operator/retry-all", "Retry all now", commandName: "retry-all",
+        commandOptions: new() { IconName = "ArrowClockwise" });
+
+var relay = builder.AddProject<Projects.Relay>("relay")
+    .WithReference(redis).WaitFor(redis)
+    .WithReplicas(2)
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health");
+
+if (publishing)
+{
+    edge.WithEnvironment("Edge__Http__TrustLoopback", "false");
+    // With user:password@ before the host it logs in, so all of it is a secret.
+    relay.WithEnvironment("Relay__Smarthost", builder.AddParameter("smarthost", secret: true));
+}
+else
+{
+    var mailbox = builder.AddContainer("mailbox", "axllent/mailpit", "v1.30.5")
+        .WithEndpoint(targetPort: 1025, scheme: "tcp", name: "smtp")
+        .WithHttpEndpoint(targetPort: 8025)
+        .WithHttpHealthCheck("/readyz")
+        .WithUrlForEndpoint("http", url => url.DisplayText = "Delivered mail");
+    relay.WithEnvironment("Relay__Smarthost", mailbox.GetEndpoint("smtp").Property(EndpointProperty.HostAndPort))
+        .WaitFor(mailbox);
+}
+
+// aspire publish --compose true. Loopback only: docs/deploy.md tells what to settle before the port is open to others.
+if (publishing && builder.Configuration.GetValue<bool>("Compose"))
+{
+    builder.AddDockerComposeEnvironment("compose").ConfigureComposeFile(file =>
+    {
+        foreach (var service in file.Services.Values)
+            service.Restart = "unless-stopped";
+        file.Services["edge"].Ports.Add("127.0.0.1:2525:2525");
+        file.Services["relay"].Deploy = new Deploy { Replicas = 2 };
+    });
+}
+
+builder.Build().Run();
+
+// WithDataVolume only takes snapshots, and one that fails would stop all writes; what a 250 relies on is the append-only file.
+// AddRedis hands its arguments to a shell: when run, joined at the last moment; when published, as one string already, and
+// whatever came after that string would be the shell's, not Redis's.
+static void SyncEveryWrite(CommandLineArgsCallbackContext context)
+{
+    const string Durable = """--save "" --appendonly yes --appendfsync always --maxmemory-policy noeviction""";
+    if (context.ExecutionContext.IsPublishMode)
+        context.Args[^1] = $"{context.Args[^1]} {Durable}";
+    else
+        foreach (var argument in Durable.Split(' '))
+            context.Args.Add(argument);
+}
+
+static Task WriteTestMessage(HttpCommandRequestContext context)
+{
+    context.Request.Content = new StringContent(
+        """
+        {
+          "from": "dashboard@example.com", "to": ["you@example.net"], "subject": "A test message",
+          "text": "Sent from the Aspire dashboard, through the edge, the queue and a relay."
+        }
+        """, encoding: null, "application/json");
+    return Task.CompletedTask;
+}

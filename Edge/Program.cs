@@ -1,0 +1,17 @@
+using Slimta.Edge;
+using Slimta.Storage;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+// The queue has connections and spans of its own; what is left to trace here are the pings of the health check.
+builder.AddRedisClient("redis", settings => settings.DisableTracing = true);
+builder.AddMailQueue();
+builder.AddEdge();
+
+var app = builder.Build();
+
+app.MapDefaultEndpoints();
+app.MapEdge();
+
+app.Run();

@@ -1,0 +1,16 @@
+using Slimta.Relay;
+using Slimta.Storage;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+// The queue has connections and spans of its own; what is left to trace here are the pings of the health check.
+builder.AddRedisClient("redis", settings => settings.DisableTracing = true);
+builder.AddMailQueue();
+builder.AddRelay();
+
+var app = builder.Build();
+
+app.MapDefaultEndpoints();
+
+app.Run();

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+
+namespace AppHost.Tests;
+
+public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
+{
+    [Fact]
+    public void Published_Redis_syncs_every_write_in_the_shells_one_argument()
+    {
+        var arguments = manifest.Resources["redis"]!["args"]!.AsArray().Select(argument => argument!.GetValue<string>()).ToArray();
+
+        Assert.Equal(2, arguments.Length);
+        Assert.Equal("-c", arguments[0]);
+        Assert.StartsWith("redis-server --requirepass $REDIS_PASSWORD ", arguments[1], StringComparison.Ordinal);
+        Assert.EndsWith(" --save \"\" --appendonly yes --appendfsync always --maxmemory-policy noeviction", arguments[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Published_Redis_keeps_its_data_on_a_volume()
+    {
+        var volume = Assert.Single(manifest.Resources["redis"]!["volumes"]!.AsArray());
+
+        Assert.Equal("/data", Text(volume, "target"));
+        Assert.False(volume!["readOnly"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public void The_published_edge_listens_for_smtp_inside_the_environment()
+    {
+        var edge = manifest.Resources["edge"]!;
+        var smtp = edge["bindings"]!["smtp"]!;
+
+        Assert.Equal("tcp", Text(smtp, "scheme"));
+        Assert.Equal("tcp", Text(smtp, "transport"));
+        Assert.Equal(2525, smtp["targetPort"]!.GetValue<int>());
+        Assert.Null(smtp["external"]);
+        Assert.Equal("{edge.bindings.smtp.targetPort}", Text(edge["env"], "Edge__Smtp__Port"));
+        Assert.Equal("{redis.connectionString}", Text(edge["env"], "ConnectionStrings__redis"));
+    }
+
+    [Fact]
+    public void The_published_edge_wants_a_key_of_everybody_and_believes_no_forwarded_address()
+    {
+        var settings = manifest.Resources["edge"]!["env"];
+
+        Assert.Equal("false", Text(settings, "Edge__Http__TrustLoopback"));
+        Assert.Null(settings!["ASPNETCORE_FORWARDEDHEADERS_ENABLED"]);
+    }
+
+    [Theory]
+    [InlineData("smarthost")]
+    [InlineData("redis-password")]
+    public void What_is_secret_is_a_parameter_that_says_so(string name)
+    {
+        var parameter = manifest.Resources[name]!;
+
+        Assert.Equal("parameter.v0", Text(parameter, "type"));
+        Assert.True(parameter["inputs"]!["value"]!["secret"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public void The_published_relay_delivers_to_the_smarthost_and_the_mailbox_stays_at_home()
+    {
+        Assert.Equal("{smarthost.value}", Text(manifest.Resources["relay"]!["env"], "Relay__Smarthost"));
+        Assert.False(manifest.Resources.ContainsKey("mailbox"));
+    }
+
+    [Fact]
+    public async Task A_Redis_of_ones_own_takes_the_place_of_the_container()
+    {
+        var resources = await manifest.PublishAsync("redis.example.com:6380,ssl=true");
+
+        var redis = resources["redis"]!;
+        Assert.Equal("parameter.v0", Text(redis, "type"));
+        Assert.Equal("{redis.value}", Text(redis, "connectionString"));
+        Assert.True(redis["inputs"]!["value"]!["secret"]!.GetValue<bool>());
+        Assert.False(resources.ContainsKey("redis-password"));
+        Assert.Equal("{redis.connectionString}", Text(resources["relay"]!["env"], "ConnectionStrings__redis"));
+    }
+
+    private static string? Text(JsonNode? node, string name) => node?[name]?.GetValue<string>();
+}
