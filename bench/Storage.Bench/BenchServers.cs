@@ -1,0 +1,54 @@
+using System.Net;
+using Slimta.Standalone;
+using Slimta.Storage.Redis;
+using Slimta.Storage.Tests.Servers;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Bench;
+
+/// <summary>A server to measure on.</summary>
+internal sealed class BenchServer(string name, string connectionString, IAsyncDisposable server) : IAsyncDisposable
+{
+    public string Name => name;
+    public string ConnectionString => connectionString;
+    public int Port { get; } = int.Parse(connectionString.Split(':')[1]);
+
+    public static async Task<BenchServer> RedisAsync(string name, params string[] settings)
+    {
+        var redis = await RedisProcess.StartAsync(settings);
+        return new(name, redis.ConnectionString, redis);
+    }
+
+    public static BenchServer Garnet()
+    {
+        var folder = Directory.CreateTempSubdirectory("slimta-bench-");
+        var garnet = EmbeddedGarnet.Start(folder.FullName, new IPEndPoint(IPAddress.Loopback, RedisProcess.FreePort()));
+        return new("Garnet in process, barrier", garnet.ConnectionString, new Garnets(garnet, folder));
+    }
+
+    public RedisStorage Storage(string prefix, TimeSpan? lease = null) => new(ConfigurationOptions.Parse(ConnectionString), new QueueOptions
+    {
+        Prefix = prefix,
+        AllowVolatile = true,
+        Lease = lease ?? TimeSpan.FromMinutes(5),
+        Timeout = TimeSpan.FromSeconds(60),
+    });
+
+    public async Task<string> CommandAsync(string command, params object[] arguments)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true,syncTimeout=60000,asyncTimeout=60000");
+        return (await connection.GetServers()[0].ExecuteAsync(command, arguments)).ToString();
+    }
+
+    public ValueTask DisposeAsync() => server.DisposeAsync();
+
+    private sealed class Garnets(EmbeddedGarnet garnet, DirectoryInfo folder) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            garnet.Dispose();
+            folder.Delete(recursive: true);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Slimta.Storage.Redis;
+
+namespace Slimta.Storage.Bench;
+
+/// <summary>What grows with the queue and what must not.</summary>
+internal static class Sizes
+{
+    // As many as the smallest queue has messages for.
+    private const int Batches = 15;
+
+    public static async Task RunAsync()
+    {
+        Console.WriteLine("| Measure | Value |");
+        Console.WriteLine("|---|---|");
+        await MemoryAsync();
+        await ClaimAsync();
+        await LargeAsync("redis-server, fsync always", () => BenchServer.RedisAsync("redis-server"));
+        await LargeAsync("Garnet in process", () => Task.FromResult(BenchServer.Garnet()));
+        Console.WriteLine();
+    }
+
+    private static void Row(string measure, FormattableString value) =>
+        Console.WriteLine($"| {measure} | {value.ToString(CultureInfo.InvariantCulture)} |");
+
+    private static async Task MemoryAsync()
+    {
+        await using var server = await BenchServer.RedisAsync("redis", "--appendonly", "no");
+        await using var storage = server.Storage("memory:");
+        await storage.CountAsync();
+        var before = await UsedAsync(server);
+        const int Count = 20_000;
+        var envelope = Messages.OfSize(4096);
+        await Messages.RateAsync(Count, 64, () => storage.WriteAsync(envelope));
+        Row("Redis memory per queued message of 4 KiB and 3 recipients", $"{(await UsedAsync(server) - before) / (double)Count:F0} bytes");
+    }
+
+    private static async Task<long> UsedAsync(BenchServer server)
+    {
+        var info = await server.CommandAsync("INFO", "memory");
+        return long.Parse(info.Split("used_memory:")[1].Split('\r')[0]);
+    }
+
+    private static async Task ClaimAsync()
+    {
+        await using var server = await BenchServer.RedisAsync("redis", "--appendonly", "no", "--slowlog-log-slower-than", "1000", "--slowlog-max-len", "1000");
+        await using var storage = server.Storage("claim:");
+        var envelope = Messages.OfSize(64);
+        double small = 0;
+        var filled = 0;
+        foreach (var size in (int[])[1000, 100_000, 1_000_000])
+        {
+            await Messages.RateAsync(size - filled, 512, () => storage.WriteAsync(envelope));
+            filled = size;
+            if (size == 100_000)
+            {
+                await LoadAsync(server, storage);
+                continue;
+            }
+            var costs = new List<double>();
+            for (var i = 0; i < 5; i++)
+            {
+                costs.Add(await ClaimCostAsync(storage));
+                // What was settled is put back.
+                await Messages.RateAsync(64 * Batches, 64, () => storage.WriteAsync(envelope));
+            }
+            var cost = costs.Median();
+            small = size == 1000 ? cost : small;
+            Row($"claim of 64, settled, at {size:N0} queued, time a claim with its 64 messages read", $"{cost:F0} us ({cost / small:F2} times that at 1,000)");
+        }
+    }
+
+    /// <summary>Microseconds from asking to having all 64, with their content.</summary>
+    private static async Task<double> ClaimCostAsync(RedisStorage storage)
+    {
+        var batch = new List<QueueEntry>(64);
+        var batches = 0;
+        var claimed = TimeProvider.System.GetTimestamp();
+        var total = TimeSpan.Zero;
+        await foreach (var entry in storage.WaitAsync(64))
+        {
+            batch.Add(entry);
+            if (batch.Count < 64)
+                continue;
+            total += TimeProvider.System.GetElapsedTime(claimed);
+            await Task.WhenAll(batch.Select(e => storage.SettleAsync(e.Lease, Settlement.Remove())));
+            batch.Clear();
+            if (++batches == Batches)
+                break;
+            claimed = TimeProvider.System.GetTimestamp();
+        }
+        return total.TotalMicroseconds / batches;
+    }
+
+    private static async Task LoadAsync(BenchServer server, RedisStorage storage)
+    {
+        await server.CommandAsync("SLOWLOG", "RESET");
+        var times = new List<double>();
+        for (var i = 0; i < 3; i++)
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            var count = 0;
+            await foreach (var _ in storage.LoadAsync())
+                count++;
+            times.Add(TimeProvider.System.GetElapsedTime(started).TotalMilliseconds);
+            if (count != 100_000)
+                throw new InvalidOperationException($"LoadAsync told {count} of 100,000 messages.");
+        }
+        Row("LoadAsync of 100,000", $"{times.Median():F0} ms");
+        Row("commands over 1 ms meanwhile", $"{await server.CommandAsync("SLOWLOG", "LEN")}");
+    }
+
+    /// <summary>50 MB in and out, and how long another client's PING waits meanwhile at worst.</summary>
+    private static async Task LargeAsync(string name, Func<Task<BenchServer>> start)
+    {
+        await using var server = await start();
+        await using var storage = server.Storage("large:");
+        await storage.CountAsync();
+        await using var other = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        // What the runtime compiles at first is not the server's doing.
+        for (var i = 0; i < 200; i++)
+            await other.GetDatabase().PingAsync();
+        using var stop = new CancellationTokenSource();
+        var worst = TimeSpan.Zero;
+        var pings = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var ping = await other.GetDatabase().PingAsync();
+                worst = ping > worst ? ping : worst;
+            }
+        });
+        var started = TimeProvider.System.GetTimestamp();
+        await using (var writer = storage.BeginContent())
+        {
+            var piece = new byte[64 * 1024];
+            for (var at = 0; at + piece.Length <= 50_000_000; at += piece.Length)
+                await writer.WriteAsync(piece);
+            await storage.WriteAsync(Messages.OfSize(0) with { Content = await writer.CompleteAsync() });
+        }
+        var written = TimeProvider.System.GetElapsedTime(started);
+        await foreach (var entry in storage.WaitAsync())
+        {
+            long read = 0;
+            await foreach (var chunk in entry.Message.Envelope.Content.ReadAsync())
+                read += chunk.Length;
+            await storage.SettleAsync(entry.Lease, Settlement.Remove());
+            break;
+        }
+        var all = TimeProvider.System.GetElapsedTime(started);
+        await stop.CancelAsync();
+        await pings;
+        Row($"50 MB on {name}: written, then read and settled", $"{written.TotalMilliseconds:F0} ms, {(all - written).TotalMilliseconds:F0} ms");
+        Row("another client's longest PING meanwhile", $"{worst.TotalMilliseconds:F1} ms");
+    }
+}
