@@ -1,0 +1,122 @@
+#!/bin/sh
+# Delivers to real servers: Postfix (STARTTLS, AUTH, a size limit, a rejected recipient among good ones) and Dovecot's LMTP.
+# Debian: apt-get install postfix dovecot-core dovecot-lmtpd redis-server openssl; run as root, for both servers change users.
+# Everything listens on 127.0.0.1 and lives in a folder of its own, which goes away at the end.
+set -eu
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d /tmp/slimta-servers.XXXXXX)
+chmod 755 "$work"
+smtp_port=${SMTP_PORT:-2587}
+lmtp_port=${LMTP_PORT:-2424}
+
+stop() {
+  postfix -c "$work/postfix" stop >/dev/null 2>&1 || true
+  doveadm -c "$work/dovecot.conf" stop >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap stop EXIT
+
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mx.test -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+
+mkdir -p "$work/mail" "$work/run" "$work/postfix" "$work/queue" "$work/data"
+chown dovecot "$work/mail"
+chmod 777 "$work/mail"
+chown postfix "$work/data"
+
+cat > "$work/dovecot.conf" <<CONF
+protocols = lmtp
+base_dir = $work/run
+instance_name = slimta
+log_path = $work/dovecot.log
+ssl = no
+mail_location = maildir:$work/mail/%u
+first_valid_uid = 1
+passdb {
+  driver = static
+  args = password=secret
+}
+# Only these exist: LMTP refuses the others, each with a reply of its own.
+userdb {
+  driver = passwd-file
+  args = username_format=%u $work/users
+}
+service lmtp {
+  inet_listener lmtp {
+    address = 127.0.0.1
+    port = $lmtp_port
+  }
+}
+service auth {
+  unix_listener sasl {
+    mode = 0666
+  }
+}
+service stats {
+  unix_listener stats-writer {
+    mode = 0666
+  }
+}
+CONF
+for user in one two me; do
+  echo "$user@lmtp.test::$(id -u dovecot):$(id -g dovecot)::$work/mail/$user::"
+done > "$work/users"
+echo "me::$(id -u dovecot):$(id -g dovecot)::$work/mail/me::" >> "$work/users"
+dovecot -c "$work/dovecot.conf"
+
+cat > "$work/postfix/main.cf" <<CONF
+compatibility_level = 3.6
+queue_directory = $work/queue
+data_directory = $work/data
+maillog_file = $work/postfix.log
+maillog_file_prefixes = $work
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.test
+mydestination =
+virtual_mailbox_domains = postfix.test
+virtual_mailbox_maps = static:all
+virtual_transport = lmtp:inet:127.0.0.1:$lmtp_port
+virtual_alias_maps = inline:{ good@postfix.test=one@lmtp.test, also@postfix.test=two@lmtp.test }
+virtual_alias_domains =
+default_transport = lmtp:inet:127.0.0.1:$lmtp_port
+mynetworks =
+message_size_limit = 20000
+smtpd_tls_cert_file = $work/cert.pem
+smtpd_tls_key_file = $work/key.pem
+smtpd_tls_security_level = encrypt
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = $work/run/sasl
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_recipient_restrictions = check_recipient_access inline:{ nobody@postfix.test=REJECT }, permit
+CONF
+cat > "$work/postfix/master.cf" <<CONF
+127.0.0.1:$smtp_port inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+lmtp unix - - n - - lmtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+CONF
+postfix -c "$work/postfix" start
+
+cd "$here"
+status=0
+SLIMTA_SMTP_SERVER=127.0.0.1:$smtp_port SLIMTA_LMTP_SERVER=127.0.0.1:$lmtp_port SLIMTA_MAILDIRS="$work/mail" \
+  dotnet test tests/Slimta.Tests --filter 'FullyQualifiedName~RealServers' --logger 'console;verbosity=normal' "$@" || status=$?
+[ $status = 0 ] || tail -n 30 "$work/postfix.log" "$work/dovecot.log" || true
+exit $status
