@@ -16,15 +16,19 @@ public sealed class EmbeddedGarnet : IDisposable
 {
     private readonly string _folder;
     private readonly string? _password;
+    private readonly long _logBytes;
     private readonly ILoggerFactory? _logs;
     private readonly FileStream _lock;
     private GarnetServer _server;
 
-    private EmbeddedGarnet(string folder, IPEndPoint endPoint, ILoggerFactory? logs, string? password, FileStream folderLock)
+    private EmbeddedGarnet(string folder, IPEndPoint endPoint, long logBytes, ILoggerFactory? logs, string? password, FileStream folderLock)
     {
-        (_folder, EndPoint, _logs, _password, _lock) = (folder, endPoint, logs, password, folderLock);
+        (_folder, EndPoint, _logBytes, _logs, _password, _lock) = (folder, endPoint, logBytes, logs, password, folderLock);
         _server = Open();
     }
+
+    /// <summary>256 MiB: what a start reads in about a second.</summary>
+    public const long DefaultLogBytes = 256L << 20;
 
     public IPEndPoint EndPoint { get; }
 
@@ -34,17 +38,19 @@ public sealed class EmbeddedGarnet : IDisposable
     /// <summary>Starts it, with what the folder holds.</summary>
     /// <param name="folder">Made if it is not there. Nobody else may use it at the same time.</param>
     /// <param name="endPoint">Where to listen: loopback.</param>
+    /// <param name="logBytes">The log on disk that a checkpoint cuts, in bytes; the power of two below counts.</param>
     /// <param name="password">Keeps other users of the machine out.</param>
     /// <exception cref="GarnetException">The data cannot be recovered, or the port is taken.</exception>
     /// <exception cref="IOException">The folder is in use, or cannot be written.</exception>
-    public static EmbeddedGarnet Start(string folder, IPEndPoint endPoint, ILoggerFactory? logs = null, string? password = null)
+    public static EmbeddedGarnet Start(
+        string folder, IPEndPoint endPoint, long logBytes = DefaultLogBytes, ILoggerFactory? logs = null, string? password = null)
     {
         Directory.CreateDirectory(folder);
         // Two processes would each overwrite what the other acknowledged.
         var folderLock = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
-            return new EmbeddedGarnet(folder, endPoint, logs, password, folderLock);
+            return new EmbeddedGarnet(folder, endPoint, logBytes, logs, password, folderLock);
         }
         catch
         {
@@ -96,7 +102,10 @@ public sealed class EmbeddedGarnet : IDisposable
             WaitForCommit = false,
             CommitFrequencyMs = 50,
             // A checkpoint then bounds the file.
-            AofSizeLimit = "256m",
+            AofSizeLimit = $"{_logBytes}",
+            AofSizeLimitEnforceFrequencySecs = 1,
+            // What a checkpoint has made superfluous is deleted by whole files of this size (Garnet's default is 1 GiB), at least a page.
+            AofSegmentSize = $"{Math.Max(32L << 20, _logBytes / 4)}",
             Recover = true,
             FailOnRecoveryError = true,
 
@@ -109,6 +118,10 @@ public sealed class EmbeddedGarnet : IDisposable
             IndexMemorySize = "16m",
             IndexMaxMemorySize = "1g",
             EnableStorageTier = false,
+
+            // A removed record makes room for another, in memory and in checkpoints.
+            UseRevivBinsPowerOf2 = true,
+            RevivifiableFraction = 0.9,
         }, _logs);
         try
         {
@@ -124,7 +137,7 @@ public sealed class EmbeddedGarnet : IDisposable
 }
 
 /// <summary>The memory of Garnet's store, in bytes.</summary>
-/// <param name="Log">Records, those that were removed included: they are not taken back.</param>
+/// <param name="Log">Records, with the room of removed ones that no other has taken yet.</param>
 /// <param name="Heap">Content: it goes with its message.</param>
 /// <param name="Limit">With a log as large as this, Garnet evicts.</param>
 /// <param name="Evicted">What it has evicted.</param>

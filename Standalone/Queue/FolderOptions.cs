@@ -27,4 +27,11 @@ internal sealed class FolderOptions
     /// </summary>
     [Range(1024L * 1024, 1L << 50, ErrorMessage = "Queue:MinFreeBytes must be from 1048576 to 1125899906842624; the default is 536870912.")]
     public long MinFreeBytes { get; set; } = 512L * 1024 * 1024;
+
+    /// <summary>
+    /// The log on disk is cut by a checkpoint when it is larger than this, in bytes; the power of two below counts (default 256 MiB).
+    /// A start reads the log since the last checkpoint.
+    /// </summary>
+    [Range(1L << 20, 1L << 36, ErrorMessage = "Queue:LogBytes must be from 1048576 to 68719476736; the default is 268435456.")]
+    public long LogBytes { get; set; } = EmbeddedGarnet.DefaultLogBytes;
 }

@@ -17,7 +17,8 @@ internal sealed class GarnetService(IOptions<FolderOptions> options, GarnetAddre
     {
         try
         {
-            _garnet = EmbeddedGarnet.Start(Path.GetFullPath(options.Value.Folder), address.EndPoint, new GarnetLogs(logs), address.Password);
+            _garnet = EmbeddedGarnet.Start(
+                Path.GetFullPath(options.Value.Folder), address.EndPoint, options.Value.LogBytes, new GarnetLogs(logs), address.Password);
             return Task.CompletedTask;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

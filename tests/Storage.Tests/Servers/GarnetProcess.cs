@@ -6,15 +6,18 @@ namespace Slimta.Storage.Tests.Servers;
 /// <summary>Standalone's Garnet alone, in a process of its own.</summary>
 internal sealed class GarnetProcess : IKillableServer
 {
+    private readonly long _logBytes;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-garnet-");
     private readonly int _port = RedisProcess.FreePort();
     private Process? _process;
 
+    private GarnetProcess(long logBytes) => _logBytes = logBytes;
+
     public string ConnectionString => $"127.0.0.1:{_port}";
 
-    public static async Task<GarnetProcess> StartAsync()
+    public static async Task<GarnetProcess> StartAsync(long logBytes = EmbeddedGarnet.DefaultLogBytes)
     {
-        var garnet = new GarnetProcess();
+        var garnet = new GarnetProcess(logBytes);
         await garnet.StartAgainAsync();
         return garnet;
     }
@@ -28,7 +31,7 @@ internal sealed class GarnetProcess : IKillableServer
     public async Task StartAgainAsync()
     {
         _process = Process.Start(new ProcessStartInfo("dotnet",
-            ["exec", typeof(EmbeddedGarnet).Assembly.Location, "queue", "--Queue:Port", $"{_port}", "--Queue:Folder", _folder.FullName]))!;
+            ["exec", typeof(EmbeddedGarnet).Assembly.Location, "queue", "--Queue:Port", $"{_port}", "--Queue:Folder", _folder.FullName, "--Queue:LogBytes", $"{_logBytes}"]))!;
         await Answers.ToPingAsync(_port, _process);
     }
 
