@@ -1,12 +1,13 @@
 using Aspire.Hosting.Docker.Resources.ServiceNodes.Swarm;
 using Microsoft.Extensions.Configuration;
+using Slimta.AppHost;
 
 var builder = DistributedApplication.CreateBuilder(args);
 var publishing = builder.ExecutionContext.IsPublishMode;
 
 IResourceBuilder<IResourceWithConnectionString> redis = builder.Configuration.GetConnectionString("redis") is { Length: > 0 }
     ? builder.AddConnectionString("redis")
-    : builder.AddRedis("redis").WithDataVolume().WithArgs(SyncEveryWrite);
+    : builder.AddRedis("redis").WithEveryWriteOnDisk();
 
 var edge = builder.AddProject<Projects.Edge>("edge")
     .WithReference(redis).WaitFor(redis)
@@ -17,7 +18,7 @@ var edge = builder.AddProject<Projects.Edge>("edge")
     // When run, a proxy has the port and picks one for the process behind it; published, the process itself listens on it.
     .WithEndpoint(port: 2525, targetPort: publishing ? 2525 : null, scheme: "tcp", name: "smtp", env: "Edge__Smtp__Port")
     .WithHttpCommand("/messages", "Send a test message", commandName: "send-test-message",
-        commandOptions: new() { IconName = "Send", IsHighlighted = true, PrepareRequest = WriteTestMessage })
+        commandOptions: new() { IconName = "Send", IsHighlighted = true, PrepareRequest = TestMessage.Write })
     .WithHttpCommand("/operator/retry-all", "Retry all now", commandName: "retry-all",
         commandOptions: new() { IconName = "ArrowClockwise" });
 
@@ -57,28 +58,3 @@ if (publishing && builder.Configuration.GetValue<bool>("Compose"))
 }
 
 builder.Build().Run();
-
-// WithDataVolume only takes snapshots, and one that fails would stop all writes; what a 250 relies on is the append-only file.
-// AddRedis hands its arguments to a shell: when run, joined at the last moment; when published, as one string already, and
-// whatever came after that string would be the shell's, not Redis's.
-static void SyncEveryWrite(CommandLineArgsCallbackContext context)
-{
-    const string Durable = """--save "" --appendonly yes --appendfsync always --maxmemory-policy noeviction""";
-    if (context.ExecutionContext.IsPublishMode)
-        context.Args[^1] = $"{context.Args[^1]} {Durable}";
-    else
-        foreach (var argument in Durable.Split(' '))
-            context.Args.Add(argument);
-}
-
-static Task WriteTestMessage(HttpCommandRequestContext context)
-{
-    context.Request.Content = new StringContent(
-        """
-        {
-          "from": "dashboard@example.com", "to": ["you@example.net"], "subject": "A test message",
-          "text": "Sent from the Aspire dashboard, through the edge, the queue and a relay."
-        }
-        """, encoding: null, "application/json");
-    return Task.CompletedTask;
-}

@@ -40,6 +40,13 @@ internal sealed class BenchServer(string name, string connectionString, IAsyncDi
         return (await connection.GetServers()[0].ExecuteAsync(command, arguments)).ToString();
     }
 
+    /// <summary>How long each of the commands in the server's slow log held it.</summary>
+    public async Task<IReadOnlyList<TimeSpan>> SlowAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
+        return [.. (await connection.GetServers()[0].SlowlogGetAsync(10_000)).Select(command => command.Duration)];
+    }
+
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private sealed class Garnets(EmbeddedGarnet garnet, DirectoryInfo folder) : IAsyncDisposable
