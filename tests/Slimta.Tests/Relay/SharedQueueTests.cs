@@ -7,7 +7,7 @@ using Slimta.Tests.Sink;
 namespace Slimta.Tests.Relay;
 
 [Collection("relay")]
-public class SharedQueueTests(RelayRedis redis)
+public class SharedQueueTests(RedisServer redis)
 {
     [Theory]
     [InlineData(2)]
