@@ -1,5 +1,6 @@
 #!/bin/sh
-# Delivers to real servers: Postfix (STARTTLS, AUTH, a size limit, a rejected recipient among good ones) and Dovecot's LMTP.
+# Delivers to real servers: Postfix (STARTTLS with a certificate that verifies, AUTH by PLAIN, CRAM-MD5 and SCRAM-SHA-256, a size limit,
+# a rejected recipient among good ones) and Dovecot's LMTP.
 # Debian: apt-get install postfix dovecot-core dovecot-lmtpd redis-server openssl; run as root, for both servers change users.
 # Everything listens on 127.0.0.1 and lives in a folder of its own, which goes away at the end.
 set -eu
@@ -7,7 +8,10 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d /tmp/slimta-servers.XXXXXX)
 chmod 755 "$work"
-smtp_port=${SMTP_PORT:-2587}
+# Each mechanism has a port of its own, so that a login shows that it was used.
+plain_port=${SMTP_PORT:-2587}
+cram_port=$((plain_port + 1))
+scram_port=$((plain_port + 2))
 lmtp_port=${LMTP_PORT:-2424}
 
 stop() {
@@ -17,7 +21,11 @@ stop() {
 }
 trap stop EXIT
 
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mx.test -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=test authority' -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
+openssl req -newkey rsa:2048 -nodes -subj /CN=mx.test -keyout "$work/key.pem" -out "$work/request.pem" 2>/dev/null
+echo 'subjectAltName=IP:127.0.0.1' > "$work/names"
+openssl x509 -req -days 2 -in "$work/request.pem" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial \
+  -extfile "$work/names" -out "$work/cert.pem" 2>/dev/null
 
 mkdir -p "$work/mail" "$work/run" "$work/postfix" "$work/queue" "$work/data"
 chown dovecot "$work/mail"
@@ -30,6 +38,7 @@ base_dir = $work/run
 instance_name = slimta
 log_path = $work/dovecot.log
 ssl = no
+auth_mechanisms = plain login cram-md5 scram-sha-256
 mail_location = maildir:$work/mail/%u
 first_valid_uid = 1
 passdb {
@@ -92,7 +101,9 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_recipient_restrictions = check_recipient_access inline:{ nobody@postfix.test=REJECT }, permit
 CONF
 cat > "$work/postfix/master.cf" <<CONF
-127.0.0.1:$smtp_port inet n - n - - smtpd
+127.0.0.1:$plain_port inet n - n - - smtpd -o smtpd_sasl_mechanism_filter=plain,login
+127.0.0.1:$cram_port inet n - n - - smtpd -o smtpd_sasl_mechanism_filter=cram-md5
+127.0.0.1:$scram_port inet n - n - - smtpd -o smtpd_sasl_mechanism_filter=scram-sha-256
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -116,7 +127,8 @@ postfix -c "$work/postfix" start
 
 cd "$here"
 status=0
-SLIMTA_SMTP_SERVER=127.0.0.1:$smtp_port SLIMTA_LMTP_SERVER=127.0.0.1:$lmtp_port SLIMTA_MAILDIRS="$work/mail" \
+SLIMTA_SMTP_SERVERS="PLAIN=127.0.0.1:$plain_port CRAM-MD5=127.0.0.1:$cram_port SCRAM-SHA-256=127.0.0.1:$scram_port" \
+  SLIMTA_AUTHORITY="$work/ca.pem" SLIMTA_LMTP_SERVER=127.0.0.1:$lmtp_port SLIMTA_MAILDIRS="$work/mail" \
   dotnet test tests/Slimta.Tests --filter 'FullyQualifiedName~RealServers' --logger 'console;verbosity=normal' "$@" || status=$?
 [ $status = 0 ] || tail -n 30 "$work/postfix.log" "$work/dovecot.log" || true
 exit $status

@@ -26,10 +26,15 @@ public static class EdgeTelemetry
     internal static readonly Counter<long> Refused = Meter.CreateCounter<long>(
         "slimta.edge.refused", "{refusal}", "Connections, commands, recipients and messages refused, by reply code and status.");
 
+    private static readonly Counter<long> Withdrawals = Meter.CreateCounter<long>(
+        "slimta.edge.withdrawals", "{message}", "Messages whose write may have succeeded after their clients were told to come back, by slimta.withdrawal: withdrawn, absent, duplicate.");
+
     internal static void CountRefusal(SmtpReply reply, string protocol) => Refused.Add(1,
         new("network.protocol.name", protocol),
         new("slimta.smtp.reply.code", reply.Code),
         new("slimta.smtp.reply.status", reply.EnhancedCode));
+
+    internal static void CountWithdrawal(string withdrawal) => Withdrawals.Add(1, new KeyValuePair<string, object?>("slimta.withdrawal", withdrawal));
 
     internal static void CountAcceptance(string protocol) => Accepted.Add(1, new KeyValuePair<string, object?>("network.protocol.name", protocol));
 }

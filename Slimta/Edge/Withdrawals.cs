@@ -32,29 +32,47 @@ internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogge
     {
         await ((Task)write).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
         await content.DisposeAsync();
-        var stored = write.IsCompletedSuccessfully || write.Exception?.InnerException is QueueUnavailableException { OutcomeUnknown: true };
-        for (var attempt = 0; stored && !harmless && attempt < Attempts; attempt++)
+        var stored = write.IsCompletedSuccessfully;
+        if (harmless || !(stored || write.Exception?.InnerException is QueueUnavailableException { OutcomeUnknown: true }))
+            return;
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
             try
             {
                 await queue.RemoveAsync(id);
                 EdgeLog.Withdrawn(log, id);
+                EdgeTelemetry.CountWithdrawal("withdrawn");
+                return;
+            }
+            catch (MessageNotFoundException) when (stored)
+            {
+                NotWithdrawn(id, "a relay had delivered it already");
                 return;
             }
             catch (MessageNotFoundException)
             {
+                // Never written, as far as anybody can tell.
+                EdgeTelemetry.CountWithdrawal("absent");
                 return;
             }
             catch (QueueUnavailableException e) when (attempt < Attempts - 1)
             {
+                // If this try removed it after all, the next does not find it.
+                stored &= !e.OutcomeUnknown;
                 EdgeLog.WriteFailed(log, id, e.Message);
                 await Task.Delay(TimeSpan.FromSeconds(1 << attempt), time);
             }
             catch (QueueException e)
             {
-                EdgeLog.NotWithdrawn(log, id, e.Message);
+                NotWithdrawn(id, e.Message);
                 return;
             }
         }
+    }
+
+    private void NotWithdrawn(string id, string problem)
+    {
+        EdgeLog.NotWithdrawn(log, id, problem);
+        EdgeTelemetry.CountWithdrawal("duplicate");
     }
 }

@@ -18,6 +18,12 @@ public sealed class RelayOptions
     /// <summary>By domain: "example.com", "*.example.com" (below it), "*" (the rest).</summary>
     public Dictionary<string, RouteOptions> Routes { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>
+    /// A PEM file of certificate authorities that are trusted beside the system's, such as that of a private smarthost. It is read at
+    /// the start.
+    /// </summary>
+    public string? TrustedCertificates { get; set; }
+
     /// <summary>What we call ourselves (RFC 5321 §4.1.1.1); by default the host's name.</summary>
     [RegularExpression(@"^[A-Za-z0-9.\-:\[\]]{1,255}$", ErrorMessage = "Relay:HelloName must be a domain name or an address literal.")]
     public string? HelloName { get; set; }

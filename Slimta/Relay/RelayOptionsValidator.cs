@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Slimta.Relay.Dkim;
 using Slimta.Relay.Routing;
+using Slimta.Smtp.Client;
 
 namespace Slimta.Relay;
 
@@ -21,6 +23,7 @@ internal sealed class RelayOptionsValidator : IValidateOptions<RelayOptions>
         Schedule(options.Retry, problems);
         Dns(options.Mx, problems);
         Keys(options, problems);
+        Authorities(options.TrustedCertificates, problems);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -59,6 +62,18 @@ internal sealed class RelayOptionsValidator : IValidateOptions<RelayOptions>
         {
             if (!System.Net.IPEndPoint.TryParse(mx.DnsServers[i], out _))
                 problems.Add($"Relay:Mx:DnsServers:{i} is \"{mx.DnsServers[i]}\"; it must be an address or address:port.");
+        }
+    }
+
+    private static void Authorities(string? file, List<string> problems)
+    {
+        try
+        {
+            ServerCertificate.ReadAuthorities(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            problems.Add($"Relay:TrustedCertificates is '{file}'; it must be a file of certificates in PEM, and {e.Message}");
         }
     }
 

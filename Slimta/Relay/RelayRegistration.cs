@@ -45,6 +45,7 @@ public static class RelayRegistration
         {
             HelloName = provider.GetRequiredService<RelayIdentity>().HelloName,
             Timeouts = provider.GetRequiredService<RelayOptions>().Timeouts,
+            TrustedAuthorities = ServerCertificate.ReadAuthorities(provider.GetRequiredService<RelayOptions>().TrustedCertificates),
             Time = provider.GetRequiredService<TimeProvider>(),
         });
         services.AddSingleton(provider => provider.GetRequiredService<RelayOptions>().Mx);

@@ -120,7 +120,8 @@ internal sealed record SettlePlan
             words = $"It was tried for too long; the last try ended so: {words}";
         return new(result.Recipient, action, status, words, result.Reply is not null && status != "4.4.7")
         {
-            RemoteMta = result.Host,
+            // It is the one that said something (RFC 3464 §2.3.5).
+            RemoteMta = result.Reply is null ? null : result.Host,
             LastAttempt = now,
         };
     }

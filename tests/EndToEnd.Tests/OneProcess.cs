@@ -23,7 +23,7 @@ public sealed class OneProcess : IDisposable
         using var accepted = await standalone.Http.PostAsync("/messages", message);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         await standalone.SinkHasAsync("by SMTP", "by HTTP");
-        var deliveries = (await standalone.StatusAsync()).GetProperty("deliveries").EnumerateArray().ToList();
+        var deliveries = await standalone.DeliveriesAsync(2);
         Assert.All(deliveries, delivery =>
         {
             Assert.StartsWith("250 2.0.0 Kept as ", delivery.GetProperty("reply").GetString(), StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class OneProcess : IDisposable
         await using var standalone = await StartAsync(("Queue:MinFreeBytes", $"{1L << 50}"));
         var refused = await Assert.ThrowsAsync<MailKit.Net.Smtp.SmtpCommandException>(() => standalone.SendAsync("no room"));
         Assert.Equal((452, "4.3.1"), ((int)refused.StatusCode, refused.Message[..5]));
-        Assert.Contains("crit: Slimta.Standalone.StoreGuard", standalone.Said, StringComparison.Ordinal);
+        await standalone.SaysAsync("crit: Slimta.Standalone.StoreGuard");
         using var health = await standalone.Http.GetAsync("/health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
     }

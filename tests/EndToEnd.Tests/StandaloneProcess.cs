@@ -111,6 +111,25 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until so many deliveries have ended: a moment after the sink has the messages.</summary>
+    public async Task<List<JsonElement>> DeliveriesAsync(int count)
+    {
+        while (true)
+        {
+            var deliveries = (await StatusAsync()).GetProperty("deliveries").EnumerateArray().ToList();
+            if (deliveries.Count >= count)
+                return deliveries;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+
+    /// <summary>Waits until it has said something: what it logs comes a moment later.</summary>
+    public async Task SaysAsync(string words)
+    {
+        while (!Said.Contains(words, StringComparison.Ordinal))
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+    }
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {

@@ -41,6 +41,6 @@ public sealed class WrongStarts
         var (code, output, error) = await StandaloneProcess.RunAsync(arguments);
         Assert.Equal(1, code);
         Assert.Contains(says, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.False(output.Contains("   at ", StringComparison.Ordinal), output);
     }
 }

@@ -27,6 +27,8 @@ internal static class Results
         {
             Reply = failure.Reply,
             Problem = failure.Message,
+            Host = failure.Target?.Host,
+            Address = failure.Target?.Address.ToString(),
             Status = outcome == DeliveryOutcome.Permanent ? failure.Reply!.EnhancedCode ?? "5.3.2" : Status(outcome, null, failure.Stage),
         };
     }

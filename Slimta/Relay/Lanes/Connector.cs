@@ -26,13 +26,15 @@ internal sealed class Connector(MailDns dns, MxOptions mx, ClientSettings settin
             {
                 if (tries++ == MaxTries)
                     throw failure!;
+                var target = new SmtpTarget(host.Host, new IPEndPoint(address, host.Port), destination.Security);
                 try
                 {
-                    return await SmtpConnection.OpenAsync(new SmtpTarget(host.Host, new IPEndPoint(address, host.Port), destination.Security), settings, cancellationToken);
+                    return await SmtpConnection.OpenAsync(target, settings, cancellationToken);
                 }
                 catch (SmtpSessionException e) when (!e.Cancelled)
                 {
                     failure = e;
+                    e.Target = target;
                     if (e.Stage == SmtpStage.Authenticate)
                         RelayLog.LoginFailed(log, host.Host, e.Message);
                 }

@@ -130,24 +130,31 @@ internal sealed partial class SmtpConnection
 
     private async Task HandshakeAsync(SmtpStage stage)
     {
-        var errors = SslPolicyErrors.None;
+        string? problem = null;
         var lenient = Target.Security.Tls == TlsMode.Opportunistic || Target.Security.AllowInvalidCertificate;
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
-        await GuardAsync(stage, _settings.Timeouts.Greeting, tls, async (stream, token) =>
+        try
         {
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            await GuardAsync(stage, _settings.Timeouts.Greeting, tls, async (stream, token) =>
             {
-                TargetHost = Target.Host,
-                RemoteCertificateValidationCallback = (_, _, _, found) =>
+                await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
                 {
-                    errors = found;
-                    return lenient || found == SslPolicyErrors.None;
-                },
-            }, token);
-            return true;
-        });
-        Tls = $"{tls.SslProtocol}, {(errors == SslPolicyErrors.None ? "certificate verified" : $"certificate not verified ({errors})")}";
+                    TargetHost = Target.Host,
+                    RemoteCertificateValidationCallback = (_, certificate, chain, found) =>
+                    {
+                        problem = ServerCertificate.ProblemOf(certificate, chain, found, _settings.TrustedAuthorities);
+                        return lenient || problem is null;
+                    },
+                }, token);
+                return true;
+            });
+        }
+        catch (SmtpSessionException e) when (problem is not null && !lenient)
+        {
+            throw new SmtpSessionException(stage, $"The server's certificate does not verify: {problem} ({stage}).", inner: e.InnerException);
+        }
+        Tls = $"{tls.SslProtocol}, {(problem is null ? "certificate verified" : $"certificate not verified ({problem})")}";
         UsePipes();
     }
 

@@ -29,6 +29,9 @@ internal sealed class SmtpSessionException(SmtpStage stage, string problem, Smtp
     public SmtpStage Stage { get; } = stage;
     public SmtpReply? Reply { get; } = reply;
 
+    /// <summary>Whom it was tried with; null if nobody was found.</summary>
+    public SmtpTarget? Target { get; set; }
+
     /// <summary>Our side gave up: the lease is lost or the relay stops.</summary>
     public bool Cancelled { get; init; }
 }

@@ -116,7 +116,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         var deadline = _wire.In(_options.Timeouts.ProxyHeader);
         while (true)
         {
-            var read = await _wire.ReadAsync(deadline);
+            var read = await ReadSilentlyAsync(deadline);
             var buffer = read.Buffer;
             var found = ProxyHeader.TryRead(ref buffer, out var header);
             _wire.AdvanceTo(buffer.Start, found == true ? buffer.Start : buffer.End);
@@ -128,6 +128,19 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             }
             if (found == false || read.IsCompleted)
                 throw new SessionEndedException("bad proxy header");
+        }
+    }
+
+    /// <summary>Nobody may be talked to before the proxy has said who it is.</summary>
+    private async ValueTask<System.IO.Pipelines.ReadResult> ReadSilentlyAsync(long deadline)
+    {
+        try
+        {
+            return await _wire.ReadAsync(deadline);
+        }
+        catch (SessionEndedException e)
+        {
+            throw new SessionEndedException(e.Reason);
         }
     }
 

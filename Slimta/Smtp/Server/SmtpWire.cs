@@ -94,6 +94,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     }
 
     /// <summary>Puts TLS between the connection and the session.</summary>
+    /// <exception cref="SessionEndedException">The client took too long.</exception>
     public async Task StartTlsAsync(SslServerAuthenticationOptions options)
     {
         await FlushAsync();
@@ -101,7 +102,14 @@ internal sealed class SmtpWire : IAsyncDisposable
         // The handshake reads and writes at will; when its time is over, the connection goes.
         _busy = true;
         _watchdog.Arm(In(_timeouts.Handshake));
-        await tls.AuthenticateAsServerAsync(options);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options);
+        }
+        catch (Exception) when (_watchdog.HasExpired)
+        {
+            throw new SessionEndedException("timeout");
+        }
         _watchdog.Disarm();
         _busy = false;
         _tls = tls;

@@ -11,6 +11,11 @@ internal static class ClientUnderTest
     public const string PlainHello = "S: 220 mx.test\nC: EHLO relay.test\nS: 250 mx.test\n";
     public const string MailToOne = "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\n";
 
+    /// <summary>After the greeting: one of two recipients is taken.</summary>
+    public const string TwoTakesOne =
+        "C: EHLO relay.test\nS: 250-mx.test\nS: 250 PIPELINING\nC: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: RCPT TO:<c@b.test>\nC: DATA\n"
+        + "S: 250 ok\nS: 250 ok\nS: 450 4.2.0 later\nS: 354 go\nC: ...\nS: 250 ok\n";
+
     public static readonly byte[] Content = "Subject: hello\r\n\r\nhello\r\n"u8.ToArray();
 
     public static SmtpTransaction Mail(params string[] recipients) => new()

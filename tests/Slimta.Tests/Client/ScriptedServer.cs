@@ -18,7 +18,7 @@ public enum Chunks
 /// <summary>
 /// A server that follows a script, one per connection, by bytes. A line of a script is one of
 /// "S: text" (send), "C: text" (the client must say this; * for anything), "C: ..." (content up to the final dot),
-/// "C: #n" (n bytes), "TLS" (handshake), "WAIT" (for <see cref="Go"/>), "HANG" (until the client goes), "RESET" (drop without FIN); at its end it closes.
+/// "C: #n" (n bytes), "ASK" (hear a line and send what <see cref="Answer"/> makes of it), "TLS" (handshake), "WAIT" (for <see cref="Go"/>), "HANG" (until the client goes), "RESET" (drop without FIN); at its end it closes.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -42,7 +42,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
     }
 
-    public static X509Certificate2 Certificate { get; } = MakeCertificate();
+    /// <summary>One that signs itself.</summary>
+    private static readonly X509Certificate2 Own = MakeCertificate();
+
+    /// <summary>What it shows in a handshake.</summary>
+    public X509Certificate2 Certificate { get; init; } = Own;
+
+    /// <summary>What it says to a line that ASK has heard.</summary>
+    public Func<string, string> Answer { get; init; } = _ => "500 no answer";
 
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
     public List<byte[]> Contents { get; } = [];
@@ -98,6 +105,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     await tls.AuthenticateAsServerAsync(Certificate);
                     stream = tls;
                     break;
+                case "ASK":
+                    await SayAsync(stream, ["S: " + Answer(await HearLineAsync(stream))]);
+                    break;
                 case "WAIT":
                     Hanging.Release();
                     await Go.WaitAsync(_stop.Token);
@@ -145,7 +155,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
             Contents.Add(bytes);
             return;
         }
-        var end = expected == "..." ? "\r\n.\r\n" : "\r\n";
+        var heard = await HearAsync(stream, expected == "..." ? "\r\n.\r\n" : "\r\n", expected);
+        var line = Encoding.UTF8.GetString([.. heard.SkipLast(2)]);
+        if (expected == "...")
+            Contents.Add([.. heard]);
+        else if (expected != "*" && line != expected)
+            _problems.Add($"expected '{expected}', heard '{line}'");
+    }
+
+    private async Task<string> HearLineAsync(Stream stream) =>
+        Encoding.UTF8.GetString([.. (await HearAsync(stream, "\r\n", "a line")).SkipLast(2)]);
+
+    private async Task<List<byte>> HearAsync(Stream stream, string end, string expected)
+    {
         var heard = new List<byte>();
         var one = new byte[1];
         while (heard.Count < end.Length || !end.Select(c => (byte)c).SequenceEqual(heard.TakeLast(end.Length)))
@@ -154,11 +176,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 throw new IOException($"closed instead of '{expected}'");
             heard.Add(one[0]);
         }
-        var line = Encoding.UTF8.GetString([.. heard.SkipLast(2)]);
-        if (expected == "...")
-            Contents.Add([.. heard]);
-        else if (expected != "*" && line != expected)
-            _problems.Add($"expected '{expected}', heard '{line}'");
+        return heard;
     }
 
     private static X509Certificate2 MakeCertificate()

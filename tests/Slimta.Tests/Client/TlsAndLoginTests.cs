@@ -16,7 +16,7 @@ public class TlsAndLoginTests
     {
         await using var server = new ScriptedServer(Upgrade + "C: EHLO relay.test\nS: 250 mx.test\nHANG");
         await using var connection = await server.OpenAsync();
-        Assert.Matches("^Tls1[23], certificate not verified \\(RemoteCertificateChainErrors\\)$", connection.Tls);
+        Assert.Matches("^Tls1[23], certificate not verified \\(UntrustedRoot\\)$", connection.Tls);
         // What was offered before TLS does not count after it.
         Assert.False(connection.Capabilities.Pipelining);
     }
@@ -44,20 +44,15 @@ public class TlsAndLoginTests
     [Fact]
     public async Task Opportunistic_TLS_that_fails_is_tried_again_in_clear()
     {
+        // The client's part of the handshake begins before the server's nonsense, which would be an attack otherwise.
         await using var server = new ScriptedServer(
-            OffersTls + "C: STARTTLS\nS: 220 go\nS: this is no handshake\n",
+            OffersTls + "C: STARTTLS\nS: 220 go\nC: #5\nS: this is no handshake\n",
             OffersTls + MailToOne + "C: ...\nS: 250 ok");
-        // The bytes after the 220 may be seen at once (then it is an attack) or later (then a failed handshake).
-        try
-        {
-            await using var connection = await server.OpenAsync();
-            Assert.Null(connection.Tls);
-            Assert.Equal(DeliveryOutcome.Delivered, Assert.Single(await connection.SendAsync(Mail(), default)).Outcome);
-        }
-        catch (SmtpSessionException e)
-        {
-            Assert.Equal(SmtpStage.StartTls, e.Stage);
-        }
+        await using var connection = await server.OpenAsync();
+        Assert.Null(connection.Tls);
+        Assert.Equal(DeliveryOutcome.Delivered, Assert.Single(await connection.SendAsync(Mail(), default)).Outcome);
+        await server.FollowedAsync();
+        Assert.Equal(2, server.Connections);
     }
 
     [Fact]

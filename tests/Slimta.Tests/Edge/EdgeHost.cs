@@ -9,22 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slimta.Edge;
 using Slimta.Storage;
-using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Tests.Edge;
-
-/// <summary>The redis-server that the edge's tests share; each host has a queue of its own in it.</summary>
-public sealed class RedisServer : IAsyncLifetime
-{
-    internal RedisProcess Process { get; private set; } = null!;
-
-    public async Task InitializeAsync() => Process = await RedisProcess.StartAsync();
-
-    public async Task DisposeAsync() => await Process.DisposeAsync();
-}
-
-[CollectionDefinition("edge")]
-public sealed class EdgeCollection : ICollectionFixture<RedisServer>;
 
 /// <summary>A host as Edge/Program.cs makes it, on ports of its own.</summary>
 internal sealed class EdgeHost : IAsyncDisposable

@@ -189,6 +189,24 @@ public sealed class HttpTests(RedisServer redis)
         Assert.True(message.Envelope.Parameters.ContainsKey("SMTPUTF8"));
     }
 
+    [Theory]
+    [InlineData("a@a.test\r\nX: y", "b@b.test")]
+    [InlineData("a@a.test", "b@b.test\r\nBcc: c@c.test")]
+    [InlineData("a@a.test\0", "b@b.test")]
+    [InlineData("a@a.test", "b\n@b.test")]
+    public async Task Python_slimtas_relay_cannot_hand_over_line_ends_in_an_address(string sender, string recipient)
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Http };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/messages") { Content = Raw("Subject: x\r\n\r\nbody\r\n") };
+        request.Headers.Add("X-Ehlo", "relay.test");
+        request.Headers.Add("X-Envelope-Sender", Convert.ToBase64String(Encoding.UTF8.GetBytes(sender)));
+        request.Headers.Add("X-Envelope-Recipient", Convert.ToBase64String(Encoding.UTF8.GetBytes(recipient)));
+        using var response = await http.SendAsync(request);
+        Assert.StartsWith("550; message=\"5.1.3 ", Assert.Single(response.Headers.GetValues("X-Smtp-Reply")), StringComparison.Ordinal);
+        Assert.Empty(await host.QueuedAsync());
+    }
+
     [Fact]
     public async Task The_API_describes_itself()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Slimta.Edge;
 
 namespace Slimta.Tests.Edge;
@@ -74,6 +75,27 @@ public sealed class SmtpEdgeTests(RedisServer redis)
         var (message, text) = Assert.Single(await host.QueuedAsync());
         Assert.Equal(("ann", "ESMTPA"), (message.Envelope.Client.AuthenticatedAs, message.Envelope.Client.Protocol));
         Assert.DoesNotContain("ann", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Users_may_come_from_another_source()
+    {
+        await using var host = await EdgeHost.StartAsync(
+            redis.Process.ConnectionString,
+            new() { [Stranger] = "192.0.2.0/24", ["Edge:Smtp:AllowPlaintextAuth"] = "true", ["Edge:Smtp:Timeouts:AuthFailure"] = "00:00:00" },
+            services => services.AddSingleton<IUserSource>(new Members()));
+        var (stranger, member) = (Convert.ToBase64String("\0ann\0secret"u8), Convert.ToBase64String("\0member\0 7"u8));
+        var said = await host.SayAsync($"EHLO c.test\r\nAUTH PLAIN {stranger}\r\nAUTH PLAIN {member}\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n" + Message);
+        Assert.Contains("535 5.7.8", said, StringComparison.Ordinal);
+        Assert.Equal("number 7", Assert.Single(await host.QueuedAsync()).Message.Envelope.Client.AuthenticatedAs);
+    }
+
+    private sealed class Members : IUserSource
+    {
+        public bool HasUsers => true;
+
+        public ValueTask<string?> AuthenticateAsync(string user, string password, CancellationToken cancellationToken) =>
+            new(user == "member" ? $"number{password}" : null);
     }
 
     [Fact]

@@ -61,6 +61,23 @@ public sealed class TelemetryTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task What_is_accepted_is_counted_and_sessions_are_measured()
+    {
+        using var counted = new Counts();
+        await using (var host = await EdgeHost.StartAsync(redis.Process.ConnectionString))
+        {
+            await host.SayAsync("EHLO c.test\r\n" + Transaction + "QUIT\r\n");
+            using var http = new HttpClient { BaseAddress = host.Http };
+            using var response = await http.PostAsync("/messages?sender=a@a.test&recipient=b@b.test", new StringContent("\r\n", null, "message/rfc822"));
+        }
+        foreach (var measured in new[]
+        {
+            "slimta.edge.messages.accepted smtp", "slimta.edge.messages.accepted http", "slimta.edge.sessions 1", "slimta.edge.sessions -1", "slimta.edge.session.duration quit",
+        })
+            Assert.Contains(measured, counted);
+    }
+
+    [Fact]
     public async Task Nothing_private_is_logged()
     {
         var lines = new ConcurrentQueue<string>();
@@ -104,16 +121,20 @@ public sealed class TelemetryTests(RedisServer redis)
                 if (instrument.Meter.Name == EdgeTelemetry.Name)
                     listener.EnableMeasurementEvents(instrument);
             };
-            _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
-            {
-                foreach (var (key, value) in tags)
-                    if (key == "slimta.smtp.reply.status")
-                        Enqueue($"{instrument.Name} {value}");
-            });
+            _listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) => See(instrument, $"{count}", tags));
+            _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => See(instrument, "", tags));
             _listener.Start();
         }
 
         public void Dispose() => _listener.Dispose();
+
+        private void See(Instrument instrument, string count, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (tags.IsEmpty)
+                Enqueue($"{instrument.Name} {count}");
+            foreach (var (_, value) in tags)
+                Enqueue($"{instrument.Name} {value}");
+        }
     }
 
     private sealed class Lines(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger

@@ -7,7 +7,7 @@ using Slimta.Tests.Sink;
 namespace Slimta.Tests.Relay;
 
 [Collection("relay")]
-public class CorpusTests(RelayRedis redis)
+public class CorpusTests(RedisServer redis)
 {
     private static string Repeat(string line, int times) => string.Concat(Enumerable.Repeat(line, times));
 

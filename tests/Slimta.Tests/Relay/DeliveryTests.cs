@@ -6,7 +6,7 @@ using Slimta.Tests.Sink;
 namespace Slimta.Tests.Relay;
 
 [Collection("relay")]
-public class DeliveryTests(RelayRedis redis)
+public class DeliveryTests(RedisServer redis)
 {
     private Task<RelayHost> RelayToAsync(SinkHost sink, Dictionary<string, string?>? settings = null)
     {
@@ -99,40 +99,6 @@ public class DeliveryTests(RelayRedis redis)
     }
 
     [Fact]
-    public async Task A_connection_is_used_for_many_messages()
-    {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink, new() { ["Relay:ConnectionsPerDestination"] = "1" });
-        for (var i = 0; i < 20; i++)
-            await relay.WriteAsync("a@a.test", $"b{i}@b.test");
-        for (var i = 0; i < 20; i++)
-            Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal(20, sink.Store.Total);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\n")]
-    [InlineData("C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 421 idle for too long\n")]
-    public async Task A_connection_that_was_closed_meanwhile_is_replaced_in_the_same_attempt(string second)
-    {
-        const string once = ClientUnderTest.Hello + ClientUnderTest.MailToOne + "C: ...\nS: 250 ok\n";
-        await using var server = new ScriptedServer(once + second, once + "HANG");
-        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new()
-        {
-            ["Relay:Smarthost"] = $"{server.Address}",
-            ["Relay:ConnectionsPerDestination"] = "1",
-            ["Relay:Timeouts:Quit"] = "00:00:00.100",
-        });
-        for (var i = 0; i < 2; i++)
-        {
-            await relay.WriteAsync("a@a.test", "b@b.test");
-            Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        }
-        Assert.Equal(2, server.Connections);
-    }
-
-    [Fact]
     public async Task Many_recipients_go_in_transactions_of_a_hundred()
     {
         await using var sink = await SinkHost.StartAsync();
@@ -156,16 +122,8 @@ public class DeliveryTests(RelayRedis redis)
             S: 354 go
             C: ...
             S: 250 ok
-            C: MAIL FROM:<a@a.test>
-            C: RCPT TO:<c@b.test>
-            C: DATA
-            S: 250 ok
-            S: 250 ok
-            S: 354 go
-            C: ...
-            S: 250 ok
-            HANG
-            """);
+
+            """ + ClientUnderTest.MailToOne.Replace("b@b", "c@b", StringComparison.Ordinal) + "C: ...\nS: 250 ok\nHANG");
         await using var relay = await RelayHost.StartAsync(
             redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = $"{server.Address}", ["Relay:Timeouts:Quit"] = "00:00:00.100" });
         await relay.WriteAsync("a@a.test", "b@b.test", "c@b.test");

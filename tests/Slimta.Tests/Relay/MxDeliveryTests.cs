@@ -4,7 +4,7 @@ using Slimta.Tests.Sink;
 namespace Slimta.Tests.Relay;
 
 [Collection("relay")]
-public class MxDeliveryTests(RelayRedis redis)
+public class MxDeliveryTests(RedisServer redis)
 {
     private Task<RelayHost> RelayAsync(ScriptedDns dns, string port, bool allow = true) => RelayHost.StartAsync(redis.Process.ConnectionString, new()
     {

@@ -7,22 +7,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slimta.Relay;
 using Slimta.Storage;
-using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Tests.Relay;
-
-/// <summary>The redis-server that the relay's tests share; each host has a queue of its own in it.</summary>
-public sealed class RelayRedis : IAsyncLifetime
-{
-    internal RedisProcess Process { get; private set; } = null!;
-
-    public async Task InitializeAsync() => Process = await RedisProcess.StartAsync();
-
-    public async Task DisposeAsync() => await Process.DisposeAsync();
-}
-
-[CollectionDefinition("relay")]
-public sealed class RelayCollection : ICollectionFixture<RelayRedis>;
 
 /// <summary>A host as Relay/Program.cs makes it. What it settles can be waited for.</summary>
 internal sealed class RelayHost : IAsyncDisposable

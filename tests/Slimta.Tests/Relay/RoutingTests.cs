@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Slimta.Relay;
 using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
@@ -43,6 +44,25 @@ public class RoutingTests
     [Fact]
     public async Task Without_MX_the_domain_is_its_own_mail_server() =>
         Assert.Equal(["b.test"], (await RouteAsync("b.test", ("A b.test", ["192.0.2.1"]))).Hosts);
+
+    [Fact]
+    public async Task An_alias_has_the_mail_servers_of_what_it_stands_for() =>
+        Assert.Equal(["mx.b.test"], (await RouteAsync("alias.test", ("CNAME alias.test", ["b.test"]), ("MX b.test", ["10 mx.b.test"]))).Hosts);
+
+    [Fact]
+    public async Task Without_MX_an_alias_is_its_own_mail_server() =>
+        Assert.Equal(["alias.test"], (await RouteAsync("alias.test", ("CNAME alias.test", ["b.test"]), ("A b.test", ["192.0.2.1"]))).Hosts);
+
+    [Fact]
+    public async Task A_mail_server_has_addresses_of_both_kinds()
+    {
+        await using var dns = new ScriptedDns(new() { ["A mx.b.test"] = ["192.0.2.1", "192.0.2.2"], ["AAAA mx.b.test"] = ["2001:db8::1"] });
+        var answer = await new MailDns(new MxOptions { DnsServers = [dns.Address] }).AddressesAsync("mx.b.test", default);
+        string[] expected = Socket.OSSupportsIPv6 ? ["192.0.2.1", "192.0.2.2", "2001:db8::1"] : ["192.0.2.1", "192.0.2.2"];
+        Assert.Equal(expected, answer.Records.Select(address => $"{address}").Order(StringComparer.Ordinal));
+        // In turns: a network without one of them does not use up the tries.
+        Assert.Equal(Socket.OSSupportsIPv6, answer.Records[1].AddressFamily == AddressFamily.InterNetworkV6);
+    }
 
     [Fact]
     public async Task A_null_MX_takes_no_mail() =>

@@ -21,6 +21,8 @@ public class SettingsTests
     [InlineData("Relay:Timeouts:Final", "00:00:00")]
     [InlineData("Relay:Bounces:DelayAfter", "-1:00:00")]
     [InlineData("Relay:Mx:DnsServers:0", "nowhere")]
+    [InlineData("Relay:TrustedCertificates", "/does/not/exist.pem")]
+    [InlineData("Relay:TrustedCertificates", "/dev/null")]
     [InlineData("Relay:Dkim:a.test:0:KeyFile", "/does/not/exist.pem")]
     public async Task A_wrong_setting_stops_the_start_and_is_named(string key, string value, string? name = null)
     {

@@ -6,7 +6,7 @@ using Slimta.Tests.Sink;
 namespace Slimta.Tests.Relay;
 
 [Collection("relay")]
-public class TelemetryTests(RelayRedis redis)
+public class TelemetryTests(RedisServer redis)
 {
     [Fact]
     public async Task One_trace_shows_the_write_the_attempt_and_what_the_server_said()

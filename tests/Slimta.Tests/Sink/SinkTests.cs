@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Time.Testing;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
 using Slimta.Tests.Client;
@@ -46,7 +45,7 @@ public class SinkTests
         var time = new WatchedTime(TimeSpan.FromSeconds(7));
         await using var sink = await SinkHost.StartAsync(new() { ["Sink:SlowDelay"] = "00:00:07" }, time);
         var sending = SendAsync(sink, "slow@b.test");
-        await time.Begun.WaitAsync();
+        await time.BegunAsync();
         time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal((0, false), (sink.Store.Total, sending.IsCompleted));
         time.Advance(TimeSpan.FromSeconds(1));
@@ -75,19 +74,5 @@ public class SinkTests
     {
         var e = await Assert.ThrowsAnyAsync<Exception>(() => SinkHost.StartAsync(new() { [key] = value }));
         Assert.Contains(key.Split(':')[1], e.ToString(), StringComparison.Ordinal);
-    }
-
-    /// <summary>Tells when somebody begins to wait for so long.</summary>
-    private sealed class WatchedTime(TimeSpan delay) : FakeTimeProvider
-    {
-        public SemaphoreSlim Begun { get; } = new(0);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == delay)
-                Begun.Release();
-            return timer;
-        }
     }
 }

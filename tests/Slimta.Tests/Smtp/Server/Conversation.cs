@@ -37,7 +37,7 @@ internal static class Conversation
         PlayAsync([Encoding.Latin1.GetBytes(bytes)], handler, options ?? Options());
 
     public static async Task<string> PlayAsync(IEnumerable<byte[]> pieces, SmtpHandler handler, SmtpServerOptions options,
-        TimeProvider? time = null, IPEndPoint? from = null)
+        TimeProvider? time = null, IPEndPoint? from = null, bool implicitTls = false)
     {
         var lockstep = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
         var replies = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
@@ -45,9 +45,11 @@ internal static class Conversation
         {
             RemoteEndPoint = from ?? new IPEndPoint(IPAddress.Loopback, 12345),
         };
+        // As a socket whose connection is aborted.
+        connection.ConnectionClosed.Register(lockstep.Reader.CancelPendingRead);
         await using var session = new SmtpSession(connection, options, handler, NullLogger.Instance, time ?? TimeProvider.System);
         // A client that waits for the banner.
-        var running = session.RunAsync(implicitTls: false, _ => null);
+        var running = session.RunAsync(implicitTls, _ => null);
         foreach (var piece in pieces)
             if ((await lockstep.Writer.WriteAsync(piece)).IsCompleted)
                 break;
@@ -75,5 +77,5 @@ internal static class Conversation
         }
     }
 
-    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+    internal sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Net;
+using System.Numerics;
 using System.Text;
 using Slimta.Smtp.Server;
 
@@ -46,6 +48,29 @@ public sealed class ProxyTests
             Assert.Equal("", await Conversation.PlayAsync(pieces, new Seen(), WithProxy()));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    [InlineData(60_000)]
+    public async Task What_a_proxy_adds_to_the_addresses_is_stepped_over(int padding)
+    {
+        var header = WithFields(("\x02", "mx.test"), ("\x05", "a unique id"), ("\x20", "\x01\0\0\0\0\x21\0\x07TLSv1.3"), ("\x04", new string('\0', padding)), ("\xe0", "QUIT\r\n"));
+        foreach (var pieces in new IEnumerable<byte[]>[] { [header], header.Chunk(100), header.Length < 2000 ? header.Chunk(1) : [header] })
+        {
+            var seen = new Seen();
+            // Anything left over would be taken for a client that does not wait for its banner.
+            Assert.Equal("220 mx.test ESMTP\r\n", await Conversation.PlayAsync(pieces, seen, WithProxy()));
+            Assert.Equal("192.0.2.7:5000", seen.Client);
+        }
+    }
+
+    [Fact]
+    public async Task A_header_that_ends_within_what_was_added_is_no_header()
+    {
+        var header = WithFields(("\x05", "a unique id"));
+        Assert.Equal("", await Conversation.PlayAsync([header[..^1]], new Seen(), WithProxy()));
+    }
+
     [Fact]
     public async Task A_header_from_anybody_else_is_just_a_wrong_command()
     {
@@ -54,6 +79,18 @@ public sealed class ProxyTests
             ["PROXY TCP4 10.0.0.1 10.0.0.2 1 25\r\n"u8.ToArray()], seen, WithProxy(), from: new(IPAddress.Parse("192.0.2.9"), 1));
         Assert.Equal("220 mx.test ESMTP\r\n500 5.5.1 Command not known\r\n", said);
         Assert.Equal("192.0.2.9:1", seen.Client);
+    }
+
+    /// <summary>A header of version 2 with fields behind the addresses, the last of them its CRC32C (§2.2.3).</summary>
+    private static byte[] WithFields(params (string Type, string Value)[] fields)
+    {
+        var added = string.Concat(fields.Append(("\x03", "\0\0\0\0")).Select(field => $"{field.Item1}{Number(field.Item2.Length)}{field.Item2}"));
+        var header = Encoding.Latin1.GetBytes($"{V2}\x21\x11{Number(12 + added.Length)}\xc0\0\x02\x07\xc0\0\x02\x01\x13\x88\0\x19{added}");
+        var sum = header.Aggregate(uint.MaxValue, BitOperations.Crc32C);
+        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(header.Length - 4), ~sum);
+        return header;
+
+        static string Number(int number) => $"{(char)(number >> 8)}{(char)(number & 0xff)}";
     }
 
     private static SmtpServerOptions WithProxy() => new() { Hostname = "mx.test", Proxies = [IPNetwork.Parse("127.0.0.0/8")] };

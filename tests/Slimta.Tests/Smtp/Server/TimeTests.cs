@@ -1,45 +1,74 @@
-using System.Text;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
+using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Smtp.Server;
 
 /// <summary>Clients that are slow, and a server that stops. Time passes only when the test says so.</summary>
 public sealed class TimeTests
 {
-    private const string TimedOut = "421 4.4.2 Timed out; closing";
     private readonly FakeTimeProvider _time = new();
     private readonly Recorder _recorder = new();
-
-    /// <summary>In each phase the client sends a byte every ten seconds; the phase's time runs out all the same.</summary>
-    [Theory]
-    [InlineData("", 300)]
-    [InlineData("EHLO c.test\r\n", 300)]
-    [InlineData("EHLO c.test\r\nMAIL FROM:<a@a.test>\r\n", 300)]
-    [InlineData("EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n", 1800)]
-    [InlineData("EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nBDAT 1000\r\n", 1800)]
-    public async Task A_byte_every_ten_seconds_does_not_hold_a_session(string before, int seconds)
-    {
-        var trickle = Enumerable.Repeat("x"u8.ToArray(), (seconds / 10) + 1).Select((piece, i) =>
-        {
-            if (i > 0)
-                _time.Advance(TimeSpan.FromSeconds(10));
-            return piece;
-        });
-        var pieces = new[] { Encoding.ASCII.GetBytes(before) }.Where(piece => piece.Length > 0).Concat(trickle);
-        var said = await Conversation.PlayAsync(pieces, _recorder, Conversation.Options(), _time);
-        Assert.EndsWith(TimedOut + "\r\n", said, StringComparison.Ordinal);
-        Assert.Equal("timeout", Assert.Single(_recorder.Ended).Reason);
-    }
 
     [Fact]
     public async Task A_silent_client_gets_421()
     {
-        await using var server = await LiveServer.StartAsync(_recorder, time: _time);
+        var time = new WatchedTime(TimeSpan.FromMinutes(5));
+        await using var server = await LiveServer.StartAsync(_recorder, time: time);
         using var client = await server.ConnectAsync();
         await client.HearAsync();
         await client.AskAsync("EHLO c.test");
-        // The next read is awaited as soon as its timer is.
-        await AdvanceUntilAsync(client, TimeSpan.FromMinutes(5), TimedOut);
+        await HearsAsync(client, time, "421 4.4.2 Timed out; closing");
+    }
+
+    [Theory]
+    [InlineData("DATA")]
+    [InlineData("BDAT 1000\r\nsome of it")]
+    public async Task A_client_that_falls_silent_in_its_content_gets_421(string command)
+    {
+        var time = new WatchedTime(TimeSpan.FromMinutes(3));
+        await using var server = await LiveServer.StartAsync(_recorder, time: time);
+        using var client = await server.ConnectAsync();
+        await client.HearAsync();
+        foreach (var line in new[] { "EHLO c.test", "MAIL FROM:<a@a.test>", "RCPT TO:<b@b.test>" })
+            await client.AskAsync(line);
+        await client.SayAsync(command + "\r\n");
+        if (command == "DATA")
+            await client.HearAsync();
+        await HearsAsync(client, time, "421 4.4.2 Timed out; closing");
+        Assert.Empty(_recorder.Messages);
+    }
+
+    [Fact]
+    public async Task The_answer_to_a_failed_login_is_held_back()
+    {
+        var time = new WatchedTime(TimeSpan.FromSeconds(2));
+        await using var server = await LiveServer.StartAsync(new Recorder { Login = ("ann", "secret") }, options => options.AllowPlaintextAuth = true, time);
+        using var client = await server.ConnectAsync();
+        await client.HearAsync();
+        await client.AskAsync("EHLO c.test");
+        var reply = client.AskAsync("AUTH PLAIN " + Convert.ToBase64String("\0ann\0wrong"u8));
+        await time.BegunAsync();
+        Assert.False(reply.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("535 5.7.8 User not known or password wrong", await reply);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_its_replies_is_cut_off()
+    {
+        var (commands, replies) = (new Pipe(), new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1)));
+        await using var connection = new DefaultConnectionContext(
+            "test", new Conversation.Duplex(commands.Reader, replies.Writer), new Conversation.Duplex(replies.Reader, commands.Writer));
+        connection.ConnectionClosed.Register(() => replies.Reader.Complete());
+        await using var wire = new SmtpWire(connection, new SmtpTimeouts(), _time);
+        wire.Write(new(250, null, "unread"));
+        var flush = wire.FlushAsync().AsTask();
+        _time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
+        Assert.False(flush.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("timeout", (await Assert.ThrowsAsync<SessionEndedException>(() => flush)).Reason);
     }
 
     [Fact]
@@ -55,9 +84,10 @@ public sealed class TimeTests
     [Fact]
     public async Task A_client_that_waits_is_greeted_late()
     {
-        await using var server = await LiveServer.StartAsync(_recorder, options => options.Timeouts.Greeting = TimeSpan.FromSeconds(6), _time);
+        var time = new WatchedTime(TimeSpan.FromSeconds(6));
+        await using var server = await LiveServer.StartAsync(_recorder, options => options.Timeouts.Greeting = TimeSpan.FromSeconds(6), time);
         using var client = await server.ConnectAsync();
-        await AdvanceUntilAsync(client, TimeSpan.FromSeconds(6), "220 mx.test ESMTP");
+        await HearsAsync(client, time, "220 mx.test ESMTP");
     }
 
     [Theory]
@@ -92,30 +122,22 @@ public sealed class TimeTests
     [Fact]
     public async Task A_transaction_that_outlasts_the_stop_is_cut_off()
     {
-        await using var server = await LiveServer.StartAsync(_recorder, time: _time);
+        var time = new WatchedTime(TimeSpan.FromSeconds(20));
+        await using var server = await LiveServer.StartAsync(_recorder, time: time);
         using var client = await server.ConnectAsync();
         await client.HearAsync();
         await client.AskAsync("EHLO c.test");
         await client.AskAsync("MAIL FROM:<a@a.test>");
-        var stopped = server.Server.StopAsync();
-        while (!stopped.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(20));
-            await Task.Yield();
-        }
+        await time.PassUntilAsync(server.Server.StopAsync());
+        await Assert.ThrowsAsync<IOException>(client.HearAsync);
         Assert.Empty(_recorder.Messages);
         Assert.Equal(0, _recorder.Open);
     }
 
-    /// <summary>Lets time pass until the server has said what is expected: when it starts to wait, nobody can know.</summary>
-    private async Task AdvanceUntilAsync(LiveClient client, TimeSpan step, string expected)
+    private static async Task HearsAsync(LiveClient client, WatchedTime time, string expected)
     {
         var reply = client.HearAsync();
-        while (!reply.IsCompleted)
-        {
-            _time.Advance(step);
-            await Task.Yield();
-        }
+        await time.PassUntilAsync(reply);
         Assert.Equal(expected, await reply);
     }
 }

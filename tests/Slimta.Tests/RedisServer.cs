@@ -1,0 +1,19 @@
+using Slimta.Storage.Tests.Servers;
+
+namespace Slimta.Tests;
+
+/// <summary>The redis-server that a collection of tests shares; each host has a queue of its own in it.</summary>
+public sealed class RedisServer : IAsyncLifetime
+{
+    internal RedisProcess Process { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Process = await RedisProcess.StartAsync();
+
+    public async Task DisposeAsync() => await Process.DisposeAsync();
+}
+
+[CollectionDefinition("edge")]
+public sealed class EdgeCollection : ICollectionFixture<RedisServer>;
+
+[CollectionDefinition("relay")]
+public sealed class RelayCollection : ICollectionFixture<RedisServer>;
