@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slimta.Edge;
@@ -50,7 +49,7 @@ public sealed class TelemetryTests(RedisServer redis)
     public async Task What_is_refused_has_an_error_and_is_counted()
     {
         using var spans = new Spans();
-        using var counted = new Counts();
+        using var counted = new Counts(EdgeTelemetry.Name);
         await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString, new() { ["Edge:Relay:Networks:0"] = "192.0.2.0/24", ["Edge:Hostname"] = "refuses.test" });
         var port = host.Smtp[0].Port;
         await host.SayAsync("EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nBOGUS\r\n");
@@ -63,7 +62,7 @@ public sealed class TelemetryTests(RedisServer redis)
     [Fact]
     public async Task What_is_accepted_is_counted_and_sessions_are_measured()
     {
-        using var counted = new Counts();
+        using var counted = new Counts(EdgeTelemetry.Name);
         await using (var host = await EdgeHost.StartAsync(redis.Process.ConnectionString))
         {
             await host.SayAsync("EHLO c.test\r\n" + Transaction + "QUIT\r\n");
@@ -108,33 +107,6 @@ public sealed class TelemetryTests(RedisServer redis)
         }
 
         public void Dispose() => _listener.Dispose();
-    }
-
-    private sealed class Counts : ConcurrentQueue<string>, IDisposable
-    {
-        private readonly MeterListener _listener = new();
-
-        public Counts()
-        {
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == EdgeTelemetry.Name)
-                    listener.EnableMeasurementEvents(instrument);
-            };
-            _listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) => See(instrument, $"{count}", tags));
-            _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => See(instrument, "", tags));
-            _listener.Start();
-        }
-
-        public void Dispose() => _listener.Dispose();
-
-        private void See(Instrument instrument, string count, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        {
-            if (tags.IsEmpty)
-                Enqueue($"{instrument.Name} {count}");
-            foreach (var (_, value) in tags)
-                Enqueue($"{instrument.Name} {value}");
-        }
     }
 
     private sealed class Lines(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger

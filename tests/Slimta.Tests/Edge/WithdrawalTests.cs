@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Slimta.Edge;
 using Slimta.Storage;
 
@@ -55,17 +53,10 @@ public sealed class WithdrawalTests(RedisServer redis)
 
     private static async Task<string> WithdrawAsync(EdgeHost host, string id, Task<string>? write = null)
     {
-        var counted = new ConcurrentQueue<string>();
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, all) =>
-        {
-            if (instrument.Meter.Name == EdgeTelemetry.Name && instrument.Name == "slimta.edge.withdrawals")
-                all.EnableMeasurementEvents(instrument);
-        };
-        listener.SetMeasurementEventCallback<long>((_, count, tags, _) => counted.Enqueue($"{tags[0].Value}{(count == 1 ? "" : count)}"));
-        listener.Start();
+        using var counted = new Counts(EdgeTelemetry.Name);
         host.Withdrawals.Begin(id, write ?? Task.FromResult(id), host.Queue.BeginContent(), harmless: false);
         await host.Withdrawals.WhenIdle();
-        return Assert.Single(counted);
+        const string Counter = "slimta.edge.withdrawals ";
+        return Assert.Single(counted, line => line.StartsWith(Counter, StringComparison.Ordinal))[Counter.Length..];
     }
 }

@@ -32,7 +32,7 @@ public class RealServersTests(RedisServer redis)
         await using var sink = await SinkHost.StartAsync();
         await using var relay = await RelayAsync(sink, mechanism);
         var id = await relay.WriteAsync("a@a.test", "good@postfix.test", "nobody@postfix.test", "also@postfix.test", "tempfail@else.test");
-        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+        Assert.Equal("deferred", await relay.SettledAsync(id));
 
         var outcomes = Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients.OrderBy(outcome => outcome.Index).ToList();
         Assert.Equal([DeliveryOutcome.Delivered, DeliveryOutcome.Permanent, DeliveryOutcome.Delivered, DeliveryOutcome.Transient], outcomes.Select(o => o.Outcome));
@@ -59,7 +59,7 @@ public class RealServersTests(RedisServer redis)
         await using var sink = await SinkHost.StartAsync();
         await using var relay = await RelayAsync(sink);
         var id = await relay.WriteAsync("a@a.test", "one@lmtp.test", "nobody@lmtp.test", "two@lmtp.test", "tempfail@else.test");
-        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+        Assert.Equal("deferred", await relay.SettledAsync(id));
         var outcomes = Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients.OrderBy(outcome => outcome.Index).ToList();
         Assert.Equal([DeliveryOutcome.Delivered, DeliveryOutcome.Permanent, DeliveryOutcome.Delivered, DeliveryOutcome.Transient], outcomes.Select(o => o.Outcome));
         Assert.StartsWith("550 5.1.1 <nobody@lmtp.test>", outcomes[1].Reply, StringComparison.Ordinal);

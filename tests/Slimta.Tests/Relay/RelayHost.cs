@@ -51,6 +51,17 @@ internal sealed class RelayHost : IAsyncDisposable
         return await _settlements.Ended.Reader.ReadAsync(patience.Token);
     }
 
+    /// <summary>How this message's next attempt is settled: what it made, such as a report, may come before it.</summary>
+    public async Task<string> SettledAsync(string id)
+    {
+        while (true)
+        {
+            var (settled, settlement) = await SettledAsync();
+            if (settled == id)
+                return settlement;
+        }
+    }
+
     /// <summary>Returns when the relay has logged a line with <paramref name="words"/>.</summary>
     public async Task LoggedAsync(string words)
     {

@@ -32,6 +32,7 @@ public class TelemetryTests(RedisServer redis)
         Assert.Equal(2, attempts.Count);
         Assert.Equal((write.TraceId, ActivityKind.Consumer), (attempts[0].TraceId, attempts[0].Kind));
         Assert.NotEqual(write.TraceId, attempts[1].TraceId);
+        Assert.Contains(spans, span => span.TraceId == attempts[1].TraceId && span.Links.Any(link => link.Context.SpanId == write.SpanId));
 
         var transaction = Assert.Single(spans, span => span.ParentSpanId == attempts[0].SpanId && span.OperationName == "SMTP transaction");
         Assert.Equal((ActivityKind.Client, 450, "4.2.0", "127.0.0.1"),
@@ -40,5 +41,26 @@ public class TelemetryTests(RedisServer redis)
 
         var told = spans.Where(span => span.Source.Name == RelayTelemetry.Name).SelectMany(span => span.TagObjects.Select(tag => $"{tag.Value}").Append(span.DisplayName).Append(span.StatusDescription));
         Assert.DoesNotContain(told.Concat(relay.Log), text => text?.Contains("secret", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public async Task What_became_of_recipients_messages_and_reports_is_counted()
+    {
+        using var counted = new Counts(RelayTelemetry.Name);
+        await using var sink = await SinkHost.StartAsync();
+        await using (var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address }))
+        {
+            await relay.WriteAsync("a@a.test", "good@b.test", "tempfail@b.test", "permfail@b.test");
+            await relay.WriteAsync("a@a.test", "drop-after-dot@b.test");
+            // Two messages, and the report.
+            string[] ended = [(await relay.SettledAsync()).Settlement, (await relay.SettledAsync()).Settlement, (await relay.SettledAsync()).Settlement];
+            Assert.Equal(["deferred", "deferred", "done"], ended.Order());
+        }
+        foreach (var measured in new[]
+        {
+            "recipients unknown", "recipients transient", "recipients permanent", "recipients delivered", "messages deferred", "messages done",
+            "reports failed", "attempt.duration deferred", "time_in_queue measured", "attempts.active 1", "attempts.active -1",
+        })
+            Assert.Contains($"slimta.relay.{measured}", counted);
     }
 }
