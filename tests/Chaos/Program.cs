@@ -1,5 +1,5 @@
 using Slimta.Chaos;
-using Slimta.Chaos.Drain;
+using Slimta.Chaos.Load;
 using Slimta.Chaos.Faults;
 using Slimta.Chaos.Sink;
 

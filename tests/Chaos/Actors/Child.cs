@@ -23,6 +23,8 @@ internal sealed class Child : IDisposable
     {
         (_name, _journal) = (name, journal);
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        // Most of these processes do not live long enough to earn back what profiling them costs.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in environment ?? new Dictionary<string, string>())
             start.Environment[key] = value;
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -62,7 +64,11 @@ internal sealed class Child : IDisposable
 
     public void Resume() => _ = Signal(_process.Id, Continue);
 
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        Living.TryRemove(this, out _);
+        _process.Dispose();
+    }
 
     private void Hear(string? line, string readyLine)
     {

@@ -42,6 +42,7 @@ internal sealed class ClockSkew
                 return null;
             Started++;
         }
-        return new() { ["LD_PRELOAD"] = _library, ["FAKETIME"] = offset, ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1" };
+        // Its fix for waits on the monotonic clock makes .NET's return at once, again and again.
+        return new() { ["LD_PRELOAD"] = _library, ["FAKETIME"] = offset, ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1", ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0" };
     }
 }

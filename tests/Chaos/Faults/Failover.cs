@@ -10,7 +10,7 @@ internal static class Failover
     {
         var crew = strike.Crew;
         using var hold = await crew.Queue.HoldAsync();
-        var next = await ReplicaAsync(crew, strike.Journal);
+        var next = await ReplicaAsync(crew, strike.Journal, crew.Place.Port);
         // What is acknowledged from here on would not be passed on: nobody is answered.
         await RedisTalk.TellAsync(crew.Place.Port, "CLIENT", "PAUSE", "60000", "WRITE");
         await CaughtUpAsync(crew.Place.Port, next.Place.Port);
@@ -19,7 +19,7 @@ internal static class Failover
     }
 
     /// <summary>Starts a replica beside the primary and waits until it has its data.</summary>
-    public static async Task<Replica> ReplicaAsync(Crew crew, Journal journal)
+    public static async Task<Replica> ReplicaAsync(Crew crew, Journal journal, int primary)
     {
         var place = new Place { Folder = Path.Combine(Path.GetDirectoryName(crew.Place.Folder)!, Guid.NewGuid().ToString("N")[..8]), Port = RedisProcess.FreePort() };
         if (crew.Disk is not null)
@@ -27,7 +27,7 @@ internal static class Failover
         Directory.CreateDirectory(place.Folder);
         var child = Programs.Redis("replica", journal, place.Folder, place.Port);
         await QueueActors.AnswersAsync(child, place.Port);
-        await RedisTalk.TellAsync(place.Port, "REPLICAOF", "127.0.0.1", $"{crew.Place.Port}");
+        await RedisTalk.TellAsync(place.Port, "REPLICAOF", "127.0.0.1", $"{primary}");
         while (await RedisTalk.InfoAsync(place.Port, "replication", "master_link_status") != "up")
             await Clock.DelayAsync(0.05);
         return new(place, child, crew.Place.Port);

@@ -15,27 +15,29 @@ internal sealed class PointBook(Journal journal)
 
     public IReadOnlyDictionary<Point, int> Hits => _hits;
 
-    /// <summary>Waits until the point is reached, strikes there, and raises the victim again.</summary>
-    /// <returns>False: it was not reached in this time.</returns>
-    public async Task<bool> StrikeAsync(Point point, Random random, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Waits until the point is reached and strikes there.</summary>
+    /// <returns>The victim's return; null: the point was not reached in this time.</returns>
+    public async Task<Task?> StrikeAsync(Point point, Random random, TimeSpan patience, CancellationToken cancellationToken)
     {
         var armed = new Armed(point, random.Next(2) == 0 ? Passage.Half : Passage.Cut);
         Volatile.Write(ref _armed, armed);
         await ((Task)armed.Struck.Task).WaitAsync(patience, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Who takes it out decides.
         if (Interlocked.CompareExchange(ref _armed, null, armed) == armed)
-            return false;
+            return null;
         var struck = await armed.Struck.Task;
-        if (struck is null)
-            return false;
+        _hits.AddOrUpdate(point, 1, (_, hits) => hits + 1);
+        return ReturnAsync(point, struck);
+    }
+
+    private async Task ReturnAsync(Point point, Struck struck)
+    {
         using (struck.Hold)
         {
             if (struck.Victim is { } victim)
                 await victim.StartAsync();
             journal.Faults.Enqueue(new(struck.At, Clock.Now, $"{point}", struck.Target, "chosen point"));
         }
-        _hits.AddOrUpdate(point, 1, (_, hits) => hits + 1);
-        return true;
     }
 
     /// <summary>A proxy has bytes in its hand that begin or end a step.</summary>
@@ -74,7 +76,7 @@ internal sealed class PointBook(Journal journal)
 
     private sealed record Armed(Point Point, Passage Cut)
     {
-        public TaskCompletionSource<Struck?> Struck { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Struck> Struck { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private sealed record Struck(long At, Actor? Victim, IDisposable? Hold, string Target);

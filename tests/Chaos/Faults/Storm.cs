@@ -9,6 +9,9 @@ internal sealed class Storm(Crew crew, Journal journal, PointBook book)
     /// <summary>A point that is never reached must not keep a run from ending.</summary>
     private const int MostTries = 3;
 
+    /// <summary>Victims of chosen points that are down at once; with more, too little is left for a point to be reached.</summary>
+    private const int MostDown = 2;
+
     /// <summary>The points that there are in this run.</summary>
     public IReadOnlyList<Point> Points { get; } =
         [.. Point.All(crew.Links.Select(link => link.Kind).ToHashSet())];
@@ -27,16 +30,29 @@ internal sealed class Storm(Crew crew, Journal journal, PointBook book)
         if (!crew.Options.Faults.Contains(FaultTable.Points))
             return;
         var first = new Queue<Point>(Shuffled(random).Where(point => point.Victim != Victim.Connection).DistinctBy(point => point.Instant));
+        var returning = new List<Task>();
         for (var tries = first.Count * MostTries; tries > 0 && first.TryDequeue(out var point); tries--)
         {
-            if (!await book.StrikeAsync(point, random, TimeSpan.FromSeconds(30), CancellationToken.None))
+            if (!await StrikeAsync(point, random, TimeSpan.FromSeconds(30), returning, CancellationToken.None))
                 first.Enqueue(point);
         }
         while (!stop.IsCancellationRequested)
         {
             foreach (var point in Shuffled(random).TakeWhile(_ => !stop.IsCancellationRequested))
-                await book.StrikeAsync(point, random, TimeSpan.FromSeconds(15), stop);
+                await StrikeAsync(point, random, TimeSpan.FromSeconds(15), returning, stop);
         }
+        await Task.WhenAll(returning);
+    }
+
+    /// <summary>The next may be struck while the last is still starting: two things fail at once as often as not.</summary>
+    private async Task<bool> StrikeAsync(Point point, Random random, TimeSpan patience, List<Task> returning, CancellationToken stop)
+    {
+        if (await book.StrikeAsync(point, random, patience, stop) is not { } back)
+            return false;
+        returning.Add(back);
+        while (returning.Count >= MostDown)
+            returning.Remove(await Task.WhenAny(returning));
+        return true;
     }
 
     private Point[] Shuffled(Random random)

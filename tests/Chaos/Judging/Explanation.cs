@@ -26,8 +26,9 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
             : new(true, $"not settled: {harm.Name} of {harm.Target}");
     }
 
-    private bool Concerns(FaultRecord fault, string relay) =>
-        fault.Target == relay || fault.Target == "queue" || fault.Target == $"{relay}>queue" || (server == ServerKind.Garnet && fault.Target == "standalone");
+    /// <summary>Out of memory is no excuse: settlements go on then.</summary>
+    private bool Concerns(FaultRecord fault, string relay) => fault.Name != "memory" && (
+        fault.Target == relay || fault.Target == "queue" || fault.Target == $"{relay}>queue" || (server == ServerKind.Garnet && fault.Target == "standalone"));
 
     /// <summary>What was executed between the two and ended the matter for this recipient, whoever asked for it.</summary>
     private QueueCall? Settlement(Sent message, string recipient, Arrival first, Arrival second)
