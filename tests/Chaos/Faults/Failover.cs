@@ -30,6 +30,11 @@ internal static class Failover
         await RedisTalk.TellAsync(place.Port, "REPLICAOF", "127.0.0.1", $"{primary}");
         while (await RedisTalk.InfoAsync(place.Port, "replication", "master_link_status") != "up")
             await Clock.DelayAsync(0.05);
+        // What came with the synchronisation stands in its append-only file when that has been written anew, and not before: killed
+        // in between, it would start without.
+        while (await RedisTalk.InfoAsync(place.Port, "persistence", "aof_rewrite_in_progress") != "0"
+            || await RedisTalk.InfoAsync(place.Port, "persistence", "aof_rewrite_scheduled") != "0")
+            await Clock.DelayAsync(0.05);
         return new(place, child, crew.Place.Port);
     }
 

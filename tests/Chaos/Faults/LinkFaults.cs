@@ -1,3 +1,5 @@
+using Slimta.Chaos.Actors;
+
 namespace Slimta.Chaos.Faults;
 
 internal static class LinkFaults
@@ -13,7 +15,8 @@ internal static class LinkFaults
     public static async Task DelayAsync(Strike strike)
     {
         var link = strike.Pick(strike.Crew.Links);
-        var milliseconds = strike.Random.Next(4) switch { 0 => 2000, 1 => 500, _ => 50 };
+        // The longest brings what was asked under a lease when the lease is over.
+        var milliseconds = strike.Random.Next(5) switch { 0 => 1.2 * Settings.Lease.TotalMilliseconds, 1 => 2000, 2 => 500, _ => 50 };
         link.Delay = TimeSpan.FromMilliseconds(milliseconds);
         await strike.WaitAsync(1, 8);
         link.Delay = TimeSpan.Zero;
