@@ -1,0 +1,23 @@
+using Xunit.Abstractions;
+
+namespace Slimta.Chaos.Tests;
+
+/// <summary>The harness, for as long as a build can wait. By hand it runs longer: docs/reliability.md.</summary>
+public sealed class NothingIsLost(ITestOutputHelper output)
+{
+    [Fact]
+    public Task Edges_and_relays_on_redis() => HoldsAsync(ServerKind.Redis, minutes: 3);
+
+    [Fact]
+    public Task Standalone_on_its_folder() => HoldsAsync(ServerKind.Garnet, minutes: 1);
+
+    private async Task HoldsAsync(ServerKind server, double minutes)
+    {
+        var outcome = await ChaosRun.RunAsync(new ChaosOptions { Server = server, Minutes = minutes, Say = output.WriteLine });
+        output.WriteLine(outcome.Report);
+        Assert.True(outcome.Failures.Count == 0, outcome.Report);
+        Assert.True(outcome.Accepted > 0, "no message was accepted");
+        // Every step of a message's way was struck at least once.
+        Assert.Empty(outcome.Points.GroupBy(point => point.Instant).Where(instant => !instant.Any(outcome.Hits.ContainsKey)).Select(instant => instant.Key));
+    }
+}

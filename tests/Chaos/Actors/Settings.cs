@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Slimta.Chaos.Actors;
+
+/// <summary>What the processes under test are told: the product's settings, with waits as short as a run of some minutes needs.</summary>
+internal static class Settings
+{
+    /// <summary>How long a dead relay keeps its messages.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+
+    /// <summary>Content that was staged and not written goes away after this.</summary>
+    public static readonly TimeSpan StagingLifetime = TimeSpan.FromSeconds(30);
+
+    public static Dictionary<string, string> Queue(string? connection) => new()
+    {
+        ["ConnectionStrings:redis"] = connection ?? "",
+        ["Storage:Lease"] = Text(Lease),
+        ["Storage:StagingLifetime"] = Text(StagingLifetime),
+        ["Storage:Timeout"] = "00:00:03",
+        ["Storage:CheckInterval"] = "00:00:05",
+        ["Storage:BodyConnections"] = "2",
+        // Here relays are killed all the time, and no message is to blame.
+        ["Storage:MaxHandOuts"] = "1000",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["urls"] = "http://127.0.0.1:0",
+    };
+
+    public static Dictionary<string, string> Edge(int port) => new()
+    {
+        ["Edge:Smtp:Port"] = $"{port}",
+        ["Edge:WriteTimeout"] = "00:00:06",
+    };
+
+    /// <param name="name">In EHLO: by it the sink knows which process it was.</param>
+    public static Dictionary<string, string> Relay(string name, int sinkA, int sinkB) => new()
+    {
+        ["Relay:HelloName"] = name,
+        ["Relay:Smarthost"] = $"127.0.0.1:{sinkA}",
+        // A second destination, so that a message can have one delivered while the other is still at it.
+        ["Relay:Routes:b.test:NextHop"] = $"smtp://127.0.0.1:{sinkB}",
+        ["Relay:Retry:Schedule:0"] = "00:00:01",
+        ["Relay:Retry:Schedule:1"] = "00:00:02",
+        ["Relay:Cooldown"] = "00:00:01",
+        ["Relay:Timeouts:Connect"] = "00:00:05",
+        ["Relay:Timeouts:Greeting"] = "00:00:05",
+        ["Relay:Timeouts:Command"] = "00:00:05",
+        ["Relay:Timeouts:Recipient"] = "00:00:05",
+        ["Relay:Timeouts:Data"] = "00:00:05",
+        ["Relay:Timeouts:Content"] = "00:00:05",
+        ["Relay:Timeouts:Final"] = "00:00:08",
+        ["Logging:LogLevel:Slimta.Relay"] = "Debug",
+    };
+
+    public static Dictionary<string, string> EmbeddedQueue(string folder, int port) => new()
+    {
+        ["Queue:Folder"] = folder,
+        ["Queue:Port"] = $"{port}",
+    };
+
+    private static string Text(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,67 @@
+namespace Slimta.Chaos.Faults;
+
+/// <summary>On which side of a server's work.</summary>
+internal enum Moment
+{
+    /// <summary>The client has sent it and the server has not got it.</summary>
+    Asked,
+
+    /// <summary>The server has done it and the client does not know.</summary>
+    Answered,
+}
+
+/// <summary>Who is hit.</summary>
+internal enum Victim
+{
+    /// <summary>The client is killed.</summary>
+    Client,
+
+    /// <summary>The server is killed.</summary>
+    Server,
+
+    /// <summary>Both live; the connection is cut, some of the bytes lost or all.</summary>
+    Connection,
+}
+
+/// <summary>An instant in the way of a message, and what happens then.</summary>
+/// <param name="Link">Between which roles: <see cref="Network.Link.Kind"/>.</param>
+internal sealed record Point(string Link, string Step, Moment Moment, Victim Victim)
+{
+    /// <summary>The instant alone.</summary>
+    public string Instant => $"{Link} {Step} {(Moment == Moment.Asked ? "asked" : "answered")}";
+
+    public override string ToString() => $"{Instant}: {Who} {(Victim == Victim.Connection ? "cut" : "killed")}";
+
+    private string Who => Victim switch
+    {
+        Victim.Client => Link[..Link.IndexOf('>', StringComparison.Ordinal)],
+        Victim.Server => Link[(Link.IndexOf('>', StringComparison.Ordinal) + 1)..],
+        _ => "connection",
+    };
+
+    /// <summary>Every one that there is between these roles.</summary>
+    public static IEnumerable<Point> All(IReadOnlyCollection<string> links)
+    {
+        foreach (var (link, steps) in Steps.Where(steps => links.Contains(steps.Link)))
+            foreach (var step in steps)
+                foreach (var moment in Enum.GetValues<Moment>())
+                    foreach (var victim in Enum.GetValues<Victim>())
+                    {
+                        var point = new Point(link, step, moment, victim);
+                        if (point.IsPossible)
+                            yield return point;
+                    }
+    }
+
+    /// <summary>The sender is this program; and the middle of a message has no answer.</summary>
+    private bool IsPossible =>
+        !(Victim == Victim.Client && Link.StartsWith("sender", StringComparison.Ordinal)) && !(Moment == Moment.Answered && Step == "content");
+
+    private static readonly (string Link, string[] Names)[] Steps =
+    [
+        ("sender>edge", ["envelope", "content", "dot"]),
+        ("edge>queue", ["stage", "write"]),
+        ("relay>queue", ["claim", "fetch", "renew", "mark", "retry", "bounce", "remove"]),
+        ("relay>sink", ["envelope", "content", "dot"]),
+    ];
+}

@@ -1,0 +1,43 @@
+using Slimta.Chaos.Actors;
+
+namespace Slimta.Chaos.Faults;
+
+internal static class RedisFaults
+{
+    public static async Task PauseAsync(Strike strike)
+    {
+        using var hold = await strike.Crew.Queue.HoldAsync();
+        var milliseconds = strike.Random.Next(300, 8000);
+        // WRITE leaves reads alone: messages are fetched and cannot be settled.
+        var mode = strike.Random.Next(2) == 0 ? "ALL" : "WRITE";
+        await RedisTalk.TellAsync(strike.Crew.Place.Port, "CLIENT", "PAUSE", $"{milliseconds}", mode);
+        await strike.WaitAsync(milliseconds / 1000.0, milliseconds / 1000.0);
+        await RedisTalk.TellAsync(strike.Crew.Place.Port, "CLIENT", "UNPAUSE");
+        strike.Done("pause", strike.Crew.Queue.Name, $"CLIENT PAUSE {milliseconds} {mode}");
+    }
+
+    public static async Task ReadOnlyAsync(Strike strike)
+    {
+        using var hold = await strike.Crew.Queue.HoldAsync();
+        var port = strike.Crew.Place.Port;
+        string[] on, off;
+        if (strike.Random.Next(2) == 0)
+            (on, off) = (["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]);
+        else
+            (on, off) = (["CONFIG", "SET", "min-replicas-to-write", "1"], ["CONFIG", "SET", "min-replicas-to-write", "0"]);
+        await RedisTalk.TellAsync(port, on);
+        await strike.WaitAsync(0.5, 8);
+        await RedisTalk.TellAsync(port, off);
+        strike.Done("readonly", strike.Crew.Queue.Name, string.Join(' ', on));
+    }
+
+    public static async Task OutOfMemoryAsync(Strike strike)
+    {
+        using var hold = await strike.Crew.Queue.HoldAsync();
+        var port = strike.Crew.Place.Port;
+        await RedisTalk.TellAsync(port, "CONFIG", "SET", "maxmemory", "1mb");
+        await strike.WaitAsync(0.5, 8);
+        await RedisTalk.TellAsync(port, "CONFIG", "SET", "maxmemory", "0");
+        strike.Done("memory", strike.Crew.Queue.Name, "CONFIG SET maxmemory 1mb");
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+
+namespace Slimta.Chaos;
+
+/// <summary>Everything that was seen, by whoever saw it. The judge reads it when all is over.</summary>
+internal sealed class Journal
+{
+    public ConcurrentQueue<Sent> Sent { get; } = [];
+    public ConcurrentQueue<Arrival> Arrivals { get; } = [];
+    public ConcurrentQueue<QueueCall> Calls { get; } = [];
+    public ConcurrentQueue<Transfer> Transfers { get; } = [];
+    public ConcurrentQueue<FaultRecord> Faults { get; } = [];
+
+    /// <summary>What the processes wrote to their logs.</summary>
+    public ConcurrentQueue<LogLine> Lines { get; } = [];
+}
+
+/// <summary>A message as its sender knows it.</summary>
+internal sealed class Sent
+{
+    public required long At { get; init; }
+    public required string Token { get; init; }
+    public required string Sender { get; init; }
+    public required string Edge { get; init; }
+    public required IReadOnlyList<string> Recipients { get; init; }
+    public required string Hash { get; init; }
+    public required int Length { get; init; }
+
+    /// <summary>When 250 came; null: it did not.</summary>
+    public long? Acknowledged { get; set; }
+
+    /// <summary>The id that the 250 named.</summary>
+    public string? Id { get; set; }
+    public string Reply { get; set; } = "";
+
+    /// <summary>Those whose RCPT got 250.</summary>
+    public List<string> Accepted { get; } = [];
+}
+
+/// <summary>A message that the sink had whole.</summary>
+/// <param name="At">When it had the dot.</param>
+/// <param name="Relay">The name in EHLO.</param>
+/// <param name="Port">The client's port.</param>
+/// <param name="Token">The sender's; a report has that of the message it is about.</param>
+/// <param name="MessageId">A report's own id.</param>
+/// <param name="Failed">The recipients that a report names.</param>
+internal sealed record Arrival(
+    long At, string Sink, string Relay, int Port, string Sender, IReadOnlyList<string> Recipients, string Token, string Hash,
+    string Reply, string MessageId, IReadOnlyList<string> Failed)
+{
+    public bool IsReport => Sender.Length == 0;
+}
+
+/// <summary>A command to the queue's server, as the proxy saw it pass.</summary>
+/// <param name="Answered">When its reply came out of the server; null: none did.</param>
+/// <param name="Ids">The messages it is about.</param>
+/// <param name="Marks">The recipients that are done with, by their place in the envelope: "0,2".</param>
+internal sealed record QueueCall(long At, long? Answered, string Link, string Step, IReadOnlyList<string> Ids, string Marks, string Reply)
+{
+    /// <summary>The message is gone.</summary>
+    public const string All = "all";
+
+    public bool Succeeded => Reply.StartsWith('1');
+
+    /// <summary>After it nobody may send the message to that recipient again.</summary>
+    public bool Ends(int recipient) => Succeeded && (Marks == All || Marks.Split(',').Contains($"{recipient}"));
+}
+
+/// <summary>A message's end on its way over a link, and the reply to it.</summary>
+/// <param name="Port">Of the connection's far end, as the server sees it.</param>
+/// <param name="Replied">When the whole reply had been handed to the client's side; null: never.</param>
+internal sealed record Transfer(long Dot, string Link, int Port, long? Replied, string Reply);
+
+/// <summary>Harm that was done.</summary>
+/// <param name="Target">An actor, or a link.</param>
+internal sealed record FaultRecord(long Begin, long End, string Name, string Target, string What);
+
+internal sealed record LogLine(long At, string Who, string Text);

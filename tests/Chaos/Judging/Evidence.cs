@@ -1,0 +1,34 @@
+namespace Slimta.Chaos.Judging;
+
+/// <summary>The journal, so ordered that a message's part of it is found at once.</summary>
+internal sealed class Evidence
+{
+    private readonly ILookup<string, Arrival> _arrivals;
+    private readonly HashSet<string> _sent;
+    private readonly ILookup<string, QueueCall> _calls;
+    private readonly ILookup<int, Transfer> _transfers;
+
+    public Evidence(Journal journal)
+    {
+        _arrivals = journal.Arrivals.ToLookup(arrival => arrival.Token);
+        _sent = journal.Sent.Select(sent => sent.Token).ToHashSet();
+        _calls = journal.Calls.SelectMany(call => call.Ids.Select(id => (id, call))).ToLookup(pair => pair.id, pair => pair.call);
+        _transfers = journal.Transfers.Where(transfer => transfer.Link.EndsWith(">sink", StringComparison.Ordinal)).ToLookup(transfer => transfer.Port);
+        Faults = [.. journal.Faults];
+    }
+
+    public IReadOnlyList<FaultRecord> Faults { get; }
+
+    public bool WasSent(string token) => _sent.Contains(token);
+
+    public bool HasArrived(string token) => _arrivals.Contains(token);
+
+    public List<Arrival> ArrivalsOf(string token) => [.. _arrivals[token].OrderBy(arrival => arrival.At)];
+
+    /// <summary>What was said to the queue's server about a message, in order.</summary>
+    public List<QueueCall> CallsOf(string id) => [.. _calls[id].OrderBy(call => call.At)];
+
+    /// <summary>How an arrival's connection saw it: the last end of a message before the sink had it.</summary>
+    public Transfer? TransferOf(Arrival arrival) =>
+        _transfers[arrival.Port].Where(transfer => transfer.Dot <= arrival.At).MaxBy(transfer => transfer.Dot);
+}

@@ -1,0 +1,79 @@
+using Slimta.Chaos.Mail;
+
+namespace Slimta.Chaos.Judging;
+
+/// <summary>Compares what was promised with what came. It knows nothing of how the queue works, only what it must never do.</summary>
+internal sealed class Judge(Journal journal, ServerKind server)
+{
+    private readonly Evidence _evidence = new(journal);
+    private readonly List<Failure> _failures = [];
+    private readonly List<Duplicate> _duplicates = [];
+    private int _bounced;
+
+    public Verdict Decide(IReadOnlyList<string> leftInServer)
+    {
+        var sent = journal.Sent.Where(message => message.Acknowledged is not null || _evidence.HasArrived(message.Token)).GroupBy(message => message.Token);
+        foreach (var message in sent)
+            Decide(message.OrderBy(m => m.Acknowledged is null).First());
+        foreach (var arrival in journal.Arrivals.Where(arrival => !_evidence.WasSent(arrival.Token)))
+            Fail("unknown", arrival.Token, $"a message arrived that nobody sent (token {arrival.Token})");
+        foreach (var key in leftInServer)
+            Fail("left over", key, $"still in the server although the queue is empty: {key}");
+        return new Verdict
+        {
+            Failures = _failures,
+            Duplicates = _duplicates,
+            Bounced = _bounced,
+        };
+    }
+
+    private void Decide(Sent message)
+    {
+        var arrivals = _evidence.ArrivalsOf(message.Token);
+        foreach (var arrival in arrivals.Where(arrival => !arrival.IsReport && arrival.Hash != message.Hash))
+            Fail("altered", message.Token, $"arrived at {Clock.Text(arrival.At)} with another content");
+
+        var reports = arrivals.Where(arrival => arrival.IsReport).ToList();
+        var explain = new Explanation(_evidence, server);
+        foreach (var recipient in message.Recipients)
+            Decide(message, recipient, arrivals, reports, explain);
+        foreach (var report in reports.GroupBy(report => report.MessageId))
+            Duplicates(message, message.Sender, [.. report], explain);
+    }
+
+    private void Decide(Sent message, string recipient, List<Arrival> arrivals, List<Arrival> reports, Explanation explain)
+    {
+        var delivered = arrivals.Where(arrival => !arrival.IsReport && arrival.Recipients.Contains(recipient)).ToList();
+        var told = reports.Where(report => report.Failed.Contains(recipient)).Select(report => report.MessageId).Distinct().Count();
+        if (told > 0)
+            _bounced++;
+        if (message.Acknowledged is not null && message.Accepted.Contains(recipient) && delivered.Count == 0 && told == 0)
+            Fail("lost", message.Token, $"250 for {recipient}, and it neither arrived nor bounced");
+        if (told > 1)
+            Fail("reported twice", message.Token, $"{told} different reports tell of {recipient}");
+        if (told > 0 && delivered.Count > 0)
+            Fail("delivered and bounced", message.Token, $"{recipient} has it, and the sender was told that it failed");
+        if (told > 0 && !MayBounce(message, recipient))
+            Fail("bounced", message.Token, $"{recipient} takes mail, and yet the sender was told that it failed");
+        if (delivered.Count > 0 && Trouble.Bounces(recipient))
+            Fail("taken", message.Token, $"{recipient} takes none");
+        Duplicates(message, recipient, delivered, explain);
+    }
+
+    /// <summary>Who refuses at the dot refuses for all of that transaction, which are those of its domain.</summary>
+    private static bool MayBounce(Sent message, string recipient) => Trouble.Bounces(recipient)
+        || message.Recipients.Any(other => Trouble.Of(other) == Trouble.DotNever && other.Split('@')[1] == recipient.Split('@')[1]);
+
+    private void Duplicates(Sent message, string recipient, List<Arrival> arrivals, Explanation explain)
+    {
+        foreach (var (first, second) in arrivals.OrderBy(arrival => arrival.At).Zip(arrivals.OrderBy(arrival => arrival.At).Skip(1)))
+        {
+            var cause = explain.Of(message, recipient, first, second);
+            _duplicates.Add(new(message.Token, recipient, cause.Text, cause.IsCause));
+            if (!cause.IsCause)
+                Fail("duplicate", message.Token, $"{recipient} has it twice, from {Clock.Text(first.At)} and {Clock.Text(second.At)}: {cause.Text}");
+        }
+    }
+
+    private void Fail(string kind, string token, string what) => _failures.Add(new(kind, token, what));
+}

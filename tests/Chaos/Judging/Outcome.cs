@@ -1,0 +1,78 @@
+using System.Text;
+using Slimta.Chaos.Faults;
+
+namespace Slimta.Chaos.Judging;
+
+/// <summary>What a run came to.</summary>
+internal sealed class Outcome
+{
+    private const int MostHistories = 5;
+
+    public required ChaosOptions Options { get; init; }
+    public required Journal Journal { get; init; }
+    public required IReadOnlyDictionary<Point, int> Hits { get; init; }
+    public required IReadOnlyList<Point> Points { get; init; }
+    public required Verdict Verdict { get; init; }
+    public required int Skewed { get; init; }
+    public required double Seconds { get; init; }
+
+    public IReadOnlyList<Failure> Failures => Verdict.Failures;
+
+    public int Accepted => Journal.Sent.Count(sent => sent.Acknowledged is not null);
+
+    /// <summary>Processes that got a SIGKILL while mail was flowing.</summary>
+    public int Kills => Journal.Faults.Count(IsKill);
+
+    public string Report
+    {
+        get
+        {
+            var text = new StringBuilder();
+            text.Append($"seed {Options.Seed}, {Options.Server}, {Seconds:F0} s\n\n");
+            Figures(text);
+            Table(text, "Faults", Journal.Faults.Where(fault => fault.What != "chosen point").GroupBy(fault => $"{fault.Name} of {fault.Target}").Select(group => (group.Key, group.Count())));
+            Table(text, $"Chosen points, {Points.Count(Hits.ContainsKey)} of {Points.Count} hit", Points.Select(point => ($"{point}", Hits.GetValueOrDefault(point))));
+            Table(text, "Duplicates", Verdict.Duplicates.GroupBy(duplicate => duplicate.Cause).Select(group => (group.Key, group.Count())));
+            text.Append(Failures.Count == 0 ? "Nothing lost, altered, stuck or left over; every duplicate explained.\n" : $"FAILED: {Failures.Count}\n");
+            foreach (var group in Failures.GroupBy(failure => failure.Kind))
+                text.Append($"  {group.Key}: {group.Count()}\n");
+            if (Failures.Count > 0)
+            {
+                var evidence = new Evidence(Journal);
+                foreach (var failure in Failures.Take(MostHistories))
+                    text.Append($"\n{failure.Kind}: {failure.What}\n{History.Of(Journal, evidence, failure.Token)}");
+            }
+            return text.ToString();
+        }
+    }
+
+    private void Figures(StringBuilder text)
+    {
+        var accepted = Journal.Sent.Where(sent => sent.Acknowledged is not null).ToList();
+        Table(text, "Figures",
+        [
+            ("messages sent", Journal.Sent.Count),
+            ("accepted (250)", accepted.Count),
+            ("recipients accepted", accepted.Sum(sent => sent.Accepted.Count)),
+            ("recipients bounced", Verdict.Bounced),
+            ("arrivals at the sink", Journal.Arrivals.Count),
+            ("faults", Journal.Faults.Count),
+            ("of them SIGKILLs", Kills),
+            ("processes started with another clock", Skewed),
+            ("duplicates", Verdict.Duplicates.Count),
+            ("duplicates without a cause", Verdict.Duplicates.Count(duplicate => !duplicate.IsExplained)),
+            ("lost", Failures.Count(failure => failure.Kind == "lost")),
+        ]);
+    }
+
+    private static bool IsKill(FaultRecord fault) =>
+        fault.What == "SIGKILL" || fault.Name is "failover" || fault.Name.EndsWith(" killed", StringComparison.Ordinal);
+
+    private static void Table(StringBuilder text, string title, IEnumerable<(string Name, int Count)> rows)
+    {
+        text.Append(title).Append('\n');
+        foreach (var (name, count) in rows.OrderBy(row => row.Name, StringComparer.Ordinal))
+            text.Append($"  {count,8}  {name}\n");
+        text.Append('\n');
+    }
+}

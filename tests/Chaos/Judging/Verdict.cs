@@ -1,0 +1,17 @@
+namespace Slimta.Chaos.Judging;
+
+internal sealed class Verdict
+{
+    public required IReadOnlyList<Failure> Failures { get; init; }
+    public required IReadOnlyList<Duplicate> Duplicates { get; init; }
+
+    /// <summary>Recipients of whom the sender was told.</summary>
+    public required int Bounced { get; init; }
+}
+
+/// <summary>A promise that was broken.</summary>
+/// <param name="Token">Of the message, or a key.</param>
+internal sealed record Failure(string Kind, string Token, string What);
+
+/// <summary>The same to the same recipient, once more.</summary>
+internal sealed record Duplicate(string Token, string What, string Cause, bool IsExplained);

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using Slimta.Chaos.Faults;
+
+namespace Slimta.Chaos.Network;
+
+/// <summary>Between an edge or a relay and the queue's server: which step each command is, and what the server answered.</summary>
+internal sealed class QueueTap(Link link, Journal journal, PointBook points) : Tap
+{
+    private readonly RespParser _commands = new();
+    private readonly RespParser _replies = new();
+    private readonly ConcurrentQueue<QueueCommand> _waiting = new();
+
+    public override async ValueTask<Passage> FromClientAsync(ReadOnlyMemory<byte> bytes)
+    {
+        foreach (var value in _commands.Feed(bytes))
+        {
+            // What subscriptions say is not an answer to anything.
+            if (value.Words is [var first, ..] && first.Contains("SUBSCRIBE", StringComparison.OrdinalIgnoreCase))
+                continue;
+            var command = QueueCommand.Of(value.Words);
+            _waiting.Enqueue(command);
+            if (command.Step != QueueCommand.Other && await points.ReachedAsync(link, command.Step, Moment.Asked) is var passage and not Passage.Pass)
+                return passage;
+        }
+        return Passage.Pass;
+    }
+
+    public override async ValueTask<Passage> FromServerAsync(ReadOnlyMemory<byte> bytes)
+    {
+        foreach (var value in _replies.Feed(bytes))
+        {
+            if (IsPushed(value) || !_waiting.TryDequeue(out var command) || command.Step == QueueCommand.Other)
+                continue;
+            journal.Calls.Enqueue(Call(command, value));
+            if (await points.ReachedAsync(link, command.Step, Moment.Answered) is var passage and not Passage.Pass)
+                return passage;
+        }
+        return Passage.Pass;
+    }
+
+    public override void Ended()
+    {
+        while (_waiting.TryDequeue(out var command))
+        {
+            if (command.Step != QueueCommand.Other)
+                journal.Calls.Enqueue(new(command.At, null, link.Name, command.Step, command.Ids, command.Marks, "no answer"));
+        }
+    }
+
+    private QueueCall Call(QueueCommand command, RespValue value)
+    {
+        const int Header = 2;
+        const int PerMessage = 4;
+        var (words, ids) = (value.Words, command.Ids);
+        // {now, next, then for each message: id, token, due, strikes}
+        if (command.Step == "claim" && words.Count > Header)
+            ids = [.. words.Skip(Header).Where((_, i) => i % PerMessage == 0)];
+        var reply = command.Step.StartsWith("fetch", StringComparison.Ordinal)
+            ? words is [{ Length: > 0 }, ..] ? "found" : "nothing"
+            : string.Join(' ', words.Take(command.Step == "claim" ? 1 : 4));
+        return new(command.At, Clock.Now, link.Name, command.Step, ids, command.Marks, reply);
+    }
+
+    private static bool IsPushed(RespValue value) => value.Type == '>'
+        || (value.Type == '*' && value.Words is ["subscribe" or "unsubscribe" or "message", ..]);
+}
