@@ -7,6 +7,9 @@ namespace Slimta.Standalone;
 /// <summary>From the command line to a program that runs, or to one line that says why it does not.</summary>
 internal sealed class Launch
 {
+    /// <summary>Settings are read once. Watching for another appsettings.json would watch all that is written below the current folder.</summary>
+    private const string NoReload = "--hostBuilder:reloadConfigOnChange=false";
+
     private readonly string[] _settings;
     private volatile bool _started;
 
@@ -44,7 +47,7 @@ internal sealed class Launch
 
     public WebApplicationBuilder CreateBuilder()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ApplicationName = "Slimta.Standalone" });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [NoReload, .. _settings], ApplicationName = "Slimta.Standalone" });
         SettingsCheck.Ensure(builder.Configuration);
         Defaults.ChoosePorts(builder.Configuration);
         // Below everything that anybody configured.

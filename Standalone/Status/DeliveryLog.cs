@@ -12,23 +12,30 @@ internal sealed class DeliveryLog
     private const int Kept = 100;
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<DeliveryLine> _lines = new();
+    private readonly Queue<Noted> _noted = new(Kept + 1);
 
     public IReadOnlyList<DeliveryLine> List()
     {
         lock (_gate)
-            return [.. _lines];
+            return [.. _noted.Reverse().Select(noted => noted.ToLine())];
     }
 
-    public void Add(DeliveryLine line)
+    public void Add(Noted noted)
     {
         lock (_gate)
         {
-            _lines.AddFirst(line);
-            if (_lines.Count > Kept)
-                _lines.RemoveLast();
+            _noted.Enqueue(noted);
+            if (_noted.Count > Kept)
+                _noted.Dequeue();
         }
     }
+}
+
+/// <summary>A delivery as it is kept: in words only when somebody looks.</summary>
+internal readonly record struct Noted(DateTimeOffset Time, string Message, string Sender, RecipientResult Result, int Attempt, ActivityTraceId? Trace)
+{
+    public DeliveryLine ToLine() => new(Time, Message, Sender, Result.Recipient.Address, $"{Result.Outcome}",
+        Result.Reply?.ToString() ?? Result.Problem, Result.Host, Attempt, Trace?.ToHexString());
 }
 
 /// <summary>What an attempt did for one recipient.</summary>
@@ -44,10 +51,7 @@ internal sealed class NotedDelivery(IDelivery delivery, DeliveryLog log, TimePro
     {
         var results = await delivery.DeliverAsync(message, delivered, cancellationToken);
         foreach (var result in results)
-        {
-            log.Add(new(time.GetUtcNow(), message.Id, message.Envelope.Sender, result.Recipient.Address, $"{result.Outcome}",
-                result.Reply?.ToString() ?? result.Problem, result.Host, message.Attempts + 1, Activity.Current?.TraceId.ToHexString()));
-        }
+            log.Add(new(time.GetUtcNow(), message.Id, message.Envelope.Sender, result, message.Attempts + 1, Activity.Current?.TraceId));
         return results;
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeSpan _length;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Held> _leases = [];
+    private readonly Dictionary<Lease, Held> _leases = [];
     private readonly CancellationTokenSource _stop = new();
     private Task? _loop;
 
@@ -39,7 +39,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     {
         lock (_gate)
         {
-            _leases.Add(lease.Id + '|' + lease.Token, new Held(partition, lease) { RenewedAt = _server.Time.GetTimestamp() });
+            _leases.Add(lease, new Held(partition, lease) { RenewedAt = _server.Time.GetTimestamp() });
             _loop ??= Task.Run(RunAsync);
         }
         QueueTelemetry.Leases.Add(1);
@@ -49,7 +49,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_leases.Remove(lease.Id + '|' + lease.Token))
+            if (!_leases.Remove(lease))
                 return;
         }
         QueueTelemetry.Leases.Add(-1);

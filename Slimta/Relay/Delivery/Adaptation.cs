@@ -99,7 +99,7 @@ internal static class Adaptation
     private static RecipientResult At(SmtpConnection connection, RecipientResult result) => result with
     {
         Host = connection.Target.Host,
-        Address = connection.Target.Address.ToString(),
+        Address = connection.Target.AddressText,
         Tls = connection.Tls,
     };
 }

@@ -14,7 +14,7 @@ internal static class Results
             Problem = reply.Problem,
             Status = Status(reply.Outcome, reply.Reply, reply.Stage),
             Host = server.Target.Host,
-            Address = server.Target.Address.ToString(),
+            Address = server.Target.AddressText,
             Tls = server.Tls,
             DsnPassedOn = server.Capabilities.Dsn,
         };

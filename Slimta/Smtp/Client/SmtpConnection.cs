@@ -113,8 +113,12 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     {
         try
         {
+            var pending = step(state, _abort.Token);
+            // What is there already, or goes out at once, needs no clock.
+            if (pending.IsCompletedSuccessfully)
+                return pending.Result;
             _abort.CancelAfter(timeout);
-            var result = await step(state, _abort.Token);
+            var result = await pending;
             _abort.CancelAfter(Timeout.InfiniteTimeSpan);
             return result;
         }

@@ -5,7 +5,11 @@ namespace Slimta.Smtp.Client;
 /// <summary>One server to talk to, and how.</summary>
 /// <param name="Host">The name that its certificate must carry, and that records show.</param>
 /// <param name="Address">Where it is.</param>
-internal sealed record SmtpTarget(string Host, IPEndPoint Address, Security Security);
+internal sealed record SmtpTarget(string Host, IPEndPoint Address, Security Security)
+{
+    /// <summary>The address as records have it, for each recipient.</summary>
+    public string AddressText { get; } = Address.ToString();
+}
 
 /// <summary>How to talk to a server; the same for all hosts of a destination.</summary>
 internal sealed record Security

@@ -1,0 +1,140 @@
+using Slimta.EndToEnd.Bench.Latency;
+using Slimta.EndToEnd.Bench.Load;
+using Slimta.EndToEnd.Bench.Processes;
+using Slimta.EndToEnd.Bench.Systems;
+
+namespace Slimta.EndToEnd.Bench;
+
+/// <summary>Measures the cases, system after system in each round, so that what disturbs the machine disturbs all alike.</summary>
+internal sealed class Bench(IReadOnlyList<MailSystem> systems, int sinkPort, OtlpSink otlp, Run run, CancellationToken cancellationToken)
+{
+    private readonly HashSet<MailSystem> _broken = [];
+
+    public async Task StartAsync()
+    {
+        foreach (var system in systems)
+        {
+            Say($"Starting: {system.Name}");
+            await system.StartAsync();
+        }
+        foreach (var system in systems.Where(system => system.Share >= 1 && system is not Ceiling))
+        {
+            // The runtime compiles the hot paths again after some thousand calls.
+            foreach (var mail in new[] { new Mail(), new Mail(Kept: true), new Mail(Bytes: 128 * 1024, Kept: true) })
+                await TryAsync("warm-up", system, () => SendAsync(system, mail, mail.Bytes > 4096 ? 100 : 3000));
+        }
+    }
+
+    public async Task MeasureAsync(Case c)
+    {
+        var cells = systems.Where(system => !c.Backlog || system.CanHoldBack)
+            .ToDictionary(system => system, system => new Cell(c.Name, system.Name, [], null));
+        for (var round = 0; round < c.Rounds; round++)
+        {
+            foreach (var (system, cell) in cells.ToList())
+            {
+                var problem = await TryAsync(c.Name, system, async () =>
+                {
+                    var measured = await (c.Backlog ? DrainAsync(system, c) : SendAsync(system, c.Mail, c.For(system.Share)));
+                    cell.Rounds.Add(measured);
+                    Say($"{c.Name}: {system.Name}: {measured.Messages} messages, accepted {measured.Accepted:F0}/s, delivered {measured.Delivered:F0}/s, CPU {measured.Cpu.Values.Sum():F3} s per 1,000");
+                });
+                if (problem is not null)
+                    cells[system] = cell with { Problem = problem };
+            }
+        }
+        run.Cells.AddRange(cells.Values);
+    }
+
+    /// <summary>At half of what each delivered in the headline case.</summary>
+    public async Task MeasureDelaysAsync()
+    {
+        foreach (var system in systems.Where(system => system is not Ceiling))
+        {
+            if (run.Find(Case.Headline.Name, system.Name)?.Median is not { } full)
+                continue;
+            await TryAsync("half load", system, async () =>
+            {
+                var delays = await HalfLoad.MeasureAsync(system, sinkPort, full.Delivered / 2, cancellationToken);
+                run.Delays[system.Name] = delays;
+                Say($"Half load: {system.Name}: {delays.PerSecond:F0}/s, from 250 to delivery p50 {delays.Median * 1000:F1} ms, p99 {delays.P99 * 1000:F1} ms, longest {delays.Longest * 1000:F0} ms, {delays.Late} sent late");
+            });
+        }
+    }
+
+    /// <summary>Nobody sends anything.</summary>
+    public async Task MeasureIdleAsync()
+    {
+        const double Seconds = 10;
+        // What is still to be exported is.
+        await Clock.Wait(6);
+        var (before, spans) = (Snapshot(), otlp.Traces);
+        await Clock.Wait(Seconds);
+        run.IdleSpans = otlp.Traces - spans;
+        foreach (var ((system, process), cpu) in Snapshot())
+            run.Idle.Add(new(system, process, (cpu - before.GetValueOrDefault((system, process), cpu)) / Seconds));
+        foreach (var idle in run.Idle)
+            Say($"Idle: {idle.System}: {idle.Process} {idle.Share:P1}");
+
+        Dictionary<(string System, string Process), double> Snapshot() => systems.SelectMany(system => system.Cpu(), (system, cpu) => (system, cpu))
+            .ToDictionary(one => (one.system.Name, one.cpu.Key), one => one.cpu.Value);
+    }
+
+    private async Task<Measurement> SendAsync(MailSystem system, Mail mail, int messages)
+    {
+        await system.PrepareAsync();
+        await using var sink = await SmtpSink.StartAsync(sinkPort);
+        var watch = Watch.Begin(system);
+        await SmtpSource.SendAsync(system.Port, mail, messages, cancellationToken);
+        var accepted = Clock.Now;
+        var delivered = await SmtpSink.HasAsync(messages, cancellationToken);
+        return await watch.EndAsync(messages, accepted, delivered);
+    }
+
+    private async Task<Measurement> DrainAsync(MailSystem system, Case c)
+    {
+        var messages = c.For(system is Postfix ? 0.05 : 1);
+        await system.PrepareAsync();
+        await system.HoldBackAsync();
+        var began = Clock.Now;
+        await SmtpSource.SendAsync(system.Port, c.Mail, messages, cancellationToken);
+        var rate = messages / (Clock.Now - began);
+        Say($"{c.Name}: {system.Name}: {messages} queued at {rate:F0}/s");
+        await using var sink = await SmtpSink.StartAsync(sinkPort);
+        await system.LetGoAsync();
+        await SmtpSink.HasAsync(1, cancellationToken);
+        var watch = Watch.Begin(system);
+        var left = messages - SmtpSink.Taken();
+        var delivered = await SmtpSink.HasAsync(messages, cancellationToken);
+        return (await watch.EndAsync(left, delivered, delivered)) with { Messages = messages, Accepted = rate };
+    }
+
+    /// <returns>What went wrong; the system was started anew then, with an empty queue.</returns>
+    private async Task<string?> TryAsync(string what, MailSystem system, Func<Task> measure)
+    {
+        if (_broken.Contains(system))
+            return "could not be started again";
+        try
+        {
+            await measure();
+            return null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Say($"{what}: {system.Name} failed: {e.Message}");
+            try
+            {
+                await system.StopAsync();
+                await system.StartAsync();
+            }
+            catch (Exception again) when (again is not OperationCanceledException)
+            {
+                Say($"{system.Name} could not be started again: {again.Message}");
+                _broken.Add(system);
+            }
+            return e.Message;
+        }
+    }
+
+    private static void Say(string line) => Console.Error.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} {line}");
+}

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using Slimta.EndToEnd.Bench;
+using Slimta.EndToEnd.Bench.Load;
+using Slimta.EndToEnd.Bench.Processes;
+using Slimta.EndToEnd.Bench.Report;
+using Slimta.EndToEnd.Bench.Systems;
+
+// run.sh starts this: --folder FOLDER [--quick] [--fresh].
+if (args is not ["--folder", var folder, .. var options] || options.Except(["--quick", "--fresh"]).Any())
+{
+    Console.Error.WriteLine("Usage: run.sh [--quick] [--fresh]");
+    return 2;
+}
+Workshop.Open(folder);
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+await using var otlp = await OtlpSink.StartAsync();
+var sinkPort = Workshop.FreePort();
+var redis = new RedisServer("slimta");
+var traced = new EdgeAndRelay(redis, sinkPort, otlp.Port, "traced:");
+var untraced = new EdgeAndRelay(redis, sinkPort, otlp: null, "untraced:");
+MailSystem[] systems =
+[
+    new Ceiling(sinkPort),
+    new Postfix(sinkPort),
+    new SlimtaOnRedis(SystemNames.Always, traced, "always", backlog: true),
+    new SlimtaOnRedis(SystemNames.EverySecond, traced, "everysec"),
+    new SlimtaOnRedis(SystemNames.Untraced, untraced, "always"),
+    new SlimtaStandalone(SystemNames.Standalone, sinkPort, otlp.Port),
+    .. PythonSlimta.Path is { } path ? [new PythonSlimta(path, sinkPort)] : Array.Empty<MailSystem>(),
+];
+var run = new Run { Started = TimeProvider.System.GetUtcNow(), Machine = await Machine.DescribeAsync(), Systems = [.. systems.Select(system => system.Name)] };
+var bench = new Bench(systems, sinkPort, otlp, run, stop.Token);
+try
+{
+    await redis.StartAsync();
+    await bench.StartAsync();
+    if (options.Contains("--quick"))
+    {
+        await bench.MeasureAsync(Case.Headline);
+    }
+    else
+    {
+        foreach (var c in Case.All)
+            await bench.MeasureAsync(c);
+        await bench.MeasureDelaysAsync();
+        await bench.MeasureIdleAsync();
+    }
+    run.Load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[1];
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}
+finally
+{
+    foreach (var system in systems)
+        await system.StopAsync();
+    await redis.StopAsync();
+    Workshop.Forget();
+}
+if (options.Contains("--quick"))
+{
+    Console.WriteLine(new Tables([run]).Headline());
+    return 0;
+}
+Pages.Keep(run, fresh: options.Contains("--fresh"));
+Pages.Write();
+Console.WriteLine(new Tables([run]).All());
+return 0;
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}

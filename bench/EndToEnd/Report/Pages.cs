@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Slimta.EndToEnd.Bench.Report;
+
+/// <summary>The results that are kept, and the pages that show the last of them.</summary>
+internal static class Pages
+{
+    private const int Shown = 3;
+    private const string Begin = "<!-- run.sh writes from here -->";
+    private const string End = "<!-- to here -->";
+
+    private static readonly string Folder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../.."));
+    private static readonly string Results = Path.Combine(Folder, "results");
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+
+    /// <param name="fresh">Those of before are forgotten.</param>
+    public static void Keep(Run run, bool fresh)
+    {
+        Directory.CreateDirectory(Results);
+        if (fresh)
+        {
+            foreach (var old in Directory.EnumerateFiles(Results, "*.json"))
+                File.Delete(old);
+        }
+        var name = run.Started.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + ".json";
+        File.WriteAllText(Path.Combine(Results, name), JsonSerializer.Serialize(run, Json) + "\n");
+        foreach (var old in Directory.EnumerateFiles(Results, "*.json").OrderDescending(StringComparer.Ordinal).Skip(Shown))
+            File.Delete(old);
+    }
+
+    public static void Write()
+    {
+        var runs = Directory.EnumerateFiles(Results, "*.json").Order(StringComparer.Ordinal)
+            .Select(file => JsonSerializer.Deserialize<Run>(File.ReadAllText(file), Json)!).ToList();
+        var tables = new Tables(runs);
+        File.WriteAllText(Path.Combine(Folder, "delivered.svg"), Chart.Draw(runs));
+        Put(Path.Combine(Folder, "README.md"), tables.All());
+        Put(Path.Combine(Folder, "../README.md"), tables.Headline());
+    }
+
+    private static void Put(string page, string text)
+    {
+        var all = File.ReadAllText(page);
+        var (begin, end) = (all.IndexOf(Begin, StringComparison.Ordinal), all.IndexOf(End, StringComparison.Ordinal));
+        if (begin < 0 || end < begin)
+            throw new InvalidOperationException($"{page} has no '{Begin}' with a '{End}' after it");
+        File.WriteAllText(page, $"{all[..(begin + Begin.Length)]}\n\n{text}\n{all[end..]}");
+    }
+}
