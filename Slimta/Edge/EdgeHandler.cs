@@ -30,8 +30,7 @@ internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSourc
         if (end.WasGreeted)
             EdgeTelemetry.Sessions.Add(-1);
         EdgeTelemetry.SessionDuration.Record(end.Duration.TotalSeconds, new KeyValuePair<string, object?>("slimta.session.end", end.Reason));
-        var level = end is { Reason: "quit", Errors: 0, Refused: 0 } ? LogLevel.Debug : LogLevel.Information;
-        EdgeLog.SessionEnded(log, level, session.Client?.Address, end.Reason, end.Duration, end.Accepted, end.Refused, end.Commands,
+        EdgeLog.SessionEnded(log, session.Client?.Address, end.Reason, end.Duration, end.Accepted, end.Refused, end.Commands,
             session.Tls, session.AuthenticatedAs is not null);
     }
 }

@@ -5,10 +5,9 @@ namespace Slimta.Edge;
 
 internal static partial class EdgeLog
 {
-    /// <summary>Of a session in which nothing went wrong the spans and metrics tell enough: a line for each would cost more than its messages.</summary>
-    [LoggerMessage(EventId = 101, Message =
+    [LoggerMessage(101, LogLevel.Information,
         "SMTP session from {Client} ended ({Reason}) after {Duration}: {Accepted} accepted, {Refused} refused, {Commands} commands, TLS {Tls}, authenticated {Authenticated}")]
-    public static partial void SessionEnded(ILogger logger, LogLevel level, IPAddress? client, string reason, TimeSpan duration,
+    public static partial void SessionEnded(ILogger logger, IPAddress? client, string reason, TimeSpan duration,
         int accepted, int refused, int commands, string? tls, bool authenticated);
 
     [LoggerMessage(102, LogLevel.Error, "Message {Id} could not be written to the queue; the client was told to come back: {Problem}")]
