@@ -13,7 +13,8 @@ internal sealed partial class StoreGuard(
     GarnetService service, IOptions<FolderOptions> options, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>For a commit: a disk that is only slow must not have the queue opened again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(1);
 
     /// <summary>The share of Garnet's own limit, and of the machine's memory, from which on mail is refused.</summary>
