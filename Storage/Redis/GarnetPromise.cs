@@ -8,9 +8,10 @@ internal static class GarnetPromise
     private const int Steps = 4000;
     private const int Races = 4;
 
-    // Loses updates unless the script runs alone. It leaves nothing behind.
+    // Loses updates unless the script runs alone. It leaves nothing behind: the key goes by itself where this process, or Garnet in
+    // the middle of the script, is killed.
     private const string Race = """
-        for i = 1, tonumber(ARGV[1]) do redis.call('SET', KEYS[1], tonumber(redis.call('GET', KEYS[1]) or 0) + 1) end
+        for i = 1, tonumber(ARGV[1]) do redis.call('SET', KEYS[1], tonumber(redis.call('GET', KEYS[1]) or 0) + 1, 'PX', 60000) end
         return redis.call('GET', KEYS[1])
         """;
 

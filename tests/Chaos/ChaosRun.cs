@@ -10,7 +10,7 @@ namespace Slimta.Chaos;
 internal sealed class ChaosRun : IAsyncDisposable
 {
     /// <summary>Accepted and not arrived: with more than this, the sender waits for the relays.</summary>
-    private const int MostUnderWay = 3000;
+    private const int MostUnderWay = 20_000;
 
     /// <summary>After the last fault: while something still arrives there is hope, without for this long there is none.</summary>
     private static readonly TimeSpan Hope = TimeSpan.FromMinutes(2);

@@ -178,6 +178,33 @@ public sealed class ServerPromises
         await volatileStorage.WriteAsync(Mail.ToThree());
     }
 
+    [Fact]
+    public async Task What_garnets_scripts_are_tried_on_goes_away_even_if_who_tries_is_killed()
+    {
+        await using var garnet = await GarnetProcess.StartAsync();
+        await using var watcher = await ConnectionMultiplexer.ConnectAsync(garnet.ConnectionString + ",allowAdmin=true");
+        var seen = false;
+        var trying = Task.Run(async () =>
+        {
+            while (!Volatile.Read(ref seen))
+            {
+                await using var storage = StorageOn(garnet.ConnectionString);
+                await storage.CountAsync();
+            }
+        });
+        while (!seen)
+        {
+            foreach (var key in (RedisKey[])(await watcher.GetDatabase().ExecuteAsync("KEYS", "*:probe:*"))!)
+            {
+                var left = (long)await watcher.GetDatabase().ExecuteAsync("PTTL", key);
+                // -2: it has gone meanwhile; -1: it would stay for ever.
+                Assert.NotEqual(-1, left);
+                seen |= left > 0;
+            }
+        }
+        await trying;
+    }
+
     /// <summary>A Garnet set up as somebody might who has not read what the queue needs.</summary>
     private sealed class BareGarnet : IDisposable
     {

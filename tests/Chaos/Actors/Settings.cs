@@ -48,13 +48,14 @@ internal static class Settings
         ["Relay:Timeouts:Data"] = "00:00:05",
         ["Relay:Timeouts:Content"] = "00:00:05",
         ["Relay:Timeouts:Final"] = "00:00:08",
-        ["Logging:LogLevel:Slimta.Relay"] = "Debug",
     };
 
     public static Dictionary<string, string> EmbeddedQueue(string folder, int port) => new()
     {
         ["Queue:Folder"] = folder,
         ["Queue:Port"] = $"{port}",
+        // The disk that is filled is small, and Garnet takes most of it for its log beforehand.
+        ["Queue:MinFreeBytes"] = $"{64 * 1024 * 1024}",
     };
 
     private static string Text(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);

@@ -29,12 +29,13 @@ internal sealed class Storm(Crew crew, Journal journal, PointBook book)
     {
         if (!crew.Options.Faults.Contains(FaultTable.Points))
             return;
-        var first = new Queue<Point>(Shuffled(random).Where(point => point.Victim != Victim.Connection).DistinctBy(point => point.Instant));
+        var first = new Queue<(Point Point, int Tries)>(Shuffled(random)
+            .Where(point => point.Victim != Victim.Connection).DistinctBy(point => point.Instant).Select(point => (point, 1)));
         var returning = new List<Task>();
-        for (var tries = first.Count * MostTries; tries > 0 && first.TryDequeue(out var point); tries--)
+        while (first.TryDequeue(out var next))
         {
-            if (!await StrikeAsync(point, random, TimeSpan.FromSeconds(30), returning, CancellationToken.None))
-                first.Enqueue(point);
+            if (!await StrikeAsync(next.Point, random, TimeSpan.FromSeconds(30), returning, CancellationToken.None) && next.Tries < MostTries)
+                first.Enqueue((next.Point, next.Tries + 1));
         }
         while (!stop.IsCancellationRequested)
         {

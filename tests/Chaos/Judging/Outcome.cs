@@ -30,6 +30,7 @@ internal sealed class Outcome
             var text = new StringBuilder();
             text.Append($"seed {Options.Seed}, {Options.Server}, {Seconds:F0} s\n\n");
             Figures(text);
+            Table(text, "Not accepted", Journal.Sent.Where(sent => sent.Acknowledged is null).GroupBy(Refusal).Select(group => (group.Key, group.Count())));
             Table(text, "Faults", Journal.Faults.Where(fault => fault.What != "chosen point").GroupBy(fault => $"{fault.Name} of {fault.Target}").Select(group => (group.Key, group.Count())));
             Table(text, $"Chosen points, {Points.Count(Hits.ContainsKey)} of {Points.Count} hit", Points.Select(point => ($"{point}", Hits.GetValueOrDefault(point))));
             Table(text, "Duplicates", Verdict.Duplicates.GroupBy(duplicate => duplicate.Cause).Select(group => (group.Key, group.Count())));
@@ -64,6 +65,11 @@ internal sealed class Outcome
             ("lost", Failures.Count(failure => failure.Kind == "lost")),
         ]);
     }
+
+    /// <summary>The reply's codes, or that none came.</summary>
+    private static string Refusal(Sent sent) =>
+        sent.Reply.Contains(" then ", StringComparison.Ordinal) ? "the connection was lost, or no reply came"
+        : string.Join(' ', sent.Reply.Split(' ').Take(2));
 
     private static bool IsKill(FaultRecord fault) =>
         fault.What == "SIGKILL" || fault.Name is "failover" || fault.Name.EndsWith(" killed", StringComparison.Ordinal);

@@ -38,8 +38,7 @@ internal sealed class DrainRun : IAsyncDisposable
         _edge = new("edge") { Begin = _ => Programs.Standalone("edge", "edge", _journal, queue.Concat(Settings.Edge(_edgePort))) };
         _relays = [.. Enumerable.Range(1, Relays).Select(i => new Actor($"relay-{i}")
         {
-            Begin = _ => Programs.Standalone($"relay-{i}", "relay", _journal, queue.Concat(
-                Settings.Relay($"relay-{i}", a, b).Where(setting => setting.Key != "Logging:LogLevel:Slimta.Relay"))),
+            Begin = _ => Programs.Standalone($"relay-{i}", "relay", _journal, queue.Concat(Settings.Relay($"relay-{i}", a, b))),
         })];
     }
 
@@ -94,9 +93,7 @@ internal sealed class DrainRun : IAsyncDisposable
         for (var number = next(); number <= _messages; number = next())
         {
             var message = TestMessage.Make($"d{number}", [$"{Trouble.None}.d{number}.0@a.test"], MessageBytes, new Random(number));
-            await dialogue.SayAsync($"MAIL FROM:<{message.Sender}>", CancellationToken.None);
-            await dialogue.SayAsync($"RCPT TO:<{message.Recipients[0]}>", CancellationToken.None);
-            await dialogue.SayAsync("DATA", CancellationToken.None);
+            await dialogue.PipelineAsync($"MAIL FROM:<{message.Sender}>", $"RCPT TO:<{message.Recipients[0]}>", "DATA");
             var reply = await dialogue.SendContentAsync(message.Content, CancellationToken.None);
             if (!reply.StartsWith("250", StringComparison.Ordinal))
                 throw new IOException($"Message {number} was not accepted: {reply}");

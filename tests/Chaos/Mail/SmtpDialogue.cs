@@ -40,6 +40,17 @@ internal sealed class SmtpDialogue : IDisposable
         return await ReplyAsync(cancellationToken);
     }
 
+    /// <summary>Several commands in one write (RFC 2920).</summary>
+    /// <returns>The last reply.</returns>
+    public async Task<string> PipelineAsync(params string[] lines)
+    {
+        await _client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(string.Concat(lines.Select(line => line + "\r\n"))));
+        var last = "";
+        foreach (var _ in lines)
+            last = await ReplyAsync(CancellationToken.None);
+        return last;
+    }
+
     /// <summary>Content and its end, with a dot more before each line that starts with one (RFC 5321 §4.5.2).</summary>
     public async Task<string> SendContentAsync(byte[] content, CancellationToken cancellationToken)
     {

@@ -39,10 +39,10 @@ internal sealed record TestMessage(string Token, string Sender, IReadOnlyList<st
     /// <summary>Mostly small; some beyond the 64 KiB up to which content is inline, some of several chunks of 256 KiB.</summary>
     private static int Size(Random random) => random.Next(100) switch
     {
-        < 80 => random.Next(300, 4_000),
-        < 95 => random.Next(4_000, 60_000),
+        < 90 => random.Next(300, 4_000),
+        < 97 => random.Next(4_000, 60_000),
         < 99 => random.Next(70_000, 250_000),
-        _ => random.Next(300_000, 700_000),
+        _ => random.Next(300_000, 600_000),
     };
 
     /// <summary>HashCode.Combine differs from process to process.</summary>
