@@ -15,9 +15,18 @@ internal sealed class Bench(IReadOnlyList<MailSystem> systems, int sinkPort, Otl
         foreach (var system in systems)
         {
             Say($"Starting: {system.Name}");
-            await system.StartAsync();
+            try
+            {
+                await system.StartAsync();
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The others can be measured without it.
+                Say($"{system.Name} could not be started: {e.Message}");
+                _broken.Add(system);
+            }
         }
-        foreach (var system in systems.Where(system => system.Share >= 1 && system is not Ceiling))
+        foreach (var system in systems.Where(system => system.Share >= 1 && system is not Ceiling && !_broken.Contains(system)))
         {
             // The runtime compiles the hot paths again after some thousand calls.
             foreach (var mail in new[] { new Mail(), new Mail(Kept: true), new Mail(Bytes: 128 * 1024, Kept: true) })
@@ -76,7 +85,7 @@ internal sealed class Bench(IReadOnlyList<MailSystem> systems, int sinkPort, Otl
         foreach (var idle in run.Idle)
             Say($"Idle: {idle.System}: {idle.Process} {idle.Share:P1}");
 
-        Dictionary<(string System, string Process), double> Snapshot() => systems.SelectMany(system => system.Cpu(), (system, cpu) => (system, cpu))
+        Dictionary<(string System, string Process), double> Snapshot() => systems.Except(_broken).SelectMany(system => system.Cpu(), (system, cpu) => (system, cpu))
             .ToDictionary(one => (one.system.Name, one.cpu.Key), one => one.cpu.Value);
     }
 
