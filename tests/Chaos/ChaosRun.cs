@@ -16,7 +16,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private static readonly TimeSpan Hope = TimeSpan.FromMinutes(2);
 
     private readonly ChaosOptions _options;
-    private readonly Journal _journal = new();
+    private readonly Journal _journal;
     private readonly PointBook _book;
     private readonly Crew _crew;
     private readonly SinkRecords _records;
@@ -42,8 +42,12 @@ internal sealed class ChaosRun : IAsyncDisposable
             var (journal, began) = (new Journal(), Clock.Now);
             var book = new PointBook(journal);
             await using var run = new ChaosRun(options, await Crew.StartAsync(options, folder, journal, book), journal, book);
+            using var over = new CancellationTokenSource();
+            var watching = Stalls.WatchAsync(journal, over.Token);
             await run.FlowAsync();
             var left = await run.SettleAsync();
+            await over.CancelAsync();
+            await watching;
             return await run.JudgeAsync(left, began);
         }
         finally

@@ -27,3 +27,8 @@ catch (FormatException wrong)
     await Console.Error.WriteLineAsync(wrong.Message);
     return 2;
 }
+catch (System.ComponentModel.Win32Exception missing)
+{
+    await Console.Error.WriteLineAsync($"{missing.Message} redis-server is in Debian's package of that name.");
+    return 2;
+}

@@ -1,3 +1,5 @@
+using Slimta.Chaos.Faults;
+
 namespace Slimta.Chaos.Judging;
 
 /// <summary>Why a message came twice. Only an outcome that nobody could know excuses it, and only where the harm is on record.</summary>
@@ -28,7 +30,7 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
 
     /// <summary>Out of memory is no excuse: settlements go on then.</summary>
     private bool Concerns(FaultRecord fault, string relay) => fault.Name != "memory" && (
-        fault.Target == relay || fault.Target == "queue" || fault.Target == $"{relay}>queue" || (server == ServerKind.Garnet && fault.Target == "standalone"));
+        fault.Target == relay || fault.Target == Stalls.Target || fault.Target == "queue" || fault.Target == $"{relay}>queue" || (server == ServerKind.Garnet && fault.Target == "standalone"));
 
     /// <summary>What was executed between the two and ended the matter for this recipient, whoever asked for it.</summary>
     private QueueCall? Settlement(Sent message, string recipient, Arrival first, Arrival second)
@@ -36,8 +38,12 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
         var id = first.IsReport ? ReportOf(message) : message.Id;
         var index = first.IsReport ? 0 : message.Accepted.IndexOf(recipient);
         return id is null ? null : evidence.CallsOf(id).Find(call =>
-            call.Ids[0] == id && call.Ends(index) && call.At > first.At && call.Answered < second.At);
+            call.Ids[0] == id && call.Ends(index) && call.At > first.At && call.Answered < second.At && IsDurable(call));
     }
+
+    /// <summary>Redis answers when it is on disk. Garnet answers before, and a commit follows: a kill right after may undo it.</summary>
+    private bool IsDurable(QueueCall call) => server == ServerKind.Redis
+        || !evidence.Faults.Any(fault => fault.Target == "queue" && fault.End > call.At && fault.Begin < call.Answered + Clock.Seconds(1));
 
     /// <summary>The id of the report about a message; of several, nobody can tell which it is.</summary>
     private string? ReportOf(Sent message)

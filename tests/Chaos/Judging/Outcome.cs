@@ -57,7 +57,7 @@ internal sealed class Outcome
             ("recipients accepted", accepted.Sum(sent => sent.Accepted.Count)),
             ("recipients bounced", Verdict.Bounced),
             ("arrivals at the sink", Journal.Arrivals.Count),
-            ("faults", Journal.Faults.Count),
+            ("faults", Journal.Faults.Count(fault => fault.Target != Stalls.Target)),
             ("of them SIGKILLs", Kills),
             ("processes started with another clock", Skewed),
             ("duplicates", Verdict.Duplicates.Count),
