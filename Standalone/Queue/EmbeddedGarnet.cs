@@ -100,7 +100,8 @@ public sealed class EmbeddedGarnet : IDisposable
             // The commit after each command would hold a script's locks; the queue's barrier commits for all who wait.
             EnableAOF = true,
             WaitForCommit = false,
-            CommitFrequencyMs = 50,
+            // For what nobody waits for; more often would only keep an idle process busy.
+            CommitFrequencyMs = 1000,
             // A checkpoint then bounds the file.
             AofSizeLimit = $"{_logBytes}",
             AofSizeLimitEnforceFrequencySecs = 1,
