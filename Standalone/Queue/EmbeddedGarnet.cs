@@ -100,8 +100,8 @@ public sealed class EmbeddedGarnet : IDisposable
             // The commit after each command would hold a script's locks; the queue's barrier commits for all who wait.
             EnableAOF = true,
             WaitForCommit = false,
-            // For what nobody waits for; more often would only keep an idle process busy.
-            CommitFrequencyMs = 1000,
+            // Often, so that a large message's chunks reach the disk bit by bit and no commit is a long one.
+            CommitFrequencyMs = 50,
             // A checkpoint then bounds the file.
             AofSizeLimit = $"{_logBytes}",
             AofSizeLimitEnforceFrequencySecs = 1,
