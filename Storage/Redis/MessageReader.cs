@@ -16,6 +16,13 @@ internal sealed class MessageReader(QueueServer server)
         return values[0].IsNull ? null : Message(partition, id, values);
     }
 
+    /// <summary>One of several that are read together.</summary>
+    public async Task<QueuedMessage?> ReadAsync(Partition partition, string id, IDatabase connection)
+    {
+        var values = await server.ReadAsync("get", connection, partition.Message(id), static (database, key) => database.HashGetAsync(key, Fields));
+        return values[0].IsNull ? null : Message(partition, id, values);
+    }
+
     /// <summary>A message without its content, or null if there is none.</summary>
     public static async Task<MessageMetadata?> ReadMetadataAsync(IDatabaseAsync database, Partition partition, string id)
     {

@@ -104,8 +104,16 @@ internal sealed class QueueServer : IAsyncDisposable
         string operation, TState state, Func<IDatabase, TState, Task<T>> read, CancellationToken cancellationToken = default)
     {
         await ReadyAsync();
-        return await GuardAsync(operation, body: true, state, read, cancellationToken);
+        return await ReadAsync(operation, NextBodyConnection(), state, read, cancellationToken);
     }
+
+    /// <summary>The same on a connection from <see cref="NextBodyConnection"/>, for reads that are to go together.</summary>
+    public Task<T> ReadAsync<T, TState>(
+        string operation, IDatabase connection, TState state, Func<IDatabase, TState, Task<T>> read, CancellationToken cancellationToken = default) =>
+        GuardAsync(operation, connection, state, read, cancellationToken);
+
+    /// <summary>A connection for several reads. The server has answered a call before, so that it is open.</summary>
+    public IDatabase NextBodyConnection() => _connections.Body;
 
     /// <summary>Before a change: what <see cref="DurableAsync"/> needs to know after it.</summary>
     /// <exception cref="QueueException"/>
@@ -166,13 +174,17 @@ internal sealed class QueueServer : IAsyncDisposable
         return _connections.DisposeAsync();
     }
 
+    private Task<T> GuardAsync<T, TState>(
+        string operation, bool body, TState state, Func<IDatabase, TState, Task<T>> run, CancellationToken cancellationToken) =>
+        GuardAsync(operation, body ? _connections.Body : _connections.Control, state, run, cancellationToken);
+
     private async Task<T> GuardAsync<T, TState>(
-        string operation, bool body, TState state, Func<IDatabase, TState, Task<T>> run, CancellationToken cancellationToken)
+        string operation, IDatabase connection, TState state, Func<IDatabase, TState, Task<T>> run, CancellationToken cancellationToken)
     {
         try
         {
             // Cancelling abandons the wait; what was sent may still be done.
-            var result = await run(body ? _connections.Body : _connections.Control, state).WaitAsync(cancellationToken);
+            var result = await run(connection, state).WaitAsync(cancellationToken);
             if (Problem is not null)
                 Problem = null;
             return result;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
@@ -59,59 +58,22 @@ public sealed partial class RedisStorage
         var key = options?.IdempotencyKey;
         var partition = key is null && staged is not null ? staged.Partition : _server.PartitionFor(key);
         var id = staged?.IdFor(partition) ?? partition.NewId(_server.Time);
-        var write = new PendingWrite(envelope, timestamp, id, partition, options, await FingerprintAsync(envelope, options, cancellationToken), trace);
-        var (keys, arguments) = await BuildAsync(write, cancellationToken);
-        var written = await RunAsync(write, keys, arguments, cancellationToken);
+        var chunks = staged?.Chunks ?? 0;
+        var written = await _writer.WriteAsync(partition, new PendingWrite(id)
+        {
+            Due = timestamp,
+            Chunks = chunks,
+            Metadata = EnvelopeFormat.Write(envelope, chunks, trace),
+            Content = chunks > 0 ? default
+                : envelope.Content.TryGetMemory(out var memory) ? memory
+                : await envelope.Content.ToArrayAsync(cancellationToken),
+            Size = envelope.Content.Length,
+            IdempotencyKey = key,
+            Fingerprint = await FingerprintAsync(envelope, options, cancellationToken),
+        }, cancellationToken);
         staged?.Written = written == id;
         return written;
     }
-
-    private async Task<string> RunAsync(PendingWrite write, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                var reply = (RedisResult[])(await _server.ChangeAsync(Script.Write, keys, arguments, body: true, cancellationToken))!;
-                return Interpret(write, reply);
-            }
-            catch (QueueUnavailableException lost) when (lost.OutcomeUnknown && write.Options?.IdempotencyKey is not null && attempt < 4)
-            {
-                // The message may be in the queue, or even delivered: only its idempotency key can tell, so only with one is it sent again.
-                await Task.Delay(TimeSpan.FromMilliseconds(250 * attempt), _server.Time, cancellationToken);
-            }
-        }
-    }
-
-    private async Task<(RedisKey[] Keys, RedisValue[] Arguments)> BuildAsync(PendingWrite write, CancellationToken cancellationToken)
-    {
-        var (envelope, _, id, partition, options, fingerprint, trace) = write;
-        var chunks = (envelope.Content as StagedContent)?.Chunks ?? 0;
-        List<RedisKey> keys = [partition.Schedule, partition.State, partition.Held, partition.Message(id), partition.Content(id)];
-        if (chunks > 0)
-            keys.AddRange([partition.Staging, partition.Staged]);
-        if (options?.IdempotencyKey is { } key)
-            keys.Add(partition.Idempotency(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32]));
-        RedisValue content = chunks > 0 ? RedisValue.EmptyString
-            : envelope.Content.TryGetMemory(out var memory) ? memory
-            : await envelope.Content.ToArrayAsync(cancellationToken);
-        return ([.. keys],
-        [
-            id, write.Due.ToArgument(), chunks, EnvelopeFormat.Write(envelope, chunks, trace), content, envelope.Content.Length,
-            _options.MaxMessages, _options.MaxBytes, _server.WakeChannel, partition.Index,
-            options?.IdempotencyKey is null ? "" : (long)_options.IdempotencyWindow.TotalMilliseconds, fingerprint,
-        ]);
-    }
-
-    private string Interpret(PendingWrite write, RedisResult[] reply) => (int)reply[0] switch
-    {
-        1 => write.Id,
-        3 => (string)reply[1]!,
-        -1 => throw new IdempotencyConflictException(write.Options!.IdempotencyKey!, (string)reply[1]!),
-        -2 => throw new QueueFullException(
-            $"The queue is full: partition {write.Partition.Index} holds {(long)reply[1]} messages of {(long)reply[2]} bytes (Storage:MaxMessages is {_options.MaxMessages}, Storage:MaxBytes is {_options.MaxBytes}). Nothing was stored."),
-        _ => throw new QueueException($"The staged content expired before it was written (Storage:StagingLifetime is {_options.StagingLifetime}). Nothing was stored."),
-    };
 
     private static async ValueTask<string> FingerprintAsync(Envelope envelope, WriteOptions? options, CancellationToken cancellationToken)
     {
@@ -132,7 +94,4 @@ public sealed partial class RedisStorage
         if (options?.IdempotencyKey is { } key && key.Length is 0 or > MostKeyLength)
             throw new ArgumentException($"An idempotency key has 1 to {MostKeyLength} characters; this one has {key.Length}.", nameof(options));
     }
-
-    private sealed record PendingWrite(
-        Envelope Envelope, Due Due, string Id, Partition Partition, WriteOptions? Options, string Fingerprint, Activity? Trace);
 }

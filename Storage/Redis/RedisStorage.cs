@@ -15,6 +15,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     private readonly LeaseKeeper _keeper;
     private readonly MessageReader _reader;
     private readonly Settler _settler;
+    private readonly Writer _writer;
     private readonly QueueOptions _options;
     private readonly ILogger _log;
 
@@ -30,6 +31,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         _keeper = new LeaseKeeper(_server, _log);
         _reader = new MessageReader(_server);
         _settler = new Settler(_server);
+        _writer = new Writer(_server);
     }
 
     /// <summary>A queue on the server that an existing connection talks to. Its settings are used, not the connection itself.</summary>

@@ -11,6 +11,7 @@ internal sealed class Script
     public static readonly Script Claim = new("claim");
     public static readonly Script Renew = new("renew");
     public static readonly Script Settle = new("settle");
+    public static readonly Script Remove = new("remove");
     public static readonly Script Stage = new("stage");
     public static readonly Script Unstage = new("unstage");
     public static readonly Script Count = new("count");

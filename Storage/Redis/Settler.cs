@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using StackExchange.Redis;
@@ -6,7 +7,7 @@ namespace Slimta.Storage.Redis;
 
 internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep }
 
-/// <summary>One run of settle.lua.</summary>
+/// <summary>One run of settle.lua, or one message's part in a run of remove.lua.</summary>
 internal sealed record MessageChange(string Id, SettleAction Action)
 {
     /// <summary>The lease's token; null acts for an operator.</summary>
@@ -23,11 +24,16 @@ internal sealed record MessageChange(string Id, SettleAction Action)
     public Activity? Trace { get; init; }
 }
 
-/// <summary>Runs settle.lua, by which everything changes once it is in the queue.</summary>
+/// <summary>
+/// Runs settle.lua, by which everything changes once it is in the queue; and remove.lua, which does the most frequent of it for
+/// many messages at once: the end of one that is done with.
+/// </summary>
 internal sealed class Settler(QueueServer server)
 {
     private const int MostRecords = 50;
     private const int MostStateBytes = 4096;
+
+    private readonly ConcurrentDictionary<int, GroupCall<MessageChange, ArraySegment<RedisResult>>> _removals = new();
 
     public async Task<Settled> SettleAsync(Lease lease, Settlement settlement, Activity? trace, CancellationToken cancellationToken)
     {
@@ -59,8 +65,9 @@ internal sealed class Settler(QueueServer server)
     public async Task<int> ChangeAsync(MessageChange change, CancellationToken cancellationToken)
     {
         var partition = server.PartitionOf(change.Id);
-        var (keys, arguments) = await BuildAsync(partition, change, cancellationToken);
-        var reply = (RedisResult[])(await server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
+        var reply = change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0 } && change.Delivered.All(index => index >= 0)
+            ? await RemovalsOf(partition).RunAsync(change, cancellationToken)
+            : await ChangeAsync(partition, change, cancellationToken);
         return (int)reply[0] switch
         {
             1 => (int)reply[1],
@@ -73,6 +80,30 @@ internal sealed class Settler(QueueServer server)
             -5 => throw new QueueException($"The staged content of a new message has expired (Storage:StagingLifetime). Message '{change.Id}' was not changed."),
             _ => throw new QueueFormatException($"The key of message '{change.Id}' is somebody else's: of another type. Nothing was changed."),
         };
+    }
+
+    private GroupCall<MessageChange, ArraySegment<RedisResult>> RemovalsOf(Partition partition) => _removals.GetOrAdd(
+        partition.Index, static (_, context) => new(removals => context.Settler.RemoveAsync(context.Partition, removals), static _ => 0),
+        (Settler: this, Partition: partition));
+
+    private async Task<IReadOnlyList<ArraySegment<RedisResult>>> RemoveAsync(Partition partition, IReadOnlyList<MessageChange> removals)
+    {
+        const int PerMessage = 2;
+        var keys = new List<RedisKey>(3 + 3 * removals.Count) { partition.Schedule, partition.Leases, partition.State };
+        var arguments = new List<RedisValue>(4 * removals.Count);
+        foreach (var removal in removals)
+        {
+            keys.AddRange([partition.Message(removal.Id), partition.Content(removal.Id), partition.Attempts(removal.Id)]);
+            arguments.AddRange([removal.Id, removal.Token, removal.Attempts, removal.Delivered.Count == 0 ? -1 : removal.Delivered.Max()]);
+        }
+        var reply = (RedisResult[])(await server.ChangeAsync(Script.Remove, [.. keys], [.. arguments]))!;
+        return [.. removals.Select((_, i) => new ArraySegment<RedisResult>(reply, i * PerMessage, PerMessage))];
+    }
+
+    private async Task<RedisResult[]> ChangeAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
+    {
+        var (keys, arguments) = await BuildAsync(partition, change, cancellationToken);
+        return (RedisResult[])(await server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
     }
 
     private async Task<(RedisKey[] Keys, RedisValue[] Arguments)> BuildAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)

@@ -179,19 +179,24 @@ internal sealed class LeaseJudge
                     for (var i = 0; i < pairs.Length; i += 2)
                         due[pairs[i + 1]] = (long)double.Parse(pairs[i]);
                     break;
-                case ["ZADD", _, var score, var id]:
-                    due[id] = (long)double.Parse(score);
+                case ["ZADD", _, .. var pairs]:
+                    for (var i = 0; i < pairs.Length; i += 2)
+                        due[pairs[i + 1]] = (long)double.Parse(pairs[i]);
                     break;
                 case ["HSET", var key, .. var pairs] when key.EndsWith(":leases", StringComparison.Ordinal):
                     for (var i = 0; i < pairs.Length; i += 2)
                         Leased(time, pairs[i], pairs[i + 1], due.GetValueOrDefault(pairs[i]));
                     break;
-                case ["HDEL", var key, { Length: > 0 } id] when key.EndsWith(":leases", StringComparison.Ordinal):
-                    _live.Remove(id);
+                case ["HDEL", var key, .. var ids] when key.EndsWith(":leases", StringComparison.Ordinal):
+                    foreach (var id in ids)
+                        _live.Remove(id);
                     break;
-                case ["UNLINK", var key, ..] when key.Contains(":message:", StringComparison.Ordinal):
-                    var removed = key[(key.LastIndexOf(':') + 1)..];
-                    Removed[removed] = Removed.GetValueOrDefault(removed) + 1;
+                case ["UNLINK", .. var keys]:
+                    foreach (var key in keys.Where(key => key.Contains(":message:", StringComparison.Ordinal)))
+                    {
+                        var removed = key[(key.LastIndexOf(':') + 1)..];
+                        Removed[removed] = Removed.GetValueOrDefault(removed) + 1;
+                    }
                     break;
             }
         }

@@ -165,7 +165,7 @@ public abstract partial class StorageContract
             var id = partition.NewId(TimeProvider.System);
             await Script.Write.RunAsync(connection.GetDatabase(),
                 [partition.Schedule, partition.State, partition.Held, partition.Message(id), partition.Content(id)],
-                [id, "0", 0, EnvelopeFormat.Write(envelope, 0, null), Mail.Content, Mail.Content.Length, 0, 0, "nowhere", 0, "", ""]);
+                [0, 0, "nowhere", 0, id, "0", 0, EnvelopeFormat.Write(envelope, 0, null), Mail.Content, Mail.Content.Length, "", ""]);
             return id;
         }
     }

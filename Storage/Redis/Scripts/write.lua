@@ -1,60 +1,84 @@
--- Puts a message into the queue.
+-- Puts messages into the queue. Each is judged on its own: one that is refused keeps no other out.
 --
--- KEYS  1 schedule  2 state  3 held  4 message  5 content  [6 staging  7 staged: if chunks > 0]  [last: idempotency]
--- ARGV  1 id  2 due (microseconds from now, or '@' and microseconds since 1970)  3 chunks staged under KEYS[5] (0: inline)
---       4 metadata  5 inline content  6 content bytes  7 most messages (0: any)  8 most bytes (0: any)
---       9 wake channel  10 partition  11 idempotency window in ms ('' without a key)  12 fingerprint
--- Reply {1, due} written; {3, id} the idempotency key belongs to that message, which stands;
---       {-1, id} likewise, but with another fingerprint; {-2, messages, bytes} full; {-3} staged content is missing
-local schedule, state, message = KEYS[1], KEYS[2], KEYS[4]
-local size = tonumber(ARGV[6])
+-- KEYS  1 schedule  2 state  3 held, then per message: message, content and, with a window, idempotency;
+--       then, if any of them has chunks: staging, staged
+-- ARGV  1 most messages (0: any)  2 most bytes (0: any)  3 wake channel  4 partition,
+--       then per message: id, due (microseconds from now, or '@' and microseconds since 1970), chunks staged under its content
+--       key (0: inline), metadata, inline content, content bytes, idempotency window in ms ('' without a key), fingerprint
+-- Reply per message three: 1, 0, 0 written; 3, id, 0 the idempotency key belongs to that message, which stands;
+--       -1, id, 0 likewise, but with another fingerprint; -2, messages, bytes full; -3, 0, 0 staged content is missing
+local schedule, state = KEYS[1], KEYS[2]
 
-local idempotency = ARGV[11] ~= '' and KEYS[#KEYS]
-if idempotency then
-  local known = redis.call('GET', idempotency)
-  if known then
-    local id, fingerprint = string.match(known, '^(%S+) (.*)$')
-    return {fingerprint == ARGV[12] and 3 or -1, id}
-  end
-end
-
-local most, mostbytes = tonumber(ARGV[7]), tonumber(ARGV[8])
+local most, mostbytes = tonumber(ARGV[1]), tonumber(ARGV[2])
+local count, bytes = 0, 0
 if most > 0 or mostbytes > 0 then
-  local count = redis.call('ZCARD', schedule) + redis.call('ZCARD', KEYS[3])
-  local bytes = tonumber(redis.call('HGET', state, 'bytes') or 0)
-  if (most > 0 and count >= most) or (mostbytes > 0 and bytes + size > mostbytes) then return {-2, count, bytes} end
+  count = redis.call('ZCARD', schedule) + redis.call('ZCARD', KEYS[3])
+  bytes = tonumber(redis.call('HGET', state, 'bytes') or 0)
 end
 
-local chunks = tonumber(ARGV[3])
-if chunks > 0 and redis.call('HLEN', KEYS[5]) ~= chunks then return {-3} end
-
-local due
-if string.sub(ARGV[2], 1, 1) == '@' then
-  due = string.sub(ARGV[2], 2)
-else
-  local t = redis.call('TIME')
-  due = string.format('%.0f', t[1] * 1000000 + t[2] + tonumber(ARGV[2]))
+local clock
+local function at(due)
+  if string.sub(due, 1, 1) == '@' then return string.sub(due, 2) end
+  if not clock then
+    local t = redis.call('TIME')
+    clock = t[1] * 1000000 + t[2]
+  end
+  return string.format('%.0f', clock + tonumber(due))
 end
+
+-- First who gets in.
+local reply, written, index, known = {}, {}, {}, {}
+local function answer(code, first, second)
+  local n = #reply
+  reply[n + 1], reply[n + 2], reply[n + 3] = code, first or 0, second or 0
+end
+local earliest, added, k = math.huge, 0, 4
+for a = 5, #ARGV, 8 do
+  local id, chunks, size = ARGV[a], tonumber(ARGV[a + 2]), tonumber(ARGV[a + 5])
+  local idempotency = ARGV[a + 6] ~= '' and KEYS[k + 2]
+  local before = idempotency and (known[idempotency] or redis.call('GET', idempotency))
+  if before then
+    local first, fingerprint = string.match(before, '^(%S+) (.*)$')
+    answer(fingerprint == ARGV[a + 7] and 3 or -1, first)
+  elseif (most > 0 and count >= most) or (mostbytes > 0 and bytes + size > mostbytes) then
+    answer(-2, count, bytes)
+  elseif chunks > 0 and redis.call('HLEN', KEYS[k + 1]) ~= chunks then
+    answer(-3)
+  else
+    answer(1)
+    local due = at(ARGV[a + 1])
+    earliest = math.min(earliest, tonumber(due))
+    index[#index + 1], index[#index + 2] = due, id
+    written[#written + 1] = {a, k}
+    count, bytes, added = count + 1, bytes + size, added + size
+    if idempotency then known[idempotency] = id .. ' ' .. ARGV[a + 7] end
+  end
+  k = k + (idempotency and 3 or 2)
+end
+if #written == 0 then return reply end
 
 -- The first write is one that Redis refuses when out of memory: a full server refuses the script before it changed anything.
--- The index comes before the message: Garnet's append-only file can end in the middle of a script, and an index entry
+-- The index comes before the messages: Garnet's append-only file can end in the middle of a script, and an index entry
 -- without a message is harmless, where a message without one is lost.
 local head = redis.call('ZRANGE', schedule, 0, 0, 'WITHSCORES')
-redis.call('ZADD', schedule, due, ARGV[1])
-if chunks > 0 then
-  redis.call('PERSIST', KEYS[5])
-  redis.call('ZREM', KEYS[6], ARGV[1])
-  redis.call('HDEL', KEYS[7], ARGV[1])
-  redis.call('HINCRBY', state, 'staged', -size)
-  redis.call('HSET', message, 'meta', ARGV[4])
-else
-  redis.call('HSET', message, 'meta', ARGV[4], 'content', ARGV[5])
+redis.call('ZADD', schedule, unpack(index))
+for _, place in ipairs(written) do
+  local a, key = place[1], place[2]
+  if ARGV[a + 2] == '0' then
+    redis.call('HSET', KEYS[key], 'meta', ARGV[a + 3], 'content', ARGV[a + 4])
+  else
+    -- Expiring until the books no longer have it, and kept before there is a message that needs it.
+    redis.call('HDEL', KEYS[#KEYS], ARGV[a])
+    redis.call('ZREM', KEYS[#KEYS - 1], ARGV[a])
+    redis.call('PERSIST', KEYS[key + 1])
+    redis.call('HSET', KEYS[key], 'meta', ARGV[a + 3])
+  end
+  if ARGV[a + 6] ~= '' then redis.call('SET', KEYS[key + 2], ARGV[a] .. ' ' .. ARGV[a + 7], 'PX', ARGV[a + 6]) end
 end
-redis.call('HINCRBY', state, 'bytes', size)
-if idempotency then redis.call('SET', idempotency, ARGV[1] .. ' ' .. ARGV[12], 'PX', ARGV[11]) end
+redis.call('HINCRBY', state, 'bytes', added)
 
 -- Only a new head changes when a sleeping consumer has to wake.
-if head[1] == nil or tonumber(due) < tonumber(head[2]) then
-  redis.pcall('PUBLISH', ARGV[9], ARGV[10])
+if head[1] == nil or earliest < tonumber(head[2]) then
+  redis.pcall('PUBLISH', ARGV[3], ARGV[4])
 end
-return {1, due}
+return reply

@@ -7,6 +7,9 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
     /// <summary>A settlement's recipients that are done with.</summary>
     public string Marks { get; init; } = "";
 
+    /// <summary>How many words of the reply each message has to itself; 0: it is one reply for all.</summary>
+    public int WordsPerReply { get; init; }
+
     /// <summary>Not one of the steps that a message takes.</summary>
     public const string Other = "other";
 
@@ -30,7 +33,10 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
         return name switch
         {
             "settle" => Settle(arguments),
-            "write" or "stage" or "unstage" => new(Clock.Now, name, [arguments[0]]),
+            // Several messages in one call: after what is for all, eight for each.
+            "write" => new(Clock.Now, name, [.. arguments.Skip(4).Where((_, i) => i % 8 == 0)]) { WordsPerReply = 3 },
+            "remove" => new(Clock.Now, name, [.. arguments.Where((_, i) => i % 4 == 0)]) { Marks = QueueCall.All, WordsPerReply = 2 },
+            "stage" or "unstage" => new(Clock.Now, name, [arguments[0]]),
             "renew" => new(Clock.Now, name, [.. arguments.Skip(1).Where((_, i) => i % 2 == 0)]),
             _ => new(Clock.Now, name, []),
         };

@@ -31,7 +31,8 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
         {
             if (IsPushed(value) || !_waiting.TryDequeue(out var command) || command.Step == QueueCommand.Other)
                 continue;
-            journal.Calls.Enqueue(Call(command, value));
+            foreach (var call in Calls(command, value))
+                journal.Calls.Enqueue(call);
             if (await points.ReachedAsync(link, command.Step, Moment.Answered) is var passage and not Passage.Pass)
                 return passage;
         }
@@ -46,6 +47,12 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
                 journal.Calls.Enqueue(new(command.At, null, link.Name, command.Step, command.Ids, command.Marks, "no answer"));
         }
     }
+
+    /// <summary>Of a call for several messages each has its own reply; an error is everybody's.</summary>
+    private IEnumerable<QueueCall> Calls(QueueCommand command, RespValue value) =>
+        command.WordsPerReply > 0 && value.Words.Count == command.Ids.Count * command.WordsPerReply
+            ? command.Ids.Zip(value.Words.Chunk(command.WordsPerReply), (id, words) => Call(command with { Ids = [id] }, new RespValue(value.Type, words)))
+            : [Call(command, value)];
 
     private QueueCall Call(QueueCommand command, RespValue value)
     {

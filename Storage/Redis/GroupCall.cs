@@ -1,0 +1,88 @@
+namespace Slimta.Storage.Redis;
+
+/// <summary>
+/// Many callers, few calls: while calls are on their way to the server, whoever comes collects, and all of them go in the next.
+/// Whoever is alone waits for nobody; in a crowd a round trip, a script and a sync of the disk are shared.
+/// </summary>
+/// <param name="call">Makes one call for all items and answers each, in their order. What it throws is thrown to all.</param>
+/// <param name="bytesOf">What an item adds to the size of a call.</param>
+internal sealed class GroupCall<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TReply>>> call, Func<TItem, long> bytesOf)
+{
+    /// <summary>One is under way while the server is still busy with the other; more would only make the groups smaller.</summary>
+    private const int AtOnce = 2;
+
+    // Hold the server's one thread for well under a millisecond.
+    private const int MostItems = 64;
+    private const long MostBytes = 256 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Waiting> _waiting = new();
+    private int _calls;
+
+    /// <summary>Cancelling abandons the wait; what was sent may still be done.</summary>
+    public Task<TReply> RunAsync(TItem item, CancellationToken cancellationToken)
+    {
+        var waiting = new Waiting(item, cancellationToken);
+        lock (_gate)
+        {
+            _waiting.Enqueue(waiting);
+            if (_calls < AtOnce)
+            {
+                _calls++;
+                // A call is nobody's own: it does not run in the context, and so in the trace, of the one who happens to start it.
+                ThreadPool.UnsafeQueueUserWorkItem(static group => _ = group.CallAsync(), this, preferLocal: true);
+            }
+        }
+        return waiting.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task CallAsync()
+    {
+        while (Take() is { Count: > 0 } group)
+        {
+            try
+            {
+                var replies = await call([.. group.Select(waiting => waiting.Item)]);
+                for (var i = 0; i < group.Count; i++)
+                    group[i].SetResult(replies[i]);
+            }
+            catch (Exception error)
+            {
+                foreach (var waiting in group)
+                    waiting.SetException(error);
+            }
+        }
+    }
+
+    /// <summary>Those who go next; when there is nobody, this call was the last for now.</summary>
+    private List<Waiting> Take()
+    {
+        var group = new List<Waiting>();
+        long bytes = 0;
+        lock (_gate)
+        {
+            while (group.Count < MostItems && _waiting.TryPeek(out var next))
+            {
+                bytes += bytesOf(next.Item);
+                if (group.Count > 0 && bytes > MostBytes)
+                    break;
+                _waiting.Dequeue();
+                if (next.IsAbandoned)
+                    bytes -= bytesOf(next.Item);
+                else
+                    group.Add(next);
+            }
+            if (group.Count == 0)
+                _calls--;
+        }
+        return group;
+    }
+
+    private sealed class Waiting(TItem item, CancellationToken cancellationToken)
+        : TaskCompletionSource<TReply>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public TItem Item => item;
+
+        public bool IsAbandoned => cancellationToken.IsCancellationRequested;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text;
+
+namespace Slimta.Storage.Tests;
+
+/// <summary>Those who come at once may share a call to the server; each gets its own outcome all the same.</summary>
+public abstract partial class StorageContract
+{
+    private const int Many = 150;
+
+    [Fact]
+    public async Task Messages_written_at_once_are_each_in_the_queue_with_their_own_content()
+    {
+        // Of some the content is inline, of some in chunks.
+        byte[] ContentOf(int i) => i % 10 == 0 ? Mail.Bytes(70_000 + i) : Encoding.ASCII.GetBytes($"Subject: {i}\r\n\r\n");
+        var ids = await Task.WhenAll(Enumerable.Range(0, Many).Select(i =>
+            Storage.WriteAsync(Mail.To($"r{i}@example.org") with { Content = ContentOf(i) })));
+
+        Assert.Equal(Many, ids.Distinct().Count());
+        Assert.Equal(ids.Order(), (await LoadedAsync()).Order());
+        for (var i = 0; i < Many; i++)
+        {
+            var message = await Storage.GetAsync(ids[i]);
+            Assert.Equal($"r{i}@example.org", Assert.Single(message.Envelope.Recipients).Address);
+            Assert.Equal(ContentOf(i), await message.Envelope.Content.ToArrayAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Of_messages_written_at_once_those_that_fit_are_in_and_the_others_are_told()
+    {
+        const int Room = 7;
+        var small = NewStorage(options => (options.MaxMessages, options.Partitions) = (Room, 1));
+
+        var writes = Enumerable.Range(0, 40).Select(_ => small.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1))).ToList();
+        await EndedAsync(writes);
+
+        Assert.Equal(Room, writes.Count(write => write.IsCompletedSuccessfully));
+        Assert.All(writes.Where(write => write.IsFaulted), write => Assert.IsType<QueueFullException>(write.Exception!.InnerException));
+        Assert.Equal(writes.Where(write => write.IsCompletedSuccessfully).Select(write => write.Result).Order(), (await LoadedAsync()).Order());
+    }
+
+    [Fact]
+    public async Task Of_messages_written_at_once_under_one_idempotency_key_one_is_in()
+    {
+        var options = new WriteOptions { IdempotencyKey = "order-4711" };
+        var writes = Enumerable.Range(0, 40).Select(_ => Storage.WriteAsync(Mail.ToThree(), options: options)).ToList();
+        var other = Storage.WriteAsync(Mail.To("somebody-else@example.org"), options: options);
+
+        var id = Assert.Single((await Task.WhenAll(writes)).Distinct());
+        var conflict = await Assert.ThrowsAsync<IdempotencyConflictException>(() => other);
+        Assert.Contains(id, conflict.Message, StringComparison.Ordinal);
+        Assert.Equal([id], await LoadedAsync());
+    }
+
+    [Fact]
+    public async Task Of_messages_settled_at_once_each_has_its_own_end()
+    {
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => Storage.WriteAsync(Mail.ToThree())));
+        var entries = await NextAsync(Many);
+        var (lost, wrong, twice) = (entries[10], entries[20], entries[30]);
+        // The server knows of it, and this process does not.
+        var thief = new Lease(lost.Id, lost.Lease.Token, lost.Lease.Until);
+        await NewStorage().RemoveAsync(lost.Id, thief);
+
+        var settlements = entries.Append(twice).Select(entry => Storage.SettleAsync(entry.Lease,
+            Settlement.Remove() with { Delivered = entry == wrong ? [0, 3] : [0, 1, 2], Attempt = Mail.Attempt() })).ToList();
+        await EndedAsync(settlements);
+
+        Assert.IsType<LeaseLostException>(settlements[10].Exception!.InnerException);
+        var outOfRange = Assert.IsType<ArgumentOutOfRangeException>(settlements[20].Exception!.InnerException);
+        Assert.Contains("has 3 recipients", outOfRange.Message, StringComparison.Ordinal);
+        var both = new[] { settlements[30], settlements[^1] };
+        Assert.Equal(1, both.Count(settlement => settlement.IsCompletedSuccessfully));
+        Assert.Equal(1, both.Count(settlement => settlement.Exception?.InnerException is LeaseLostException));
+        Assert.All(settlements.Where((_, i) => i is not (10 or 20 or 30 or Many)), settlement => Assert.Equal(1, settlement.Result.Attempts));
+
+        // The one with the wrong index is as it was, under its lease.
+        Assert.Equal([wrong.Id], await LoadedAsync());
+        Assert.True(wrong.Lease.IsLive);
+        await Storage.RemoveAsync(wrong.Id, wrong.Lease);
+        await AssertNothingIsLeftAsync();
+    }
+
+    /// <summary>Well or not.</summary>
+    private static async Task EndedAsync(IReadOnlyList<Task> tasks)
+    {
+        foreach (var task in tasks)
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
