@@ -42,10 +42,10 @@ end
 local head = redis.call('ZRANGE', schedule, 0, 0, 'WITHSCORES')
 redis.call('ZADD', schedule, due, ARGV[1])
 if chunks > 0 then
-  redis.call('PERSIST', KEYS[5])
-  redis.call('ZREM', KEYS[6], ARGV[1])
+  -- Expiring until the books no longer have it, and kept before there is a message that needs it.
   redis.call('HDEL', KEYS[7], ARGV[1])
-  redis.call('HINCRBY', state, 'staged', -size)
+  redis.call('ZREM', KEYS[6], ARGV[1])
+  redis.call('PERSIST', KEYS[5])
   redis.call('HSET', message, 'meta', ARGV[4])
 else
   redis.call('HSET', message, 'meta', ARGV[4], 'content', ARGV[5])
