@@ -22,7 +22,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         var started = server.Time.GetUtcNow();
         // Not cancelled halfway: what the server has leased to us we want to know of.
         var reply = (RedisResult[])(await server.RunAsync(Script.Claim,
-            [partition.Schedule, partition.Leases, partition.State],
+            [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
             [Math.Min(most, MostPerCall), Microseconds.In(server.Options.Lease), server.Options.Owner], CancellationToken.None))!;
         var now = (long)reply[0];
         TimeSpan? next = reply[1] is var due && ((string?)due) is { Length: > 0 } text

@@ -11,7 +11,7 @@ namespace Slimta.Storage.Redis;
 /// <item><term>{tag}:leases</term><description>hash: id → "token|strikes|owner" while leased; without owner: given back, with strikes</description></item>
 /// <item><term>{tag}:held</term><description>sorted set: id → since when an operator's decision is awaited</description></item>
 /// <item><term>{tag}:reasons</term><description>hash: id → why it is held</description></item>
-/// <item><term>{tag}:state</term><description>hash: fence (last token), bytes (content of all messages), staged (bytes still arriving);
+/// <item><term>{tag}:state</term><description>hash: fence (last token), bytes (content of all messages);
 /// in partition 0 also version and partitions</description></item>
 /// <item><term>{tag}:message:id</term><description>hash: meta (JSON), content (if inline), attempts, delivered ("0,2"), state (the relay's own)</description></item>
 /// <item><term>{tag}:content:id</term><description>hash: chunk number → bytes, for content that is not inline; expires until written</description></item>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Slimta.Storage.Redis;
@@ -11,6 +12,10 @@ internal sealed class StagedContentWriter : ContentWriter
 {
     // Small enough for other clients to get in between on the server's one thread, large enough not to be chatty.
     private const int ChunkBytes = 256 * 1024;
+
+    // Of stage.lua.
+    private const int Taken = 1;
+    private const int Full = -2;
 
     private readonly QueueServer _server;
     private readonly Partition _partition;
@@ -82,7 +87,7 @@ internal sealed class StagedContentWriter : ContentWriter
         {
             // Nobody may use these bytes any more: a write under way that was abandoned still might, so they do not go to the pool.
             if (_chunks > 0)
-                await DropAsync();
+                await DropAsync(Id);
         }
         else
         {
@@ -115,24 +120,33 @@ internal sealed class StagedContentWriter : ContentWriter
 
     private async Task StageAsync(int index, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        var reply = (int)await _server.RunBodyAsync(Script.Stage,
-            [_partition.State, _partition.Staging, _partition.Staged, _partition.Content(Id)],
-            [Id, index, chunk, (long)_server.Options.StagingLifetime.TotalMilliseconds, _server.Options.MaxBytes], cancellationToken);
-        if (reply == -2)
+        int code;
+        string[] stale;
+        do
+        {
+            var reply = (string[])(await _server.RunBodyAsync(Script.Stage,
+                [_partition.State, _partition.Staging, _partition.Staged, _partition.Content(Id)],
+                [Id, index, chunk, (long)_server.Options.StagingLifetime.TotalMilliseconds, _server.Options.MaxBytes], cancellationToken))!;
+            (code, stale) = (int.Parse(reply[0], CultureInfo.InvariantCulture), reply[1..]);
+            await Task.WhenAll(stale.Select(DropAsync));
+        }
+        // What others left behind has made room.
+        while (code == Full && stale.Length > 0);
+        if (code == Full)
             throw new QueueFullException($"The queue has no room for a message of this size (Storage:MaxBytes is {_server.Options.MaxBytes}). Nothing was stored.");
-        if (reply != 1)
+        if (code != Taken)
             throw new QueueException($"The content took longer to arrive than Storage:StagingLifetime ({_server.Options.StagingLifetime}) allows. Nothing was stored.");
     }
 
-    private async Task DropAsync()
+    private async Task DropAsync(string id)
     {
         try
         {
-            await _server.RunBodyAsync(Script.Unstage, [_partition.State, _partition.Staging, _partition.Staged, _partition.Content(Id)], [Id], default);
+            await _server.RunBodyAsync(Script.Unstage, [_partition.Staging, _partition.Staged, _partition.Content(id)], [id], default);
         }
         catch (QueueException)
         {
-            // It expires.
+            // It expires, and the next one to stage something drops the rest.
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         _records = new SinkRecords(crew.SinkFile, journal);
         _progress = new Progress(journal);
         _storm = new Storm(crew, journal, book);
-        _sender = new Sender(journal, options.Seed, crew.ToEdges, options.Rate, () => _progress.UnderWay > MostUnderWay);
+        _sender = new Sender(journal, options.Seed, crew.ToEdges, crew.ToEdgesByHttp, options.Rate, () => _progress.UnderWay > MostUnderWay);
     }
 
     public static async Task<Outcome> RunAsync(ChaosOptions options)
@@ -63,6 +63,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         if (_options.Keep)
             await File.WriteAllLinesAsync(Path.Combine(_crew.Folder, "processes.log"), _journal.Lines.Select(line => $"{Clock.Text(line.At)} {line.Who,-10} {line.Text}"));
+        _sender.Dispose();
         _records.Dispose();
         await _crew.DisposeAsync();
     }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Slimta.Chaos.Mail;
+using Slimta.Chaos.Network;
 
 namespace Slimta.Chaos;
 
@@ -26,26 +28,44 @@ internal sealed class Sent
     public required string Hash { get; init; }
     public required int Length { get; init; }
 
-    /// <summary>When 250 came; null: it did not.</summary>
+    /// <summary>By HTTP, under an idempotency key; otherwise by SMTP.</summary>
+    public bool ByHttp { get; set; }
+
+    /// <summary>How often it was sent, under the same key.</summary>
+    public int Tries { get; set; }
+
+    /// <summary>When 250 came, or 202; null: it did not.</summary>
     public long? Acknowledged { get; set; }
 
-    /// <summary>The id that the 250 named.</summary>
+    /// <summary>The id that the answer named.</summary>
     public string? Id { get; set; }
     public string Reply { get; set; } = "";
 
-    /// <summary>Those whose RCPT got 250.</summary>
+    /// <summary>Those whose RCPT got 250; by HTTP, all or none is accepted.</summary>
     public List<string> Accepted { get; } = [];
+
+    public static Sent Begin(TestMessage message, Link edge) => new()
+    {
+        At = Clock.Now,
+        Token = message.Token,
+        Sender = message.Sender,
+        Edge = edge.Server.Name,
+        Recipients = message.Recipients,
+        Hash = message.Hash,
+        Length = message.Content.Length,
+    };
 }
 
 /// <summary>A message that the sink had whole.</summary>
 /// <param name="At">When it had the dot.</param>
 /// <param name="Relay">The name in EHLO.</param>
 /// <param name="Port">The client's port.</param>
+/// <param name="Id">The queue's, by the edge's Received; a report has none.</param>
 /// <param name="Token">The sender's; a report has that of the message it is about.</param>
 /// <param name="MessageId">A report's own id.</param>
 /// <param name="Failed">The recipients that a report names.</param>
 internal sealed record Arrival(
-    long At, string Sink, string Relay, int Port, string Sender, IReadOnlyList<string> Recipients, string Token, string Hash,
+    long At, string Sink, string Relay, int Port, string Sender, IReadOnlyList<string> Recipients, string Id, string Token, string Hash,
     string Reply, string MessageId, IReadOnlyList<string> Failed)
 {
     public bool IsReport => Sender.Length == 0;

@@ -7,12 +7,15 @@ namespace Slimta.Storage.Tests;
 
 /// <summary>
 /// The server is killed again and again while messages are written, claimed and settled. What was acknowledged holds: a written
-/// message is there, a settled one does not come back.
+/// message is there, a settled one does not come back, and when all have gone nothing else is left either.
 /// </summary>
 public sealed class ServerKills
 {
     private const int Kills = 20;
     private const int AcknowledgedBetween = 150;
+
+    /// <summary>Of the key on which Garnet's scripts are tried.</summary>
+    private static readonly TimeSpan LongestExpiry = TimeSpan.FromSeconds(65);
 
     private readonly ConcurrentDictionary<string, bool> _written = new();
     private readonly ConcurrentDictionary<string, bool> _settled = new();
@@ -53,6 +56,7 @@ public sealed class ServerKills
         await _stopWriting.CancelAsync();
         await Task.WhenAll(writers);
         await UntilEmptyAsync(server);
+        Assert.Empty(await LeftAsync(server));
         await _drained.CancelAsync();
         await Task.WhenAll(consumers);
 
@@ -111,6 +115,23 @@ public sealed class ServerKills
         await using var storage = Storage(server);
         while ((await storage.CountAsync(_patience.Token)).Total > 0)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _patience.Token);
+    }
+
+    /// <summary>What is still there when consumers have looked at the empty queue, and what expires has done so.</summary>
+    private async Task<List<string>> LeftAsync(IKillableServer server)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        var state = new Partition("slimta:", 0).State;
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var left = connection.GetServers()[0].Keys().Where(key => key != state).Select(key => key.ToString()).ToList();
+            if ((long)await connection.GetDatabase().HashGetAsync(state, "bytes") is var bytes and not 0)
+                left.Add($"bytes = {bytes}");
+            if (left.Count == 0 || TimeProvider.System.GetElapsedTime(started) > LongestExpiry)
+                return left;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _patience.Token);
+        }
     }
 
     private static RedisStorage Storage(IKillableServer server) => new(

@@ -85,25 +85,26 @@ while a <= #ARGV do
   if ARGV[a + 2] == '0' then
     redis.call('HSET', KEYS[k], 'meta', ARGV[a + 3], 'content', ARGV[a + 4])
   else
+    -- In the order of write.lua.
+    redis.call('HDEL', KEYS[#KEYS], ARGV[a])
+    redis.call('ZREM', KEYS[#KEYS - 1], ARGV[a])
     redis.call('PERSIST', KEYS[k + 1])
     redis.call('HSET', KEYS[k], 'meta', ARGV[a + 3])
-    redis.call('ZREM', KEYS[#KEYS - 1], ARGV[a])
-    redis.call('HDEL', KEYS[#KEYS], ARGV[a])
-    redis.call('HINCRBY', state, 'staged', -tonumber(ARGV[a + 5]))
   end
   added = added + tonumber(ARGV[a + 5])
   k, a = k + 2, a + 6
 end
 
+-- Out of the index last: what was not reached before the file ends is found again by it.
 if action == 'remove' then
   attempts = attempts + tonumber(ARGV[5])
   redis.call('UNLINK', message, KEYS[7], KEYS[8])
-  redis.call('ZREM', schedule, id)
   if lease then redis.call('HDEL', leases, id) end
-  if held then
-    redis.call('ZREM', KEYS[4], id)
+  if token == '' then
     redis.call('HDEL', KEYS[5], id)
+    redis.call('ZREM', KEYS[4], id)
   end
+  redis.call('ZREM', schedule, id)
   added = added - size
 else
   if ARGV[5] ~= '0' then attempts = redis.call('HINCRBY', message, 'attempts', ARGV[5]) end
@@ -131,13 +132,13 @@ else
   elseif action == 'hold' then
     redis.call('ZADD', KEYS[4], string.format('%.0f', now()), id)
     redis.call('HSET', KEYS[5], id, ARGV[4])
-    redis.call('ZREM', schedule, id)
     if lease then redis.call('HDEL', leases, id) end
+    redis.call('ZREM', schedule, id)
   else
     put(at(ARGV[4]), id)
     if held then
-      redis.call('ZREM', KEYS[4], id)
       redis.call('HDEL', KEYS[5], id)
+      redis.call('ZREM', KEYS[4], id)
     end
     if lease then
       -- Giving a message back untouched clears no strikes.

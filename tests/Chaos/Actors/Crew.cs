@@ -38,6 +38,7 @@ internal sealed class Crew : IAsyncDisposable
     public List<Actor> Actors { get; } = [];
     public List<Link> Links { get; } = [];
     public List<Link> ToEdges { get; } = [];
+    public List<Link> ToEdgesByHttp { get; } = [];
     public Actor Sink { get; }
 
     /// <summary>The queue's server, or the process that it is in.</summary>
@@ -82,16 +83,16 @@ internal sealed class Crew : IAsyncDisposable
 
     private void AddEdge(string name)
     {
-        var port = RedisProcess.FreePort();
+        var (port, http) = (RedisProcess.FreePort(), RedisProcess.FreePort());
         Link? queue = null;
         var edge = new Actor(name)
         {
             Begin = incarnation => Programs.Standalone($"{name}.{incarnation}", "edge", _journal,
-                Settings.Queue($"127.0.0.1:{queue!.Port}").Concat(Settings.Edge(port)), Clocks.Next()),
+                Settings.Queue($"127.0.0.1:{queue!.Port}").Concat(Settings.Edge(port, http)), Clocks.Next()),
         };
         queue = ToQueue("edge>queue", edge);
         Actors.Add(edge);
-        ToEdges.Add(Smtp("sender>edge", null, edge, port));
+        LinkSender(edge, port, http);
     }
 
     private void AddRelay(string name)
@@ -111,19 +112,26 @@ internal sealed class Crew : IAsyncDisposable
     private void AddStandalone()
     {
         const string Name = "standalone";
-        var port = RedisProcess.FreePort();
+        var (port, http) = (RedisProcess.FreePort(), RedisProcess.FreePort());
         Link? sinkA = null, sinkB = null;
         var standalone = new Actor(Name)
         {
             Begin = incarnation => Programs.Standalone($"{Name}.{incarnation}", "", _journal,
-                Settings.Queue(null).Concat(Settings.EmbeddedQueue(Place.Folder, Place.Port)).Concat(Settings.Edge(port))
+                Settings.Queue(null).Concat(Settings.EmbeddedQueue(Place.Folder, Place.Port)).Concat(Settings.Edge(port, http))
                     .Concat(Settings.Relay($"{Name}.{incarnation}", sinkA!.Port, sinkB!.Port)).Append(new("Sink:Port", "0")), Clocks.Next()),
         };
         sinkA = Smtp("relay>sink", standalone, Sink, _sinkA);
         sinkB = Smtp("relay>sink", standalone, Sink, _sinkB);
         Queue = standalone;
         Actors.Add(standalone);
-        ToEdges.Add(Smtp("sender>edge", null, standalone, port));
+        LinkSender(standalone, port, http);
+    }
+
+    private void LinkSender(Actor edge, int port, int http)
+    {
+        const string Kind = "sender>edge";
+        ToEdges.Add(Smtp(Kind, null, edge, port));
+        ToEdgesByHttp.Add(Add(new Link(Kind, null, edge, () => http, (link, _) => new HttpTap(link, _points))));
     }
 
     private Link ToQueue(string kind, Actor client) =>

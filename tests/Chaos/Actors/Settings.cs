@@ -25,9 +25,11 @@ internal static class Settings
         ["urls"] = "http://127.0.0.1:0",
     };
 
-    public static Dictionary<string, string> Edge(int port) => new()
+    /// <summary>After <see cref="Queue"/>: of two addresses for the web server the last counts.</summary>
+    public static Dictionary<string, string> Edge(int port, int http = 0) => new()
     {
         ["Edge:Smtp:Port"] = $"{port}",
+        ["urls"] = $"http://127.0.0.1:{http}",
         ["Edge:WriteTimeout"] = "00:00:06",
     };
 

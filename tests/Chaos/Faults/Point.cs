@@ -59,7 +59,7 @@ internal sealed record Point(string Link, string Step, Moment Moment, Victim Vic
 
     private static readonly (string Link, string[] Names)[] Steps =
     [
-        ("sender>edge", ["envelope", "content", "dot"]),
+        ("sender>edge", ["envelope", "content", "dot", Network.HttpTap.Step]),
         ("edge>queue", ["stage", "write"]),
         ("relay>queue", ["claim", "fetch", "renew", "mark", "retry", "bounce", "remove"]),
         ("relay>sink", ["envelope", "content", "dot"]),

@@ -4,14 +4,14 @@ namespace Slimta.Chaos.Judging;
 internal sealed class Evidence
 {
     private readonly ILookup<string, Arrival> _arrivals;
-    private readonly HashSet<string> _sent;
+    private readonly ILookup<string, Sent> _sent;
     private readonly ILookup<string, QueueCall> _calls;
     private readonly ILookup<int, Transfer> _transfers;
 
     public Evidence(Journal journal)
     {
         _arrivals = journal.Arrivals.ToLookup(arrival => arrival.Token);
-        _sent = journal.Sent.Select(sent => sent.Token).ToHashSet();
+        _sent = journal.Sent.ToLookup(sent => sent.Token);
         _calls = journal.Calls.SelectMany(call => call.Ids.Select(id => (id, call))).ToLookup(pair => pair.id, pair => pair.call);
         _transfers = journal.Transfers.Where(transfer => transfer.Link.EndsWith(">sink", StringComparison.Ordinal)).ToLookup(transfer => transfer.Port);
         Faults = [.. journal.Faults];
@@ -20,6 +20,9 @@ internal sealed class Evidence
     public IReadOnlyList<FaultRecord> Faults { get; }
 
     public bool WasSent(string token) => _sent.Contains(token);
+
+    /// <summary>By HTTP all tries under one key are one.</summary>
+    public int SendingsOf(string token) => _sent[token].Count();
 
     public bool HasArrived(string token) => _arrivals.Contains(token);
 

@@ -35,7 +35,7 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
     /// <summary>What was executed between the two and ended the matter for this recipient, whoever asked for it.</summary>
     private QueueCall? Settlement(Sent message, string recipient, Arrival first, Arrival second)
     {
-        var id = first.IsReport ? ReportOf(message) : message.Id;
+        var id = first.IsReport ? ReportOf(message) : first.Id;
         var index = first.IsReport ? 0 : message.Accepted.IndexOf(recipient);
         return id is null ? null : evidence.CallsOf(id).Find(call =>
             call.Ids[0] == id && call.Ends(index) && call.At > first.At && call.Answered < second.At && IsDurable(call));

@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Slimta.Chaos.Judging;
 
 /// <summary>Everything that anybody saw of a message, in order.</summary>
-internal static class History
+internal static partial class History
 {
     private const int MostLines = 400;
 
@@ -13,11 +14,14 @@ internal static class History
         var ids = new HashSet<string>();
         foreach (var sent in journal.Sent.Where(sent => sent.Token == token))
         {
-            events.Add((sent.At, $"sender   begins at {sent.Edge}: {sent.Length} bytes to {string.Join(", ", sent.Recipients)}"));
+            events.Add((sent.At, $"sender   begins at {sent.Edge}{(sent.ByHttp ? $" by HTTP, {sent.Tries} tries" : "")}: {sent.Length} bytes to {string.Join(", ", sent.Recipients)}"));
             events.Add((sent.Acknowledged ?? sent.At, $"sender   has \"{sent.Reply}\" for {sent.Accepted.Count} recipients"));
             if (sent.Id is not null)
                 ids.Add(sent.Id);
         }
+        // Of a key that was left over.
+        ids.UnionWith(Id().Matches(token).Select(id => id.Value));
+        ids.UnionWith(evidence.ArrivalsOf(token).Where(arrival => !arrival.IsReport).Select(arrival => arrival.Id));
         // The reports about it are messages of their own.
         foreach (var call in journal.Calls.Where(call => call.Step == "bounce" && ids.Contains(call.Ids[0])).ToList())
             ids.UnionWith(call.Ids);
@@ -40,6 +44,9 @@ internal static class History
             text.Append("    ").Append(Clock.Text(at)).Append("  ").Append(line).Append('\n');
         return text.ToString();
     }
+
+    [GeneratedRegex("[0-9]+-[0-9a-z]{26}", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Id();
 
     private static string Took(QueueCall call) => call.Answered is { } answered ? $" ({(answered - call.At) / 1000.0:F1} ms)" : "";
 }

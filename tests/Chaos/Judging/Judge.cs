@@ -15,6 +15,8 @@ internal sealed class Judge(Journal journal, ServerKind server)
         var sent = journal.Sent.Where(message => message.Acknowledged is not null || _evidence.HasArrived(message.Token)).GroupBy(message => message.Token);
         foreach (var message in sent)
             Decide(message.OrderBy(m => m.Acknowledged is null).First());
+        foreach (var message in journal.Sent.Where(message => message.Reply.StartsWith("HTTP 4", StringComparison.Ordinal)))
+            Fail("refused", message.Token, $"nothing was wrong with it, and the answer was {message.Reply}");
         foreach (var arrival in journal.Arrivals.Where(arrival => !_evidence.WasSent(arrival.Token)))
             Fail("unknown", arrival.Token, $"a message arrived that nobody sent (token {arrival.Token})");
         foreach (var key in leftInServer)
@@ -33,12 +35,25 @@ internal sealed class Judge(Journal journal, ServerKind server)
         foreach (var arrival in arrivals.Where(arrival => !arrival.IsReport && arrival.Hash != message.Hash))
             Fail("altered", message.Token, $"arrived at {Clock.Text(arrival.At)} with another content");
 
+        DecideWrites(message, arrivals);
+
         var reports = arrivals.Where(arrival => arrival.IsReport).ToList();
         var explain = new Explanation(_evidence, server);
         foreach (var recipient in message.Recipients)
             Decide(message, recipient, arrivals, reports, explain);
         foreach (var report in reports.GroupBy(report => report.MessageId))
             Duplicates(message, message.Sender, [.. report], explain);
+    }
+
+    /// <summary>What was sent once, or again under the same key, is one message in the queue: the one that the answer named.</summary>
+    private void DecideWrites(Sent message, List<Arrival> arrivals)
+    {
+        var ids = arrivals.Where(arrival => !arrival.IsReport).Select(arrival => arrival.Id).Distinct().ToList();
+        // A sweep is sent without a key until it is taken.
+        if (ids.Count > 1 && _evidence.SendingsOf(message.Token) == 1)
+            Fail("written twice", message.Token, $"it came out of the queue as {string.Join(" and ", ids)}");
+        if (message.Id is not null && ids.Count > 0 && !ids.Contains(message.Id))
+            Fail("another id", message.Token, $"the answer named {message.Id}, and it came out of the queue as {ids[0]}");
     }
 
     private void Decide(Sent message, string recipient, List<Arrival> arrivals, List<Arrival> reports, Explanation explain)

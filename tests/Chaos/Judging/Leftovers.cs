@@ -12,6 +12,12 @@ internal sealed class Leftovers(Place place)
     /// <summary>Dropped at most with one large message: stage.lua looks at so many.</summary>
     private const int SweptAtOnce = 16;
 
+    /// <summary>Seconds: the key on which Garnet's scripts are tried has a minute.</summary>
+    private const double LongestExpiry = 65;
+
+    /// <summary>PTTL's answer for a key that does not expire.</summary>
+    private const int Forever = -1;
+
     /// <summary>Messages in the queue: due, leased, waiting or held.</summary>
     public async Task<int> WaitingAsync()
     {
@@ -40,21 +46,53 @@ internal sealed class Leftovers(Place place)
         // A message that has just arrived is still being settled.
         for (var tries = 0; tries < 200 && await WaitingAsync() > 0; tries++)
             await Clock.DelayAsync(0.1);
-        var left = new List<string>();
+        // Living processes try Garnet's scripts on a key now and then, and that of a dead one expires: left is what every look finds.
+        var left = await LookAsync();
+        for (var since = Clock.Now; left.Count > 0 && Clock.Now - since < Clock.Seconds(LongestExpiry);)
+        {
+            await Clock.DelayAsync(1);
+            left.IntersectWith(await LookAsync());
+        }
+        return await Task.WhenAll(left.Select(DescribeAsync));
+    }
+
+    private async Task<HashSet<string>> LookAsync()
+    {
+        var left = new HashSet<string>();
         var cursor = "0";
         do
         {
             var page = await RedisTalk.TellAsync(place.Port, "SCAN", cursor, "COUNT", "1000");
             cursor = page[0];
-            left.AddRange(page.Skip(1).Where(key => key != Tag + "state"));
+            foreach (var key in page.Skip(1).Where(key => key != Tag + "state"))
+            {
+                if (!key.StartsWith(Tag + "idempotency:", StringComparison.Ordinal) || !await ExpiresAsync(key))
+                    left.Add(key);
+            }
         }
         while (cursor != "0");
-        foreach (var count in new[] { "bytes", "staged" })
-        {
-            var value = (await RedisTalk.TellAsync(place.Port, "HGET", Tag + "state", count))[0];
-            if (value.Length > 0 && long.Parse(value, CultureInfo.InvariantCulture) != 0)
-                left.Add($"{Tag}state {count} = {value}");
-        }
+        var bytes = (await RedisTalk.TellAsync(place.Port, "HGET", Tag + "state", "bytes"))[0];
+        if (bytes.Length > 0 && long.Parse(bytes, CultureInfo.InvariantCulture) != 0)
+            left.Add($"{Tag}state bytes = {bytes}");
         return left;
+    }
+
+    private async Task<bool> ExpiresAsync(string key) =>
+        long.Parse((await RedisTalk.TellAsync(place.Port, "PTTL", key))[0], CultureInfo.InvariantCulture) != Forever;
+
+    /// <summary>With what it holds, by which its history is found.</summary>
+    private async Task<string> DescribeAsync(string key)
+    {
+        var type = key.Contains(' ', StringComparison.Ordinal) ? "count" : (await RedisTalk.TellAsync(place.Port, "TYPE", key))[0];
+        string[] read = type switch
+        {
+            "hash" => ["HKEYS", key],
+            "zset" => ["ZRANGE", key, "0", "-1", "WITHSCORES"],
+            "list" => ["LLEN", key],
+            "string" => ["GET", key],
+            _ => [],
+        };
+        return read.Length == 0 ? key
+            : $"{key} ({type}, {(await ExpiresAsync(key) ? "expires" : "for ever")}): {string.Join(' ', await RedisTalk.TellAsync(place.Port, read))}";
     }
 }

@@ -50,10 +50,14 @@ internal sealed class Outcome
     private void Figures(StringBuilder text)
     {
         var accepted = Journal.Sent.Where(sent => sent.Acknowledged is not null).ToList();
+        var byHttp = Journal.Sent.Where(sent => sent.ByHttp).ToList();
         Table(text, "Figures",
         [
             ("messages sent", Journal.Sent.Count),
-            ("accepted (250)", accepted.Count),
+            ("accepted (250 or 202)", accepted.Count),
+            ("by HTTP: sent", byHttp.Count),
+            ("by HTTP: accepted", byHttp.Count(sent => sent.Acknowledged is not null)),
+            ("by HTTP: sent more than once under their key", byHttp.Count(sent => sent.Tries > 1)),
             ("recipients accepted", accepted.Sum(sent => sent.Accepted.Count)),
             ("recipients bounced", Verdict.Bounced),
             ("arrivals at the sink", Journal.Arrivals.Count),

@@ -44,7 +44,8 @@ internal static class FailoverRun
             using var over = new CancellationTokenSource();
             var waited = new List<string>();
             var count = new Count();
-            var sending = new Sender(journal, random.Next(), crew.ToEdges, options.Rate, () => false).RunAsync(over.Token);
+            using var sender = new Sender(journal, random.Next(), crew.ToEdges, crew.ToEdgesByHttp, options.Rate, () => false);
+            var sending = sender.RunAsync(over.Token);
             var waiting = Task.Run(() => WriteAndWaitAsync(primary, waited, count, over.Token));
             await Clock.DelayAsync(3 + random.NextDouble());
             link.Cut();

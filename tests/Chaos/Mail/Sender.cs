@@ -3,16 +3,19 @@ using Slimta.Chaos.Network;
 
 namespace Slimta.Chaos.Mail;
 
-/// <summary>Sends messages over many sessions and notes what was answered. What got no 250 is not sent again.</summary>
-internal sealed class Sender(Journal journal, int seed, IReadOnlyList<Link> edges, double perSecond, Func<bool> isBehind)
+/// <summary>Sends messages over many sessions and notes what was answered. What got no 250 by SMTP is not sent again.</summary>
+internal sealed class Sender(Journal journal, int seed, IReadOnlyList<Link> edges, IReadOnlyList<Link> byHttp, double perSecond, Func<bool> isBehind) : IDisposable
 {
     private const int Sessions = 20;
     private const int MessagesPerSession = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    private readonly HttpSubmission _http = new(journal, byHttp);
     private int _next;
 
     public int Begun => _next;
+
+    public void Dispose() => _http.Dispose();
 
     /// <summary>Until it is told to stop; then the messages under way are still ended.</summary>
     public Task RunAsync(CancellationToken stop) =>
@@ -49,7 +52,8 @@ internal sealed class Sender(Journal journal, int seed, IReadOnlyList<Link> edge
                 {
                     while (isBehind())
                         await Clock.DelayAsync(0.1, stop);
-                    await SendAsync(dialogue, edge, TestMessage.Make(seed, Interlocked.Increment(ref _next)));
+                    var message = TestMessage.Make(seed, Interlocked.Increment(ref _next));
+                    await (message.ByHttp ? _http.SendAsync(message, random) : SendAsync(dialogue, edge, message));
                     await Clock.DelayAsync(2 * random.NextDouble() * Sessions / perSecond, stop);
                 }
                 await dialogue.SayAsync("QUIT", CancellationToken.None);
@@ -67,16 +71,7 @@ internal sealed class Sender(Journal journal, int seed, IReadOnlyList<Link> edge
 
     private async Task<Sent> SendAsync(SmtpDialogue dialogue, Link edge, TestMessage message)
     {
-        var sent = new Sent
-        {
-            At = Clock.Now,
-            Token = message.Token,
-            Sender = message.Sender,
-            Edge = edge.Server.Name,
-            Recipients = message.Recipients,
-            Hash = message.Hash,
-            Length = message.Content.Length,
-        };
+        var sent = Sent.Begin(message, edge);
         try
         {
             sent.Reply = await dialogue.SayAsync($"MAIL FROM:<{message.Sender}> SIZE={message.Content.Length}", CancellationToken.None);

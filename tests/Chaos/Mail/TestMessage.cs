@@ -6,6 +6,9 @@ namespace Slimta.Chaos.Mail;
 /// <summary>A message that can be told from all others, and of which every byte is known by its hash.</summary>
 internal sealed record TestMessage(string Token, string Sender, IReadOnlyList<string> Recipients, byte[] Content, string Hash)
 {
+    /// <summary>Otherwise by SMTP.</summary>
+    public bool ByHttp { get; private init; }
+
     /// <summary>Starts the content: what the edge prepends stands before it.</summary>
     public const string FirstField = "X-Chaos-Token: ";
 
@@ -18,7 +21,7 @@ internal sealed record TestMessage(string Token, string Sender, IReadOnlyList<st
         var count = random.Next(10) switch { < 6 => 1, < 9 => 2, _ => random.Next(3, 7) };
         for (var i = 0; i < count; i++)
             recipients.Add($"{Trouble.Choose(random)}.{token}.{i}@{(random.Next(3) == 0 ? "b" : "a")}.test");
-        return Make(token, recipients, Size(random), random);
+        return Make(token, recipients, Size(random), random) with { ByHttp = random.Next(4) == 0 };
     }
 
     public static TestMessage Make(string token, IReadOnlyList<string> recipients, int size, Random random)

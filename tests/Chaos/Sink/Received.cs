@@ -28,10 +28,15 @@ internal static partial class Received
         var token = original[TestMessage.FirstField.Length..];
         return envelope with
         {
+            Id = QueueId().Match(Encoding.Latin1.GetString(content[..start])).Groups["id"].Value,
             Token = Encoding.ASCII.GetString(token[..token.IndexOf((byte)'\r')]),
             Hash = Convert.ToHexString(SHA256.HashData(original)),
         };
     }
+
+    /// <summary>In the first Received, which is the edge's.</summary>
+    [GeneratedRegex(@"^\s+id (?<id>[0-9a-z-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex QueueId();
 
     [GeneratedRegex(@"^Message-I[dD]:\s*<(?<id>[^>]+)>", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex MessageId();

@@ -69,7 +69,7 @@ internal sealed class RecordingHandler(Stream records) : SmtpHandler
             var reply = new SmtpReply(250, "2.0.0", $"Kept at {at}");
             sink.Record(Received.Read(_content.GetBuffer().AsSpan(0, (int)_content.Length), new(
                 at, session.Local!.Port.ToString(), session.HeloName ?? "", session.Client!.Port, mail.Sender, _recipients,
-                "", "", drops ? "dropped" : reply.ToString(), "", [])));
+                "", "", "", drops ? "dropped" : reply.ToString(), "", [])));
             if (asked.Contains(Trouble.Slow))
                 await Task.Delay(SlowReply, TimeProvider.System, cancellationToken);
             return drops ? throw new SessionEndedException("asked to drop after the dot") : reply;

@@ -21,6 +21,9 @@ public sealed class RedisProcess : IKillableServer
 
     public string ConnectionString => $"127.0.0.1:{Port}";
 
+    /// <summary>Where its append-only file is.</summary>
+    public string Folder => _folder.FullName;
+
     public static async Task<RedisProcess> StartAsync(params string[] settings)
     {
         var redis = new RedisProcess(settings);
