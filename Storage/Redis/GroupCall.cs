@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Slimta.Storage.Redis;
 
 /// <summary>
@@ -85,4 +87,13 @@ internal sealed class GroupCall<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<I
 
         public bool IsAbandoned => cancellationToken.IsCancellationRequested;
     }
+}
+
+/// <summary>A group for each partition, as a script touches one.</summary>
+internal sealed class GroupCalls<TItem, TReply>(Func<Partition, IReadOnlyList<TItem>, Task<IReadOnlyList<TReply>>> call, Func<TItem, long> bytesOf)
+{
+    private readonly ConcurrentDictionary<int, GroupCall<TItem, TReply>> _groups = new();
+
+    public Task<TReply> RunAsync(Partition partition, TItem item, CancellationToken cancellationToken) =>
+        _groups.GetOrAdd(partition.Index, _ => new(items => call(partition, items), bytesOf)).RunAsync(item, cancellationToken);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using StackExchange.Redis;
@@ -28,22 +27,29 @@ internal sealed record MessageChange(string Id, SettleAction Action)
 /// Runs settle.lua, by which everything changes once it is in the queue; and remove.lua, which does the most frequent of it for
 /// many messages at once: the end of one that is done with.
 /// </summary>
-internal sealed class Settler(QueueServer server)
+internal sealed class Settler
 {
     private const int MostRecords = 50;
     private const int MostStateBytes = 4096;
 
-    private readonly ConcurrentDictionary<int, GroupCall<MessageChange, ArraySegment<RedisResult>>> _removals = new();
+    private readonly QueueServer _server;
+    private readonly GroupCalls<MessageChange, ArraySegment<RedisResult>> _removals;
+
+    public Settler(QueueServer server)
+    {
+        _server = server;
+        _removals = new(RemoveAsync, static _ => 0);
+    }
 
     public async Task<Settled> SettleAsync(Lease lease, Settlement settlement, Activity? trace, CancellationToken cancellationToken)
     {
         if (settlement.State is { } state && System.Text.Encoding.UTF8.GetByteCount(state) > MostStateBytes)
             throw new ArgumentException($"Settlement.State may have at most {MostStateBytes} bytes.", nameof(settlement));
-        var partition = server.PartitionOf(lease.Id);
+        var partition = _server.PartitionOf(lease.Id);
         foreach (var message in settlement.NewMessages)
             EnvelopeCheck.ThrowIfBad(message.Envelope);
         var ids = settlement.NewMessages
-            .Select(m => m.Envelope.Content is StagedContent staged ? staged.IdFor(partition) : partition.NewId(server.Time)).ToList();
+            .Select(m => m.Envelope.Content is StagedContent staged ? staged.IdFor(partition) : partition.NewId(_server.Time)).ToList();
         var attempts = await ChangeAsync(new(lease.Id, (SettleAction)settlement.Kind)
         {
             Token = lease.Token,
@@ -64,9 +70,9 @@ internal sealed class Settler(QueueServer server)
     /// <returns>Attempts counted now.</returns>
     public async Task<int> ChangeAsync(MessageChange change, CancellationToken cancellationToken)
     {
-        var partition = server.PartitionOf(change.Id);
+        var partition = _server.PartitionOf(change.Id);
         var reply = change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0 } && change.Delivered.All(index => index >= 0)
-            ? await RemovalsOf(partition).RunAsync(change, cancellationToken)
+            ? await _removals.RunAsync(partition, change, cancellationToken)
             : await ChangeAsync(partition, change, cancellationToken);
         return (int)reply[0] switch
         {
@@ -82,10 +88,6 @@ internal sealed class Settler(QueueServer server)
         };
     }
 
-    private GroupCall<MessageChange, ArraySegment<RedisResult>> RemovalsOf(Partition partition) => _removals.GetOrAdd(
-        partition.Index, static (_, context) => new(removals => context.Settler.RemoveAsync(context.Partition, removals), static _ => 0),
-        (Settler: this, Partition: partition));
-
     private async Task<IReadOnlyList<ArraySegment<RedisResult>>> RemoveAsync(Partition partition, IReadOnlyList<MessageChange> removals)
     {
         const int PerMessage = 2;
@@ -96,14 +98,14 @@ internal sealed class Settler(QueueServer server)
             keys.AddRange([partition.Message(removal.Id), partition.Content(removal.Id), partition.Attempts(removal.Id)]);
             arguments.AddRange([removal.Id, removal.Token, removal.Attempts, removal.Delivered.Count == 0 ? -1 : removal.Delivered.Max()]);
         }
-        var reply = (RedisResult[])(await server.ChangeAsync(Script.Remove, [.. keys], [.. arguments]))!;
+        var reply = (RedisResult[])(await _server.ChangeAsync(Script.Remove, [.. keys], [.. arguments]))!;
         return [.. removals.Select((_, i) => new ArraySegment<RedisResult>(reply, i * PerMessage, PerMessage))];
     }
 
     private async Task<RedisResult[]> ChangeAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
     {
         var (keys, arguments) = await BuildAsync(partition, change, cancellationToken);
-        return (RedisResult[])(await server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
+        return (RedisResult[])(await _server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
     }
 
     private async Task<(RedisKey[] Keys, RedisValue[] Arguments)> BuildAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
@@ -118,7 +120,7 @@ internal sealed class Settler(QueueServer server)
         {
             id, change.Token ?? "", NameOf(change.Action), change.Argument, change.Attempts,
             change.Delivered.Count == 0 ? "" : string.Join(',', change.Delivered),
-            change.Record, MostRecords, change.State, server.WakeChannel, partition.Index,
+            change.Record, MostRecords, change.State, _server.WakeChannel, partition.Index,
         };
         var staging = false;
         for (var i = 0; i < change.NewMessages.Count; i++)

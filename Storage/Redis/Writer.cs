@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using StackExchange.Redis;
@@ -20,9 +19,16 @@ internal sealed record PendingWrite(string Id)
 }
 
 /// <summary>Runs write.lua, which puts into the queue all messages of a partition that came while it was busy with others.</summary>
-internal sealed class Writer(QueueServer server)
+internal sealed class Writer
 {
-    private readonly ConcurrentDictionary<int, GroupCall<PendingWrite, RedisResult[]>> _groups = new();
+    private readonly QueueServer _server;
+    private readonly GroupCalls<PendingWrite, ArraySegment<RedisResult>> _groups;
+
+    public Writer(QueueServer server)
+    {
+        _server = server;
+        _groups = new(RunAsync, static write => write.Content.Length);
+    }
 
     /// <returns>The id of the message in the queue: another's, if the idempotency key is that one's.</returns>
     public async Task<string> WriteAsync(Partition partition, PendingWrite write, CancellationToken cancellationToken)
@@ -31,33 +37,29 @@ internal sealed class Writer(QueueServer server)
         {
             try
             {
-                return Interpret(partition, write, await GroupOf(partition).RunAsync(write, cancellationToken));
+                return Interpret(partition, write, await _groups.RunAsync(partition, write, cancellationToken));
             }
             catch (QueueUnavailableException lost) when (lost.OutcomeUnknown && write.IdempotencyKey is not null && attempt < 4)
             {
                 // The message may be in the queue, or even delivered: only its idempotency key can tell, so only with one is it sent again.
-                await Task.Delay(TimeSpan.FromMilliseconds(250 * attempt), server.Time, cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(250 * attempt), _server.Time, cancellationToken);
             }
         }
     }
-
-    private GroupCall<PendingWrite, ArraySegment<RedisResult>> GroupOf(Partition partition) => _groups.GetOrAdd(
-        partition.Index, static (_, context) => new(writes => context.Writer.RunAsync(context.Partition, writes), static write => write.Content.Length),
-        (Writer: this, Partition: partition));
 
     private async Task<IReadOnlyList<ArraySegment<RedisResult>>> RunAsync(Partition partition, IReadOnlyList<PendingWrite> writes)
     {
         const int PerMessage = 3;
         var (keys, arguments) = Build(partition, writes);
-        var reply = (RedisResult[])(await server.ChangeAsync(Script.Write, keys, arguments, body: true))!;
+        var reply = (RedisResult[])(await _server.ChangeAsync(Script.Write, keys, arguments, body: true))!;
         return [.. writes.Select((_, i) => new ArraySegment<RedisResult>(reply, i * PerMessage, PerMessage))];
     }
 
     private (RedisKey[] Keys, RedisValue[] Arguments) Build(Partition partition, IReadOnlyList<PendingWrite> writes)
     {
-        var options = server.Options;
+        var options = _server.Options;
         var keys = new List<RedisKey>(3 + 3 * writes.Count + 2) { partition.Schedule, partition.State, partition.Held };
-        var arguments = new List<RedisValue>(4 + 8 * writes.Count) { options.MaxMessages, options.MaxBytes, server.WakeChannel, partition.Index };
+        var arguments = new List<RedisValue>(4 + 8 * writes.Count) { options.MaxMessages, options.MaxBytes, _server.WakeChannel, partition.Index };
         var staging = false;
         foreach (var write in writes)
         {
@@ -82,7 +84,7 @@ internal sealed class Writer(QueueServer server)
 
     private string Interpret(Partition partition, PendingWrite write, ArraySegment<RedisResult> reply)
     {
-        var options = server.Options;
+        var options = _server.Options;
         return (int)reply[0] switch
         {
             1 => write.Id,

@@ -46,7 +46,7 @@ internal static class Sizes
         await using var server = await BenchServer.RedisAsync("redis", "--appendonly", "no", "--slowlog-log-slower-than", "500", "--slowlog-max-len", "10000");
         await using var storage = server.Storage("claim:");
         var envelope = Messages.OfSize(64);
-        double small = 0;
+        var small = (Claim: 0.0, Server: 0.0, Client: 0.0);
         var filled = 0;
         foreach (var size in (int[])[1000, 100_000, 1_000_000])
         {
@@ -57,16 +57,22 @@ internal static class Sizes
                 await LoadAsync(server, storage);
                 continue;
             }
-            var costs = new List<double>();
+            var (claims, servers, clients) = (new List<double>(), new List<double>(), new List<double>());
             for (var i = 0; i < 5; i++)
             {
-                costs.Add(await ClaimCostAsync(storage));
+                var before = await Throughput.CpuAsync(server);
+                claims.Add(await ClaimCostAsync(storage));
                 // What was settled is put back.
                 await Messages.RateAsync(64 * Batches, 64, () => storage.WriteAsync(envelope));
+                var after = await Throughput.CpuAsync(server);
+                servers.Add((after.Server - before.Server) / (64 * Batches));
+                clients.Add((after.Client - before.Client) / (64 * Batches));
             }
-            var cost = costs.Median();
+            var cost = (Claim: claims.Median(), Server: servers.Median(), Client: clients.Median());
             small = size == 1000 ? cost : small;
-            Row($"claim of 64, settled, at {size:N0} queued, time a claim with its 64 messages read", $"{cost:F0} us ({cost / small:F2} times that at 1,000)");
+            Row($"claim of 64, settled, at {size:N0} queued, time a claim with its 64 messages read", $"{cost.Claim:F0} us ({cost.Claim / small.Claim:F2} times that at 1,000)");
+            Row($"a message written, claimed and settled at {size:N0} queued, CPU of server and client",
+                $"{cost.Server:F0} and {cost.Client:F0} us ({(cost.Server + cost.Client) / (small.Server + small.Client):F2} times that at 1,000)");
         }
     }
 

@@ -65,7 +65,7 @@ internal static partial class Throughput
     }
 
     /// <summary>CPU microseconds so far. Garnet shares the client's process: its share cannot be told apart.</summary>
-    private static async Task<(double Server, double Client)> CpuAsync(BenchServer server)
+    public static async Task<(double Server, double Client)> CpuAsync(BenchServer server)
     {
         var info = server.Name.StartsWith("Garnet", StringComparison.Ordinal) ? "" : await server.CommandAsync("INFO", "cpu");
         double Of(string name) => info.Contains(name, StringComparison.Ordinal)

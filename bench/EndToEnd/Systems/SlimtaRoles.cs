@@ -29,7 +29,7 @@ internal sealed class SlimtaRoles(int sinkPort, int? otlp)
             "--Relay:Smarthost", $"127.0.0.1:{sinkPort}", "--urls", $"http://127.0.0.1:{http}", .. settings]);
         _children.Add(child);
         await child.ListensAsync(http);
-        if (role != "relay")
+        if (role is "" or "edge")
             await child.ListensAsync(Port);
         return child;
     }

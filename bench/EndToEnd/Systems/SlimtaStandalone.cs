@@ -6,14 +6,37 @@ namespace Slimta.EndToEnd.Bench.Systems;
 internal sealed class SlimtaStandalone(string name, int sinkPort, int? otlp) : MailSystem(name)
 {
     private readonly SlimtaRoles _roles = new(sinkPort, otlp);
+    private string _folder = "";
     private Child? _process;
 
     public override int Port => _roles.Port;
 
-    public override async Task StartAsync() => _process = await _roles.StartAsync("",
-        "--Queue:Folder", Workshop.Folder("garnet"), "--Sink:Port", $"{Workshop.FreePort()}");
+    public override Task StartAsync()
+    {
+        _folder = Workshop.Folder("garnet");
+        return OpenAsync();
+    }
 
     public override Task StopAsync() => _roles.StopAsync();
 
+    public override bool CanHoldBack => true;
+
+    /// <summary>The queue on its folder and an edge, and no relay.</summary>
+    public override async Task HoldBackAsync()
+    {
+        await _roles.StopAsync();
+        var port = Workshop.FreePort();
+        await _roles.StartAsync("queue", "--Queue:Folder", _folder, "--Queue:Port", $"{port}");
+        await _roles.StartAsync("edge", "--ConnectionStrings:redis", $"127.0.0.1:{port}");
+    }
+
+    public override async Task LetGoAsync()
+    {
+        await _roles.StopAsync();
+        await OpenAsync();
+    }
+
     public override IEnumerable<(string Name, int Process)> Members() => [("standalone", _process!.Id)];
+
+    private async Task OpenAsync() => _process = await _roles.StartAsync("", "--Queue:Folder", _folder, "--Sink:Port", $"{Workshop.FreePort()}");
 }
