@@ -26,6 +26,8 @@ internal sealed class CommitPulse(Func<long> tail, Func<CancellationToken, Value
     /// <summary>Returns once no commit of ours is under way any more.</summary>
     public void Dispose()
     {
+        if (_stop.IsCancellationRequested)
+            return;
         _stop.Cancel();
         _loop.Wait();
         _stop.Dispose();

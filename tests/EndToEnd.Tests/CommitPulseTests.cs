@@ -59,6 +59,8 @@ public sealed class CommitPulseTests : IDisposable
         _time.Advance(CommitPulse.Busy);
         await begun.Task.WaitAsync(_patience.Token);
         pulse.Dispose();
+        // As after a restart that failed.
+        pulse.Dispose();
     }
 
     private CommitPulse Start()
