@@ -19,12 +19,13 @@ public sealed class EmbeddedGarnet : IDisposable
     private readonly long _logBytes;
     private readonly ILoggerFactory? _logs;
     private readonly FileStream _lock;
-    private GarnetServer _server;
+    private Server _server;
+    private CommitPulse _pulse;
 
     private EmbeddedGarnet(string folder, IPEndPoint endPoint, long logBytes, ILoggerFactory? logs, string? password, FileStream folderLock)
     {
         (_folder, EndPoint, _logBytes, _logs, _password, _lock) = (folder, endPoint, logBytes, logs, password, folderLock);
-        _server = Open();
+        (_server, _pulse) = Open();
     }
 
     /// <summary>256 MiB: what a start reads in about a second.</summary>
@@ -64,7 +65,7 @@ public sealed class EmbeddedGarnet : IDisposable
 
     public void Dispose()
     {
-        _server.Dispose(deleteDir: false);
+        Close();
         _lock.Dispose();
     }
 
@@ -74,8 +75,8 @@ public sealed class EmbeddedGarnet : IDisposable
     /// </summary>
     internal void Restart()
     {
-        _server.Dispose(deleteDir: false);
-        _server = Open();
+        Close();
+        (_server, _pulse) = Open();
     }
 
     /// <summary>Puts on disk what was acknowledged so far. False or an exception: it cannot.</summary>
@@ -83,9 +84,15 @@ public sealed class EmbeddedGarnet : IDisposable
 
     internal StoreMemory Memory() => StoreMemory.Of(_server.Metrics.GetInfoMetrics(InfoMetricsType.STORE, 0));
 
-    private GarnetServer Open()
+    private void Close()
     {
-        var server = new GarnetServer(new GarnetServerOptions
+        _pulse.Dispose();
+        _server.Dispose(deleteDir: false);
+    }
+
+    private (Server Server, CommitPulse Pulse) Open()
+    {
+        var server = new Server(new GarnetServerOptions
         {
             EndPoints = [EndPoint],
             CheckpointDir = _folder,
@@ -100,8 +107,8 @@ public sealed class EmbeddedGarnet : IDisposable
             // The commit after each command would hold a script's locks; the queue's barrier commits for all who wait.
             EnableAOF = true,
             WaitForCommit = false,
-            // Often, so that a large message's chunks reach the disk bit by bit and no commit is a long one.
-            CommitFrequencyMs = 50,
+            // Neither with each command (0) nor from time to time: the pulse does, and slows down when there is nothing to commit.
+            CommitFrequencyMs = -1,
             // A checkpoint then bounds the file.
             AofSizeLimit = $"{_logBytes}",
             AofSizeLimitEnforceFrequencySecs = 1,
@@ -127,13 +134,21 @@ public sealed class EmbeddedGarnet : IDisposable
         try
         {
             server.Start();
-            return server;
+            var pulse = new CommitPulse(() => server.LogTail, async stop => await server.Store.CommitAOFAsync(stop), TimeProvider.System);
+            pulse.Start();
+            return (server, pulse);
         }
         catch
         {
             server.Dispose(deleteDir: false);
             throw;
         }
+    }
+
+    private sealed class Server(GarnetServerOptions options, ILoggerFactory? logs) : GarnetServer(options, logs)
+    {
+        /// <summary>Where the log on disk goes on, in bytes.</summary>
+        public long LogTail => storeWrapper.TailAddress[0];
     }
 }
 

@@ -3,7 +3,7 @@ using Slimta.Relay.Routing;
 
 namespace Slimta.Relay.Lanes;
 
-/// <summary>All lanes with their idle connections, by destination.</summary>
+/// <summary>All lanes with their idle connections, by destination. They are looked at from time to time while there are any.</summary>
 internal sealed class LaneSet : IDisposable
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
@@ -14,6 +14,8 @@ internal sealed class LaneSet : IDisposable
     private readonly Capacity _capacity;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private bool _ticks;
 
     public LaneSet(RelayOptions options, TimeProvider time)
     {
@@ -21,14 +23,14 @@ internal sealed class LaneSet : IDisposable
         _time = time;
         _capacity = new Capacity(options.Concurrency);
         _limits = new LaneLimits(options.ConnectionsPerDestination, options.Patience, options.Cooldown, TimeSpan.FromMinutes(5));
-        _timer = time.CreateTimer(static self => ((LaneSet)self!).Tick(), this, TickEvery, TickEvery);
+        _timer = time.CreateTimer(static self => ((LaneSet)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Entry For(Destination destination)
     {
         while (true)
         {
-            var entry = _lanes.GetOrAdd(destination.Key, static (_, state) => state.Self.Create(state.Destination), (Self: this, Destination: destination));
+            var entry = _lanes.TryGetValue(destination.Key, out var known) ? known : Add(destination);
             // The sweep may have taken it out between the look-up and the use.
             if (entry.TryUse())
                 return entry;
@@ -54,6 +56,17 @@ internal sealed class LaneSet : IDisposable
             entry.Idle.Sweep(all: true);
     }
 
+    private Entry Add(Destination destination)
+    {
+        lock (_gate)
+        {
+            if (!_ticks)
+                _timer.Change(TickEvery, TickEvery);
+            _ticks = true;
+            return _lanes.GetOrAdd(destination.Key, static (_, state) => state.Self.Create(state.Destination), (Self: this, Destination: destination));
+        }
+    }
+
     private Entry Create(Destination destination) => new(
         new Lane(destination, _limits, _capacity, _time),
         new IdleConnections(_options.MessagesPerConnection, _options.ConnectionIdle, _time));
@@ -66,6 +79,13 @@ internal sealed class LaneSet : IDisposable
             entry.Idle.Sweep();
             if (entry.TryRetire())
                 _lanes.TryRemove(new(key, entry));
+        }
+        lock (_gate)
+        {
+            if (!_ticks || !_lanes.IsEmpty)
+                return;
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ticks = false;
         }
     }
 
