@@ -28,7 +28,7 @@ internal sealed class RedisConnections : IAsyncDisposable
         _settings.BacklogPolicy = BacklogPolicy.FailFast;
         _settings.AbortOnConnectFail = false;
         _settings.ReconnectRetryPolicy = new LinearRetry(250);
-        _settings.HeartbeatInterval = Heartbeat.OwnInterval;
+        _settings.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
         if (_settings.AsyncTimeout == 5000)
             _settings.AsyncTimeout = (int)options.Timeout.TotalMilliseconds;
         // The server's settings are read with INFO and CONFIG GET, which the client counts as administration.
@@ -66,7 +66,7 @@ internal sealed class RedisConnections : IAsyncDisposable
             if (_opened is not null)
                 return;
             var all = await Task.WhenAll(Enumerable.Range(0, 2 + _bodies).Select(_ => ConnectionMultiplexer.ConnectAsync(_settings.Clone())));
-            _opened = new(all[0], all[1], all[2..], new(all));
+            _opened = new(all[0], all[1], all[2..]);
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))
         {
@@ -83,12 +83,9 @@ internal sealed class RedisConnections : IAsyncDisposable
         await _gate.WaitAsync();
         _disposed = true;
         if (_opened is { } opened)
-        {
-            opened.Heartbeat.Dispose();
             await Task.WhenAll(opened.Bodies.Append(opened.Barrier).Append(opened.Control).Select(c => c.DisposeAsync().AsTask()));
-        }
         _gate.Release();
     }
 
-    private sealed record Opened(ConnectionMultiplexer Control, ConnectionMultiplexer Barrier, ConnectionMultiplexer[] Bodies, Heartbeat Heartbeat);
+    private sealed record Opened(ConnectionMultiplexer Control, ConnectionMultiplexer Barrier, ConnectionMultiplexer[] Bodies);
 }
