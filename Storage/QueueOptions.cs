@@ -40,11 +40,11 @@ public sealed class QueueOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Connections for message bodies (default 8): a server reads 16 KiB a turn from each connection, so several let more messages
-    /// share one sync of its append-only file.
+    /// Connections for message bodies (default 4): a server reads 16 KiB a turn from each connection, so several let more messages
+    /// share one sync of its append-only file, and a large message delays nobody else's.
     /// </summary>
-    [Range(1, 64, ErrorMessage = "Storage:BodyConnections must be from 1 to 64; the default is 8.")]
-    public int BodyConnections { get; set; } = 8;
+    [Range(1, 64, ErrorMessage = "Storage:BodyConnections must be from 1 to 64; the default is 4.")]
+    public int BodyConnections { get; set; } = 4;
 
     /// <summary>Content up to this many bytes is stored inline (default 64 KiB); larger content in chunks.</summary>
     [Range(0, 1024 * 1024, ErrorMessage = "Storage:InlineBytes must be from 0 to 1048576; the default is 65536.")]

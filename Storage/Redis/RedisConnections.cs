@@ -28,7 +28,6 @@ internal sealed class RedisConnections : IAsyncDisposable
         _settings.BacklogPolicy = BacklogPolicy.FailFast;
         _settings.AbortOnConnectFail = false;
         _settings.ReconnectRetryPolicy = new LinearRetry(250);
-        _settings.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
         if (_settings.AsyncTimeout == 5000)
             _settings.AsyncTimeout = (int)options.Timeout.TotalMilliseconds;
         // The server's settings are read with INFO and CONFIG GET, which the client counts as administration.
