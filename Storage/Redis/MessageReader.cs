@@ -79,15 +79,14 @@ internal sealed class ChunkedContent(QueueServer server, RedisKey key, int chunk
         var next = ChunkAsync(0, cancellationToken);
         for (var i = 0; i < chunks; i++)
         {
-            var chunk = await next;
-            if (chunk.IsNull)
-                throw new QueueFormatException($"Chunk {i} of {chunks} of '{key}' is missing.");
+            using var chunk = await next ?? throw new QueueFormatException($"Chunk {i} of {chunks} of '{key}' is missing.");
             if (i + 1 < chunks)
                 next = ChunkAsync(i + 1, cancellationToken);
-            yield return (ReadOnlyMemory<byte>)chunk;
+            yield return chunk.Memory;
         }
     }
 
-    private Task<RedisValue> ChunkAsync(int index, CancellationToken cancellationToken) =>
-        server.ReadAsync("get", (key, index), static (database, c) => database.HashGetAsync(c.key, c.index), cancellationToken);
+    // Rented: arrays of this size are collected with the oldest generation only, and new ones cost the kernel a page at a time.
+    private Task<Lease<byte>?> ChunkAsync(int index, CancellationToken cancellationToken) =>
+        server.ReadAsync("get", (key, index), static (database, c) => database.HashGetLeaseAsync(c.key, c.index), cancellationToken);
 }

@@ -92,6 +92,8 @@ internal sealed class StagedContentWriter : ContentWriter
         else
         {
             ArrayPool<byte>.Shared.Return(_buffer);
+            if (_sending is not null)
+                ArrayPool<byte>.Shared.Return(_sending);
         }
         _buffer = [];
         _hash?.Dispose();

@@ -24,9 +24,9 @@ internal static class Adaptation
         if (sender is null || !EnvelopeCommands.IsSendable(sender))
             return Refuse("5.6.7", "The sender's address is internationalised and the server does not offer SMTPUTF8 (RFC 6531 §3.5).");
 
-        // Content that is not in memory is only read for this where the answer matters.
+        // Content that is not in memory is only read for this where the answer matters: it is as much work as sending it.
         var original = await content.OriginalAsync(cancellationToken);
-        var needsTraits = !server.EightBitMime || !server.Utf8 || server.BinaryMime;
+        var needsTraits = !server.EightBitMime || server.BinaryMime || (!server.Utf8 && IsDeclaredUtf8(message));
         var traits = needsTraits || original.TryGetMemory(out _)
             ? await content.TraitsAsync(cancellationToken)
             : new ContentTraits(false, BodyHas8Bit: true, false);

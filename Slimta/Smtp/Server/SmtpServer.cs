@@ -1,25 +1,28 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.AspNetCore.Connections;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Slimta.Smtp.Server;
 
 /// <summary>
-/// Listens, accepts, counts, and stops. It stands on Kestrel's socket transport, not on a Kestrel server: an endpoint that code
-/// adds to that one makes it ignore ASPNETCORE_URLS, through which hosts assign the HTTP port.
+/// Listens, accepts, counts, and stops. It does not stand on a Kestrel server: an endpoint that code adds to that one makes it
+/// ignore ASPNETCORE_URLS, through which hosts assign the HTTP port.
 /// </summary>
 public sealed class SmtpServer : IAsyncDisposable
 {
+    /// <summary>As many as Kestrel lets wait to be accepted.</summary>
+    private const int Backlog = 512;
+
     private readonly SmtpServerOptions _options;
     private readonly SmtpHandler _handler;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly SocketTransportFactory _transport;
     private readonly ConnectionTable _connections;
     private readonly ConcurrentDictionary<SmtpSession, TaskCompletionSource> _sessions = new();
-    private readonly List<IConnectionListener> _listeners = [];
+    private readonly List<Socket> _listeners = [];
+    private readonly List<IPEndPoint> _endpoints = [];
     private readonly List<Task> _accepting = [];
     private volatile bool _stopping;
 
@@ -30,24 +33,28 @@ public sealed class SmtpServer : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _log = loggers.CreateLogger<SmtpServer>();
         _connections = new(options);
-        _transport = new SocketTransportFactory(Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), loggers);
     }
 
     /// <summary>Where it listens, in the order of <see cref="SmtpServerOptions.Endpoints"/>, with the ports that were given for 0.</summary>
-    public IReadOnlyList<IPEndPoint> Endpoints => [.. _listeners.Select(listener => (IPEndPoint)listener.EndPoint)];
+    public IReadOnlyList<IPEndPoint> Endpoints => _endpoints;
 
     /// <summary>Connections that are open.</summary>
     public int Connections => _connections.Total;
 
-    public async Task StartAsync(CancellationToken cancellationToken = default)
+    public Task StartAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         foreach (var endpoint in _options.Endpoints)
         {
-            var listener = await _transport.BindAsync(endpoint.Address, cancellationToken);
+            var listener = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint.Address);
+            listener.Listen(Backlog);
+            var bound = (IPEndPoint)listener.LocalEndPoint!;
             _listeners.Add(listener);
-            _accepting.Add(AcceptAsync(listener, endpoint.ImplicitTls));
-            ServerLog.Listening(_log, listener.EndPoint, endpoint.ImplicitTls);
+            _endpoints.Add(bound);
+            _accepting.Add(AcceptAsync(listener, bound, endpoint.ImplicitTls));
+            ServerLog.Listening(_log, bound, endpoint.ImplicitTls);
         }
+        return Task.CompletedTask;
     }
 
     /// <summary>
@@ -57,7 +64,7 @@ public sealed class SmtpServer : IAsyncDisposable
     {
         _stopping = true;
         foreach (var listener in _listeners)
-            await listener.UnbindAsync(cancellationToken);
+            listener.Dispose();
         await Task.WhenAll(_accepting);
         foreach (var session in _sessions.Keys)
             session.Stop();
@@ -77,28 +84,29 @@ public sealed class SmtpServer : IAsyncDisposable
     {
         if (!_stopping)
             await StopAsync(new CancellationToken(canceled: false));
-        foreach (var listener in _listeners)
-            await listener.DisposeAsync();
     }
 
-    private async Task AcceptAsync(IConnectionListener listener, bool implicitTls)
+    private async Task AcceptAsync(Socket listener, IPEndPoint endpoint, bool implicitTls)
     {
         while (!_stopping)
         {
             try
             {
-                if (await listener.AcceptAsync() is not { } connection)
-                    return;
+                var connection = new SocketConnection(await listener.AcceptAsync());
                 var session = new SmtpSession(connection, _options, _handler, _log, _time);
                 // Registered before it runs, so that it cannot end before it is known. It runs on here until it waits for its client,
                 // which spares a switch of threads; but a TLS handshake would keep others waiting.
                 _sessions[session] = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 _ = implicitTls ? Task.Run(() => RunAsync(session, implicitTls)) : RunAsync(session, implicitTls);
             }
-            catch (Exception e) when (!_stopping)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException && _stopping)
+            {
+                return;
+            }
+            catch (Exception e)
             {
                 // Out of file descriptors, or a client that was gone before it was accepted.
-                ServerLog.AcceptFailed(_log, listener.EndPoint, e);
+                ServerLog.AcceptFailed(_log, endpoint, e);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), _time);
             }
         }

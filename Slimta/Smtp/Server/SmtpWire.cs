@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Slimta.Smtp.Server;
 
@@ -64,7 +65,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     public bool HasUnread()
     {
         if (!_input.TryRead(out var result))
-            return false;
+            return _connection.Features.Get<IConnectionSocketFeature>() is { Socket.Available: > 0 };
         _input.AdvanceTo(result.Buffer.Start);
         return !result.Buffer.IsEmpty;
     }
@@ -122,13 +123,20 @@ internal sealed class SmtpWire : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _watchdog.Dispose();
-        await _output.CompleteAsync();
-        await _input.CompleteAsync();
-        if (_tls is not null)
-            await _tls.DisposeAsync();
-        await _connection.Transport.Output.CompleteAsync();
-        await _connection.Transport.Input.CompleteAsync();
-        await _connection.DisposeAsync();
+        try
+        {
+            // Flushes what is left; that fails where the client is gone.
+            await _output.CompleteAsync();
+            await _input.CompleteAsync();
+            if (_tls is not null)
+                await _tls.DisposeAsync();
+            await _connection.Transport.Output.CompleteAsync();
+            await _connection.Transport.Input.CompleteAsync();
+        }
+        finally
+        {
+            await _connection.DisposeAsync();
+        }
     }
 
     private void Expire()

@@ -16,7 +16,7 @@ public class AdaptationTests
 
     /// <summary>What goes to a server that offers <paramref name="extensions"/>.</summary>
     private static async Task<(SmtpTransaction? Mail, List<RecipientResult> Refused)> AdaptAsync(
-        string extensions, string content, string sender = "a@a.test", string recipient = "b@b.test", bool declaredUtf8 = false)
+        string extensions, string content, string sender = "a@a.test", string recipient = "b@b.test", bool declaredUtf8 = false, MessageContent? queued = null)
     {
         var lines = string.Concat(extensions.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(e => $"S: 250-{e.Replace('=', ' ')}\n"));
         await using var server = new ScriptedServer($"S: 220 hi\nC: *\nS: 250-hi\n{lines}S: 250 HELP\nHANG");
@@ -30,7 +30,7 @@ public class AdaptationTests
             {
                 Sender = sender,
                 Recipients = [recipient],
-                Content = Encoding.UTF8.GetBytes(content),
+                Content = queued ?? Encoding.UTF8.GetBytes(content),
                 Parameters = declaredUtf8 ? new Dictionary<string, string> { ["SMTPUTF8"] = "" } : new Dictionary<string, string>(),
             },
         };
@@ -95,5 +95,42 @@ public class AdaptationTests
     {
         var (mail, _) = await AdaptAsync("8BITMIME SMTPUTF8", "Subject: x\r\n\r\nx\r\n", declaredUtf8: true);
         Assert.False(mail!.Utf8);
+    }
+
+    [Theory]
+    [InlineData("8BITMIME", false, 0)]
+    [InlineData("8BITMIME SMTPUTF8 CHUNKING", false, 0)]
+    [InlineData("8BITMIME SMTPUTF8 CHUNKING", true, 0)]
+    [InlineData("8BITMIME", true, 1)]
+    [InlineData("8BITMIME SMTPUTF8 CHUNKING BINARYMIME", false, 1)]
+    [InlineData("", false, 1)]
+    public async Task Content_in_the_queue_is_read_ahead_only_where_the_answer_matters(string extensions, bool declaredUtf8, int reads)
+    {
+        var queued = new QueuedContent("Subject: x\r\n\r\nx\r\n"u8.ToArray());
+        var (mail, _) = await AdaptAsync(extensions, "", declaredUtf8: declaredUtf8, queued: queued);
+        Assert.Same(queued, mail!.Content);
+        Assert.Equal(reads, queued.Reads);
+    }
+
+    [Fact]
+    public async Task Content_in_the_queue_with_an_8_bit_header_that_claims_to_be_UTF_8_is_still_refused_without_SMTPUTF8()
+    {
+        var (mail, refused) = await AdaptAsync("8BITMIME", "", declaredUtf8: true, queued: new QueuedContent(Encoding.UTF8.GetBytes(Header8)));
+        Assert.Null(mail);
+        Assert.Equal("5.6.9", Assert.Single(refused).Status);
+    }
+
+    /// <summary>Not at hand in memory.</summary>
+    private sealed class QueuedContent(byte[] bytes) : MessageContent
+    {
+        public int Reads { get; private set; }
+
+        public override long Length => bytes.Length;
+
+        public override IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken = default)
+        {
+            Reads++;
+            return From(bytes).ReadAsync(cancellationToken);
+        }
     }
 }
