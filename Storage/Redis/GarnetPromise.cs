@@ -1,9 +1,10 @@
+using System.Collections.Concurrent;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
 /// <summary>What has to be true of a Garnet: its log can be committed on request, and its scripts are transactions.</summary>
-internal static class GarnetPromise
+internal sealed class GarnetPromise(RedisConnections connections, QueueOptions options)
 {
     private const int Steps = 4000;
     private const int Races = 4;
@@ -15,10 +16,19 @@ internal static class GarnetPromise
         return redis.call('GET', KEYS[1])
         """;
 
-    public static async Task<BarrierKind> CheckAsync(IServer server, RedisConnections connections, QueueOptions options, bool hasLog, Action<string> weak)
+    /// <summary>Processes, by their run id, whose scripts were tried: they cannot change it while they run, and a try is some 32,000 commands.</summary>
+    private readonly ConcurrentDictionary<string, bool> _tried = new(StringComparer.Ordinal);
+
+    public async Task<BarrierKind> CheckAsync(IServer server, Dictionary<string, string> info, Action<string> weak)
     {
-        await RequireAtomicScriptsAsync(server, connections, options);
-        if (hasLog)
+        var run = info.GetValueOrDefault("run_id", "");
+        if (!_tried.ContainsKey(run))
+        {
+            await RequireAtomicScriptsAsync(server);
+            if (run.Length > 0)
+                _tried[run] = true;
+        }
+        if (info.GetValueOrDefault("aof_memory_size") != "-1")
             return BarrierKind.CommitAof;
         weak($"{server.EndPoint} (Garnet) has no append-only file: a crash would lose acknowledged mail. Start it with --aof.");
         return BarrierKind.None;
@@ -26,7 +36,7 @@ internal static class GarnetPromise
 
     // Garnet shows the setting nowhere, so see whether scripts get into each other's way. Tasks of one connection run in turn:
     // two are needed.
-    private static async Task RequireAtomicScriptsAsync(IServer server, RedisConnections connections, QueueOptions options)
+    private async Task RequireAtomicScriptsAsync(IServer server)
     {
         RedisKey key = $"{{{options.Prefix}0}}:probe:{Guid.NewGuid():N}";
         var database = connections.Control;

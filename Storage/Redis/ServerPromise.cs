@@ -10,6 +10,7 @@ namespace Slimta.Storage.Redis;
 internal sealed partial class ServerPromise(RedisConnections connections, DurabilityBarrier barrier, QueueOptions options, ILogger log) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly GarnetPromise _garnet = new(connections, options);
     private volatile bool _known;
     private string? _warned;
 
@@ -81,7 +82,7 @@ internal sealed partial class ServerPromise(RedisConnections connections, Durabi
         if (info.GetValueOrDefault("role") == "slave")
             throw new QueueUnavailableException($"{server.EndPoint} is a read-only replica. Connect to the primary, or wait for the failover.", outcomeUnknown: false);
         if (info.ContainsKey("garnet_version"))
-            return await GarnetPromise.CheckAsync(server, connections, options, hasLog: info.GetValueOrDefault("aof_memory_size") != "-1", Weak);
+            return await _garnet.CheckAsync(server, info, Weak);
         return await CheckRedisAsync(server, info);
     }
 

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Net;
 using Slimta.Standalone;
+using Slimta.Storage.Redis;
 using Slimta.Storage.Tests.Servers;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;
 
-/// <summary>What nobody waits for, as a large message's chunks, comes to the disk all the same.</summary>
-public sealed class GarnetCommits : IDisposable
+/// <summary>What comes to the disk of a Garnet, and what does not have to.</summary>
+public sealed class GarnetLog : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-garnet-");
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(30));
@@ -30,6 +31,21 @@ public sealed class GarnetCommits : IDisposable
             while (await AddressAsync(connection, "CommittedUntilAddress") < written)
                 await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, _patience.Token);
         }
+    }
+
+    [Fact]
+    public async Task The_scripts_of_a_server_are_tried_once()
+    {
+        const int OfATry = 100_000;
+        using var garnet = EmbeddedGarnet.Start(_folder.FullName, new IPEndPoint(IPAddress.Loopback, RedisProcess.FreePort()));
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{garnet.ConnectionString},allowAdmin=true");
+        await using var storage = new RedisStorage(ConfigurationOptions.Parse(garnet.ConnectionString), new QueueOptions { BodyConnections = 1 });
+        await storage.CheckServerAsync();
+        var tried = await AddressAsync(connection, "TailAddress");
+        Assert.True(tried > OfATry, $"a try writes to the log; it has {tried} bytes");
+
+        await storage.CheckServerAsync();
+        Assert.InRange(await AddressAsync(connection, "TailAddress") - tried, 0, OfATry);
     }
 
     private static async Task<long> AddressAsync(ConnectionMultiplexer connection, string name)
