@@ -46,12 +46,12 @@ internal sealed class GroupCall<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<I
             {
                 var replies = await call([.. group.Select(waiting => waiting.Item)]);
                 for (var i = 0; i < group.Count; i++)
-                    group[i].SetResult(replies[i]);
+                    group[i].TrySetResult(replies[i]);
             }
             catch (Exception error)
             {
                 foreach (var waiting in group)
-                    waiting.SetException(error);
+                    waiting.TrySetException(error);
             }
         }
     }

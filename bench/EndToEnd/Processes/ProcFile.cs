@@ -12,6 +12,22 @@ internal static class ProcFile
     public static double CpuSeconds(int process) =>
         Stat(process) is { } stat ? stat[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond : 0;
 
+    /// <summary>Seconds on a processor of the threads that a process has. Ticks miss or overstate what timers wake for a moment.</summary>
+    public static double ScheduledSeconds(int process)
+    {
+        var seconds = 0.0;
+        try
+        {
+            foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+                seconds += long.Parse(File.ReadAllText($"{thread}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1e9;
+        }
+        catch (IOException)
+        {
+            // A thread, or all of them, ended meanwhile.
+        }
+        return seconds;
+    }
+
     public static long ResidentBytes(int process) => StatusBytes(process, "VmRSS:");
 
     public static long PeakResidentBytes(int process) => StatusBytes(process, "VmHWM:");
