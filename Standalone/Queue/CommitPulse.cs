@@ -2,9 +2,9 @@ namespace Slimta.Standalone;
 
 /// <summary>
 /// Commits what nobody waits for: often while the log grows, so that a large message's chunks reach the disk bit by bit and no commit
-/// is a long one; seldom once it has not grown for a while, as each look wakes two threads.
+/// is a long one; once it has not grown for a while it only looks, and seldom, as each look wakes two threads.
 /// </summary>
-/// <param name="tail">How far the log has been written. It only chooses the pace: whether there is something to commit, the commit knows.</param>
+/// <param name="tail">How far the log has been written.</param>
 internal sealed class CommitPulse(Func<long> tail, Func<CancellationToken, ValueTask> commit, TimeProvider time) : IDisposable
 {
     /// <summary>With a second in between, a large message held up another client's PING for 70 to 85 ms.</summary>
@@ -47,7 +47,9 @@ internal sealed class CommitPulse(Func<long> tail, Func<CancellationToken, Value
                 var pace = quiet < Patience ? Busy : Idle;
                 if (timer.Period != pace)
                     timer.Period = pace;
-                await commit(_stop.Token);
+                // Beyond that nothing was written since the last one.
+                if (quiet <= Patience)
+                    await commit(_stop.Token);
             }
         }
         catch (Exception)

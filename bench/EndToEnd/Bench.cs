@@ -81,13 +81,16 @@ internal sealed class Bench(IReadOnlyList<MailSystem> systems, int sinkPort, Otl
         var (before, spans) = (Snapshot(), otlp.Traces);
         await Clock.Wait(Seconds);
         run.IdleSpans = otlp.Traces - spans;
-        foreach (var ((system, process), cpu) in Snapshot())
-            run.Idle.Add(new(system, process, (cpu - before.GetValueOrDefault((system, process), cpu)) / Seconds));
+        foreach (var process in Snapshot().GroupBy(thread => (thread.Key.System, thread.Key.Process)))
+            run.Idle.Add(new(process.Key.System, process.Key.Process, process.Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key)) / Seconds));
         foreach (var idle in run.Idle)
             Say($"Idle: {idle.System}: {idle.Process} {idle.Share:P1}");
 
-        Dictionary<(string System, string Process), double> Snapshot() => systems.Except(_broken).SelectMany(system => system.Scheduled(), (system, cpu) => (system, cpu))
-            .ToDictionary(one => (one.system.Name, one.cpu.Key), one => one.cpu.Value);
+        // By thread: what one that ends had used before must not count against the others.
+        Dictionary<(string System, string Process, int Thread), double> Snapshot() => systems.Except(_broken)
+            .SelectMany(system => system.Members(), (system, member) => (system, member))
+            .SelectMany(one => ProcFile.ScheduledSeconds(one.member.Process), (one, thread) => (one.system, one.member, thread))
+            .ToDictionary(one => (one.system.Name, one.member.Name, one.thread.Thread), one => one.thread.Seconds);
     }
 
     private async Task<Measurement> SendAsync(MailSystem system, Mail mail, int messages)

@@ -12,20 +12,25 @@ internal static class ProcFile
     public static double CpuSeconds(int process) =>
         Stat(process) is { } stat ? stat[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond : 0;
 
-    /// <summary>Seconds on a processor of the threads that a process has. Ticks miss or overstate what timers wake for a moment.</summary>
-    public static double ScheduledSeconds(int process)
+    /// <summary>
+    /// Seconds on a processor by thread, by the scheduler's clock: ticks miss or overstate what timers wake for a moment. What a thread
+    /// had goes with it when it ends.
+    /// </summary>
+    public static IEnumerable<(int Thread, double Seconds)> ScheduledSeconds(int process)
     {
-        var seconds = 0.0;
-        try
+        foreach (var folder in Directory.EnumerateDirectories($"/proc/{process}/task"))
         {
-            foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
-                seconds += long.Parse(File.ReadAllText($"{thread}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1e9;
+            var seconds = 0.0;
+            try
+            {
+                seconds = long.Parse(File.ReadAllText($"{folder}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1e9;
+            }
+            catch (IOException)
+            {
+                // It has just ended.
+            }
+            yield return (int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), seconds);
         }
-        catch (IOException)
-        {
-            // A thread, or all of them, ended meanwhile.
-        }
-        return seconds;
     }
 
     public static long ResidentBytes(int process) => StatusBytes(process, "VmRSS:");

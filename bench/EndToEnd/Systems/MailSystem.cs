@@ -37,10 +37,6 @@ internal abstract class MailSystem(string name)
     public Dictionary<string, double> Cpu() => Members().GroupBy(member => member.Name)
         .ToDictionary(group => group.Key, group => group.Sum(member => ProcFile.CpuSeconds(member.Process)), StringComparer.Ordinal);
 
-    /// <summary>The same by the scheduler's own clock, of threads that live: for what is less than a tick now and then.</summary>
-    public Dictionary<string, double> Scheduled() => Members().GroupBy(member => member.Name)
-        .ToDictionary(group => group.Key, group => group.Sum(member => ProcFile.ScheduledSeconds(member.Process)), StringComparer.Ordinal);
-
     public Dictionary<string, long> Resident() => Memory(ProcFile.ResidentBytes);
 
     public Dictionary<string, long> Peak() => Memory(ProcFile.PeakResidentBytes);
