@@ -37,7 +37,11 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionSocketFea
     public override IDictionary<object, object?> Items { get; set; } = new ConnectionItems();
     public override string ConnectionId { get; set; } = "";
 
-    public override void Abort(ConnectionAbortedException abortReason) => Socket.Dispose();
+    /// <summary>
+    /// Resets the connection. Said by the linger time of 0, since what a plain close of a socket that is being read does to the client,
+    /// a reset or an orderly end, depends on the kernel.
+    /// </summary>
+    public override void Abort(ConnectionAbortedException abortReason) => Socket.Close(timeout: 0);
 
     public override ValueTask DisposeAsync()
     {
