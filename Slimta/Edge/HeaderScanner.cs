@@ -11,6 +11,9 @@ internal struct HeaderScanner
     private int _line;
     private int _searched;
 
+    /// <summary>Bytes of the header so far, in whole lines; the empty line that ends it is not counted.</summary>
+    public readonly int Length => _line;
+
     /// <summary>Received fields so far.</summary>
     public int Received { get; private set; }
 
@@ -49,8 +52,8 @@ internal struct HeaderScanner
     /// <summary>The message ended before its header did.</summary>
     public void End(ReadOnlySpan<byte> message)
     {
-        if (_line < message.Length)
-            TakeLine(message[_line..]);
+        if (_line < message.Length && TakeLine(message[_line..]))
+            _line = message.Length;
     }
 
     /// <returns>False if the line is not of the header any more.</returns>

@@ -119,12 +119,15 @@ internal sealed class MessageIntake : IAsyncDisposable
             if (_header.Scan(_held.WrittenSpan))
                 return await EndHeaderAsync(_held.WrittenMemory);
         }
-        return _held.WrittenCount > _room.Options.MaxHeaderBytes ? EdgeReplies.HeaderTooLarge : null;
+        // One more may be the CR of the empty line.
+        return _held.WrittenCount > _room.Options.MaxHeaderBytes + 1 ? EdgeReplies.HeaderTooLarge : null;
     }
 
     private async ValueTask<SmtpReply?> EndHeaderAsync(ReadOnlyMemory<byte> start)
     {
         _headerDone = true;
+        if (_header.Length > _room.Options.MaxHeaderBytes)
+            return EdgeReplies.HeaderTooLarge;
         if (_header.Received >= _room.Options.MaxReceived)
             return EdgeReplies.Looping;
         await PutAsync(HeaderPolicies.Compose(_header, _envelope, Id, _tls));

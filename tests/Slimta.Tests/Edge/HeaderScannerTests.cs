@@ -39,5 +39,5 @@ public sealed class HeaderScannerTests
         Assert.Empty(configuration.GetSection("Edge").Get<EdgeOptions>()!.Relay.Networks!);
     }
 
-    private static (int, bool, bool, bool) Seen(HeaderScanner header) => (header.Received, header.HasDate, header.HasMessageId, header.NeedsSeparator);
+    private static (int, int, bool, bool, bool) Seen(HeaderScanner header) => (header.Length, header.Received, header.HasDate, header.HasMessageId, header.NeedsSeparator);
 }

@@ -130,6 +130,24 @@ public sealed class SmtpEdgeTests(RedisServer redis)
         Assert.Single(await host.QueuedAsync());
     }
 
+    /// <summary>The limit counts the header alone, to the byte, however much comes in one piece with its end.</summary>
+    [Theory]
+    [InlineData("\r\n" + "body\r\n.\r\n")]
+    [InlineData(".\r\n")]
+    public async Task A_header_is_measured_alone(string rest)
+    {
+        const int Limit = 16 * 1024;
+        const string Begin = "EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n";
+        await using var host = await StartAsync(("Edge:MaxHeaderBytes", $"{Limit}"));
+        var field = "X-Long: " + new string('x', 500) + "\r\n";
+        var header = string.Concat(Enumerable.Repeat(field, Limit / field.Length - 1)) + "X-Last: ";
+        header += new string('x', Limit - header.Length - 2) + "\r\n";
+        Assert.Equal(Limit, header.Length);
+        Assert.Contains("552 5.3.4 The message's header is too large\n221", await host.SayAsync(Begin + "X" + header + rest + "QUIT\r\n"), StringComparison.Ordinal);
+        Assert.Empty(await host.QueuedAsync());
+        Assert.Contains("250 2.6.0", await host.SayAsync(Begin + header + rest + "QUIT\r\n"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_setting_that_is_wrong_stops_the_start_and_is_named()
     {
