@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -9,7 +11,7 @@ internal sealed class SmtpDialogue : IDisposable
 {
     private readonly TcpClient _client = new() { NoDelay = true };
     private readonly TimeSpan _patience;
-    private StreamReader? _reader;
+    private PipeReader? _reader;
 
     private SmtpDialogue(TimeSpan patience) => _patience = patience;
 
@@ -19,7 +21,7 @@ internal sealed class SmtpDialogue : IDisposable
         try
         {
             await dialogue._client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-            dialogue._reader = new StreamReader(dialogue._client.GetStream(), Encoding.ASCII);
+            dialogue._reader = PipeReader.Create(dialogue._client.GetStream());
             await dialogue.ReplyAsync(cancellationToken);
             await dialogue.SayAsync($"EHLO {name}", cancellationToken);
             return dialogue;
@@ -62,7 +64,7 @@ internal sealed class SmtpDialogue : IDisposable
 
     public void Dispose()
     {
-        _reader?.Dispose();
+        _reader?.Complete();
         _client.Dispose();
     }
 
@@ -70,13 +72,29 @@ internal sealed class SmtpDialogue : IDisposable
     {
         while (true)
         {
-            var line = await _reader!.ReadLineAsync(cancellationToken).AsTask().WaitAsync(_patience, TimeProvider.System, cancellationToken)
-                ?? throw new IOException("The server closed the connection.");
-            // A reply cut in its middle is none.
+            var line = await LineAsync(cancellationToken).WaitAsync(_patience, TimeProvider.System, cancellationToken);
             if (line.Length < 4)
-                throw new IOException($"The reply broke off: {line}");
+                throw new IOException($"The reply is none: {line}");
             if (line[3] == ' ')
                 return line;
+        }
+    }
+
+    /// <summary>A line that was cut before its end is none, however complete it looks: the id in it may be half.</summary>
+    private async Task<string> LineAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await _reader!.ReadAsync(cancellationToken);
+            if (read.Buffer.PositionOf((byte)'\n') is { } end)
+            {
+                var line = Encoding.ASCII.GetString(read.Buffer.Slice(0, end)).TrimEnd('\r');
+                _reader.AdvanceTo(read.Buffer.GetPosition(1, end));
+                return line;
+            }
+            if (read.IsCompleted)
+                throw new IOException($"The server closed the connection after \"{Encoding.ASCII.GetString(read.Buffer)}\".");
+            _reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 }
