@@ -6,16 +6,22 @@ namespace Slimta.Storage.Redis;
 /// The one place that says "now it is durable". Everybody who has changed something waits here; one round to the server serves all
 /// who came before it began (group commit), so its cost does not grow with their number.
 /// </summary>
-/// <param name="marker">A hash of ours that the barrier may write to.</param>
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing.
-internal sealed class DurabilityBarrier(RedisConnections connections, RedisKey marker)
+internal sealed class DurabilityBarrier
 #pragma warning restore CA1001
 {
-    private readonly Lock _gate = new();
+    private readonly RedisConnections _connections;
+    private readonly RedisKey _marker;
     private readonly SemaphoreSlim _marking = new(1, 1);
-    private Task<string>? _running;
-    private Task<string>? _next;
+    private readonly SharedRounds<string> _rounds;
     private string _mark = "";
+
+    /// <param name="marker">A hash of ours that the barrier may write to.</param>
+    public DurabilityBarrier(RedisConnections connections, RedisKey marker)
+    {
+        (_connections, _marker) = (connections, marker);
+        _rounds = new(RoundAsync);
+    }
 
     /// <summary>What it takes on this server; set once its settings are known.</summary>
     public BarrierKind Kind { get; set; }
@@ -37,38 +43,13 @@ internal sealed class DurabilityBarrier(RedisConnections connections, RedisKey m
     {
         if (Kind == BarrierKind.None)
             return;
-        if (await JoinAsync() != mark)
+        if (await _rounds.JoinAsync() != mark)
             throw new RedisException("the connection was lost in between, and the server may have been restarted");
-    }
-
-    private Task<string> JoinAsync()
-    {
-        lock (_gate)
-        {
-            if (_running is null or { IsCompleted: true })
-                return _running = RoundAsync();
-            // The round under way may have begun before our change: ours is the one after it.
-            return _next ??= AfterAsync(_running);
-        }
-    }
-
-    private async Task<string> AfterAsync(Task running)
-    {
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Task<string> round;
-        lock (_gate)
-        {
-            _next = null;
-            round = _running = RoundAsync();
-        }
-        return await round;
     }
 
     /// <returns>The mark for which this round holds; empty if the connection is a new one.</returns>
     private async Task<string> RoundAsync()
     {
-        // Out of the lock, and after whoever is about to join has joined.
-        await Task.Yield();
         var mark = Volatile.Read(ref _mark);
         foreach (var server in Primaries())
         {
@@ -106,7 +87,7 @@ internal sealed class DurabilityBarrier(RedisConnections connections, RedisKey m
     /// <summary>One that is not connected may be the one that has the change.</summary>
     private List<IServer> Primaries()
     {
-        var servers = connections.BarrierConnection.GetServers().Where(server => !server.IsReplica).ToList();
+        var servers = _connections.BarrierConnection.GetServers().Where(server => !server.IsReplica).ToList();
         return servers.Count > 0 && servers.TrueForAll(server => server.IsConnected) ? servers
             : throw new RedisException("the server is not connected");
     }
@@ -119,8 +100,8 @@ internal sealed class DurabilityBarrier(RedisConnections connections, RedisKey m
     /// </summary>
     private async Task WaitAofAsync(IServer server)
     {
-        var database = connections.Database;
-        _ = server.ExecuteAsync(database, "HSET", [marker, "barrier", 1]);
+        var database = _connections.Database;
+        _ = server.ExecuteAsync(database, "HSET", [_marker, "barrier", 1]);
         var reply = (RedisResult[]?)await server.ExecuteAsync(database, "WAITAOF", [1, 0, 0]);
         if (reply is not [var synced, ..] || (int)synced < 1)
             throw new RedisException("WAITAOF returned before the file was synced");

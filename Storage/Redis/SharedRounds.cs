@@ -1,0 +1,49 @@
+namespace Slimta.Storage.Redis;
+
+/// <summary>
+/// Work of which one round serves all who asked for it before the round began. Whoever asks while a round is under way, which may
+/// have begun too early for them, gets the next one, together with all others who do.
+/// </summary>
+/// <param name="round">Does the work once.</param>
+internal sealed class SharedRounds<T>(Func<Task<T>> round)
+{
+    private readonly Lock _gate = new();
+    private Task<T>? _running;
+
+    /// <summary>Waits for the one under way; null once it has begun itself.</summary>
+    private Task<T>? _next;
+
+    /// <summary>Completes with what a round gave that began after this call.</summary>
+    public Task<T> JoinAsync()
+    {
+        lock (_gate)
+        {
+            if (_next is not null)
+                return _next;
+            if (_running is null or { IsCompleted: true })
+                return _running = BeginAsync();
+            return _next = AfterAsync(_running);
+        }
+    }
+
+    private async Task<T> AfterAsync(Task running)
+    {
+        // Even if it has just completed: going on at once, while the caller still holds the lock, would let it keep as the next round
+        // one that has begun, and give that to everybody from then on.
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        Task<T> mine;
+        lock (_gate)
+        {
+            _next = null;
+            mine = _running = BeginAsync();
+        }
+        return await mine;
+    }
+
+    private async Task<T> BeginAsync()
+    {
+        // Out of the lock, and after whoever is about to join has joined.
+        await Task.Yield();
+        return await round();
+    }
+}
