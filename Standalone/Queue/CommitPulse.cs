@@ -9,7 +9,7 @@ internal sealed class CommitPulse(Func<long> tail, Func<CancellationToken, Value
 {
     /// <summary>With a second in between, a large message held up another client's PING for 70 to 85 ms.</summary>
     public static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(50);
-    public static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
 
     /// <summary>So many looks in a row at a log that has not grown: two seconds.</summary>
     public const int Patience = 40;
