@@ -3,7 +3,8 @@ namespace Slimta.AppHost;
 /// <summary>A Redis that has written every change to its disk before it answers: what the edge's 250 relies on.</summary>
 internal static class DurableRedis
 {
-    private const string Settings = """--save "" --appendonly yes --appendfsync always --maxmemory-policy noeviction""";
+    // Its file is written anew once it has 512 MB, not 64 MB: a queue's file grows while what it holds does not.
+    private const string Settings = """--save "" --appendonly yes --appendfsync always --maxmemory-policy noeviction --auto-aof-rewrite-min-size 512mb""";
 
     /// <summary>A volume and an append-only file that is synced at each write. A snapshot alone, and one that fails would stop all writes.</summary>
     public static IResourceBuilder<RedisResource> WithEveryWriteOnDisk(this IResourceBuilder<RedisResource> redis) =>

@@ -10,7 +10,7 @@ public sealed class ComposeTests : IDisposable
         await Publishing.RunAsync("--operation", "publish", "--step", "publish", "--output-path", _directory, "--compose", "true");
 
         var compose = await File.ReadAllTextAsync(Path.Combine(_directory, "docker-compose.yaml"));
-        Assert.Contains("--appendonly yes --appendfsync always --maxmemory-policy noeviction", compose, StringComparison.Ordinal);
+        Assert.Contains("--appendonly yes --appendfsync always --maxmemory-policy noeviction --auto-aof-rewrite-min-size 512mb", compose, StringComparison.Ordinal);
         Assert.Contains("127.0.0.1:2525:2525", compose, StringComparison.Ordinal);
         Assert.Contains("replicas: 2", compose, StringComparison.Ordinal);
         Assert.Contains("restart: \"unless-stopped\"", compose, StringComparison.Ordinal);

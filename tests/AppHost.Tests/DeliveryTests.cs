@@ -50,6 +50,7 @@ public sealed class DeliveryTests(MailSystem system) : IClassFixture<MailSystem>
     [InlineData("appendfsync", "always")]
     [InlineData("maxmemory-policy", "noeviction")]
     [InlineData("save", "")]
+    [InlineData("auto-aof-rewrite-min-size", "536870912")]
     public async Task Redis_runs_with_what_a_250_relies_on(string setting, string value)
     {
         var options = ConfigurationOptions.Parse((await system.App.GetConnectionStringAsync("redis", _timeout.Token))!);

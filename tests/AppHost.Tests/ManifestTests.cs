@@ -12,7 +12,7 @@ public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
         Assert.Equal(2, arguments.Length);
         Assert.Equal("-c", arguments[0]);
         Assert.StartsWith("redis-server --requirepass $REDIS_PASSWORD ", arguments[1], StringComparison.Ordinal);
-        Assert.EndsWith(" --save \"\" --appendonly yes --appendfsync always --maxmemory-policy noeviction", arguments[1], StringComparison.Ordinal);
+        Assert.EndsWith(" --save \"\" --appendonly yes --appendfsync always --maxmemory-policy noeviction --auto-aof-rewrite-min-size 512mb", arguments[1], StringComparison.Ordinal);
     }
 
     [Fact]

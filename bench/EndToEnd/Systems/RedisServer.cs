@@ -2,7 +2,7 @@ using Slimta.EndToEnd.Bench.Processes;
 
 namespace Slimta.EndToEnd.Bench.Systems;
 
-/// <summary>A redis-server with its append-only file on the disk.</summary>
+/// <summary>A redis-server with its append-only file on the disk, set as the AppHost sets it.</summary>
 internal sealed class RedisServer(string name)
 {
     private Child? _process;
@@ -13,7 +13,8 @@ internal sealed class RedisServer(string name)
     public async Task StartAsync()
     {
         _process = Child.Start(Workshop.File($"{name}.redis.log"), null, "redis-server", "--port", $"{Port}", "--bind", "127.0.0.1",
-            "--dir", Workshop.Folder($"{name}.redis"), "--save", "", "--appendonly", "yes", "--appendfsync", "always");
+            "--dir", Workshop.Folder($"{name}.redis"), "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+            "--maxmemory-policy", "noeviction", "--auto-aof-rewrite-min-size", "512mb");
         await _process.ListensAsync(Port);
     }
 
