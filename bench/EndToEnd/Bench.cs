@@ -56,18 +56,22 @@ internal sealed class Bench(IReadOnlyList<MailSystem> systems, int sinkPort, Otl
         run.Cells.AddRange(cells.Values);
     }
 
-    /// <summary>At half of what each delivered in the headline case.</summary>
-    public async Task MeasureDelaysAsync()
+    /// <summary>At half of what each delivered of the case.</summary>
+    public async Task MeasureDelaysAsync(Case c)
     {
         foreach (var system in systems.Where(system => system is not Ceiling))
         {
-            if (run.Find(Case.Headline.Name, system.Name)?.Median is not { } full)
+            if (run.Find(c.Name, system.Name)?.Median is not { } full)
                 continue;
             await TryAsync("half load", system, async () =>
             {
-                var delays = await HalfLoad.MeasureAsync(system, sinkPort, full.Delivered / 2, cancellationToken);
-                run.Delays[system.Name] = delays;
-                Say($"Half load: {system.Name}: {delays.PerSecond:F0}/s, from 250 to delivery p50 {delays.Median * 1000:F1} ms, p99 {delays.P99 * 1000:F1} ms, longest {delays.Longest * 1000:F0} ms, {delays.Late} sent late");
+                var delays = await HalfLoad.MeasureAsync(system, sinkPort, c.Mail, full.Delivered / 2, c == Case.Headline ? 10 : 4, cancellationToken);
+                if (!run.DelaysByCase.TryGetValue(c.Name, out var bySystem))
+                    run.DelaysByCase[c.Name] = bySystem = new(StringComparer.Ordinal);
+                bySystem[system.Name] = delays;
+                if (c == Case.Headline)
+                    run.Delays[system.Name] = delays;
+                Say($"Half load: {c.Name}: {system.Name}: {delays.PerSecond:F0}/s, from 250 to delivery p50 {delays.Median * 1000:F1} ms, p99 {delays.P99 * 1000:F1} ms, longest {delays.Longest * 1000:F0} ms, {delays.Late} sent late");
             });
         }
     }

@@ -5,10 +5,15 @@ using Slimta.EndToEnd.Bench.Processes;
 using Slimta.EndToEnd.Bench.Report;
 using Slimta.EndToEnd.Bench.Systems;
 
-// run.sh starts this: --folder FOLDER [--quick] [--fresh].
+// run.sh starts this: --pages, or --folder FOLDER [--quick] [--fresh].
+if (args is ["--pages"])
+{
+    Pages.Write();
+    return 0;
+}
 if (args is not ["--folder", var folder, .. var options] || options.Except(["--quick", "--fresh"]).Any())
 {
-    Console.Error.WriteLine("Usage: run.sh [--quick] [--fresh]");
+    Console.Error.WriteLine("Usage: run.sh [--quick] [--fresh], or --pages");
     return 2;
 }
 Workshop.Open(folder);
@@ -45,7 +50,8 @@ try
     {
         foreach (var c in Case.All.Where(c => !c.Backlog))
             await bench.MeasureAsync(c);
-        await bench.MeasureDelaysAsync();
+        foreach (var c in Case.All.Where(c => !c.Backlog))
+            await bench.MeasureDelaysAsync(c);
         await bench.MeasureIdleAsync();
         // Last: it starts relays anew, and the runtime would compile them while the others are measured.
         foreach (var c in Case.All.Where(c => c.Backlog))

@@ -29,6 +29,10 @@ internal sealed record Run
     public List<string> Systems { get; init; } = [];
     public List<Cell> Cells { get; init; } = [];
     public Dictionary<string, Delays> Delays { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>By case, then by system; the headline case's are in <see cref="Delays"/> as well.</summary>
+    public Dictionary<string, Dictionary<string, Delays>> DelaysByCase { get; init; } = new(StringComparer.Ordinal);
+
     public List<Idle> Idle { get; init; } = [];
 
     /// <summary>Exports with spans while everything was idle.</summary>

@@ -1,7 +1,8 @@
 #!/bin/bash
 # End to end beside Postfix: smtp-source -> the system under test -> smtp-sink, all on the loopback of this machine.
-#   bench/EndToEnd/run.sh           all cases, about ten minutes; then writes README.md here and the summary in bench/README.md
+#   bench/EndToEnd/run.sh           all cases, about fifteen minutes; then writes README.md here and the summary in bench/README.md
 #   bench/EndToEnd/run.sh --quick   the headline case alone, about two minutes; prints and writes nothing
+#   bench/EndToEnd/run.sh --pages   measures nothing, and writes the pages again from the results that are kept
 #   --fresh                         forgets the results of earlier runs; without it the pages show the last three
 # It needs root, for Postfix and to reset the kernel's marks of peak memory.
 set -euo pipefail
@@ -20,6 +21,10 @@ fi
 echo "Building" >&2
 dotnet build -c Release -v q --nologo ../../Standalone >/dev/null
 dotnet build -c Release -v q --nologo >/dev/null
+
+if [ "${1:-}" = --pages ]; then
+  exec dotnet bin/Release/net10.0/EndToEnd.Bench.dll --pages
+fi
 
 # Queues and logs, on the disk; and a list of the processes that were started, should the program not end them itself.
 folder=$(mktemp -d)

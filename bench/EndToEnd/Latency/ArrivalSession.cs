@@ -9,6 +9,8 @@ namespace Slimta.EndToEnd.Bench.Latency;
 /// <summary>One client of the <see cref="ArrivalSink"/>: takes everything it says for good.</summary>
 internal sealed class ArrivalSession(Stream stream, ConcurrentDictionary<string, double> arrivals)
 {
+    private static ReadOnlySpan<byte> End => "\r\n.\r\n"u8;
+
     private readonly PipeReader _input = PipeReader.Create(stream);
     private readonly StringBuilder _replies = new("220 sink.bench ESMTP\r\n");
     private string _recipient = "";
@@ -42,8 +44,12 @@ internal sealed class ArrivalSession(Stream stream, ConcurrentDictionary<string,
     private bool TryEndContent(ref ReadOnlySequence<byte> buffer)
     {
         var reader = new SequenceReader<byte>(buffer);
-        if (!reader.TryReadTo(out ReadOnlySequence<byte> _, "\r\n.\r\n"u8))
+        if (!reader.TryReadTo(out ReadOnlySequence<byte> _, End))
+        {
+            // Not to be looked at again, but for what may be the beginning of the end.
+            buffer = buffer.Slice(Math.Max(0, buffer.Length - (End.Length - 1)));
             return false;
+        }
         arrivals.TryAdd(_recipient, Clock.Now);
         buffer = buffer.Slice(reader.Position);
         _inContent = false;
@@ -73,7 +79,7 @@ internal sealed class ArrivalSession(Stream stream, ConcurrentDictionary<string,
                 break;
             default:
                 if (command.StartsWith("RCPT TO:<", StringComparison.OrdinalIgnoreCase))
-                    _recipient = command[9..command.IndexOf('@', StringComparison.Ordinal)];
+                    _recipient = command[9..command.IndexOf('.', StringComparison.Ordinal)];
                 _replies.Append("250 2.0.0 Ok\r\n");
                 break;
         }

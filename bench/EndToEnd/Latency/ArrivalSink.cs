@@ -18,7 +18,7 @@ internal sealed class ArrivalSink : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The recipient's local part → when the final dot came, by the run's clock.</summary>
+    /// <summary>What stands before the dot in a recipient → when the final dot came, by the run's clock.</summary>
     public ConcurrentDictionary<string, double> Arrivals { get; } = new(StringComparer.Ordinal);
 
     public async ValueTask DisposeAsync()

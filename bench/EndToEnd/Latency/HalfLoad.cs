@@ -1,3 +1,4 @@
+using Slimta.EndToEnd.Bench.Load;
 using Slimta.EndToEnd.Bench.Processes;
 using Slimta.EndToEnd.Bench.Systems;
 
@@ -6,15 +7,14 @@ namespace Slimta.EndToEnd.Bench.Latency;
 /// <summary>The time from 250 to the delivery while the system has half of the load that it can bear.</summary>
 internal static class HalfLoad
 {
-    private const double Seconds = 10;
-
-    public static async Task<Delays> MeasureAsync(MailSystem system, int sinkPort, double perSecond, CancellationToken cancellationToken)
+    public static async Task<Delays> MeasureAsync(
+        MailSystem system, int sinkPort, Mail mail, double perSecond, double lasting, CancellationToken cancellationToken)
     {
         await system.PrepareAsync();
         await using var sink = new ArrivalSink(sinkPort);
         // The first seconds compile the paths of this program too.
         await PaceAsync("warm", 1);
-        var pacer = await PaceAsync("", Seconds);
+        var pacer = await PaceAsync("", lasting);
         var delays = pacer.Accepted
             // A delivery can be faster than the sender's reading of the 250.
             .Select(accepted => Math.Max(0, sink.Arrivals[accepted.Key] - accepted.Value)).Order().ToList();
@@ -23,7 +23,7 @@ internal static class HalfLoad
         async Task<Pacer> PaceAsync(string prefix, double seconds)
         {
             var messages = Math.Max(1, (int)(perSecond * seconds));
-            var paced = new Pacer(system.Port, perSecond, prefix);
+            var paced = new Pacer(system.Port, mail, perSecond, prefix);
             await paced.RunAsync(messages, cancellationToken);
             for (var waited = 0.0; paced.Accepted.Keys.Any(number => !sink.Arrivals.ContainsKey(number)); waited += 0.02)
             {

@@ -7,7 +7,7 @@ namespace Slimta.EndToEnd.Bench.Report;
 /// <summary>Runs as Markdown: of each value the median of the runs, and from the lowest to the highest where it matters.</summary>
 internal sealed class Tables(IReadOnlyList<Run> runs)
 {
-    public string All() => string.Join("\n", [Headline(), Cases(), new Aims(runs).Table(), Idle(), Runs()]);
+    public string All() => string.Join("\n", [Headline(), Cases(), new Aims(runs).Table(), Idle(), Runs(), Full()]);
 
     public string Headline()
     {
@@ -42,6 +42,34 @@ internal sealed class Tables(IReadOnlyList<Run> runs)
         return text.ToString();
     }
 
+    /// <summary>What <see cref="Cases"/> leaves out of each case.</summary>
+    private string Full()
+    {
+        var text = new StringBuilder("""
+            <details><summary>Every case in full</summary>
+
+            | Case | System | Accepted/s | Delivered/s | : Postfix | : ceiling | CPU s for 1,000 messages | Peak memory, MB | 250 to delivery at half load, ms: p50, p99 |
+            |---|---|---|---|---|---|---|---|---|
+
+            """);
+        foreach (var name in runs.SelectMany(run => run.Cells).Select(cell => cell.Case).Distinct())
+        {
+            foreach (var system in Systems)
+            {
+                var rounds = Of(run => run.Find(name, system)?.Median);
+                if (rounds.Count == 0)
+                    continue;
+                var format = rounds[0].Delivered < 100 ? "F1" : "F0";
+                text.Append(CultureInfo.InvariantCulture, $"| {name} | {system} | {Span(rounds, r => r.Accepted, format)} | {Span(rounds, r => r.Delivered, format)} ");
+                text.Append(CultureInfo.InvariantCulture, $"| {Ratios(system, SystemNames.Postfix, "F1", name)} | {Ratios(system, SystemNames.Ceiling, "P0", name)} ");
+                text.Append(CultureInfo.InvariantCulture, $"| {ByProcess(rounds, r => r.Cpu, "F2")} | {ByProcess(rounds, r => r.Peak.ToDictionary(p => p.Key, p => p.Value / 1e6), "F0")} ");
+                var delays = Of(run => run.DelaysByCase.GetValueOrDefault(name)?.GetValueOrDefault(system));
+                text.Append(delays.Count == 0 ? "| |\n" : $"| {Span(delays, d => d.Median * 1000, "F1")}, {Span(delays, d => d.P99 * 1000, "F1")} |\n");
+            }
+        }
+        return text.Append("\n</details>\n").ToString();
+    }
+
     private string Cell(string name, string system)
     {
         var rounds = Of(run => run.Find(name, system)?.Median);
@@ -69,8 +97,8 @@ internal sealed class Tables(IReadOnlyList<Run> runs)
 
     private List<T> Of<T>(Func<Run, T?> take) where T : class => [.. runs.Select(take).OfType<T>()];
 
-    private string Ratios(string system, string to, string format) =>
-        system == to || Numbers.Ratios(runs, Case.Headline.Name, system, to) is not { Count: > 0 } ratios ? "" : Numbers.Span(ratios, format);
+    private string Ratios(string system, string to, string format, string? name = null) =>
+        system == to || Numbers.Ratios(runs, name ?? Case.Headline.Name, system, to) is not { Count: > 0 } ratios ? "" : Numbers.Span(ratios, format);
 
     private static string Span<T>(IReadOnlyList<T> values, Func<T, double> take, string format) => Numbers.Span([.. values.Select(take)], format);
 
