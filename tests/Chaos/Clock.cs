@@ -20,6 +20,7 @@ internal static class Clock
     /// <summary>As people read it: seconds since this program started.</summary>
     public static string Text(long at) => $"{(at - Start) / 1_000_000.0,10:F4}";
 
+    /// <summary>For how long harm lasts and what lies between two harms; and to ask processes that can only be asked.</summary>
     public static Task DelayAsync(double seconds, CancellationToken cancellationToken = default) =>
         Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, cancellationToken);
 }

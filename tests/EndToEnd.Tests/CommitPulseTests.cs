@@ -54,6 +54,7 @@ public sealed class CommitPulseTests : IDisposable
         var pulse = new CommitPulse(() => 0, async stop =>
         {
             begun.SetResult();
+            // Without end: the hang. Only the stop ends it.
             await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
         }, _time);
         pulse.Start();

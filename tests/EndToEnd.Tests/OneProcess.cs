@@ -47,6 +47,7 @@ public sealed class OneProcess : IDisposable
         while (!(await second.StatusAsync()).GetProperty("sink").GetProperty("messages").EnumerateArray().Any())
         {
             using var again = await second.Http.PostAsync("/operator/retry-all", null);
+            // Another process, which can only be asked.
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
         Assert.Equal(["before the kill"], await second.SinkHasAsync("before the kill"));

@@ -13,6 +13,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly ConcurrentBag<Span> _spans = [];
     private readonly int _port;
     private readonly ConcurrentDictionary<string, int> _requests = new(StringComparer.Ordinal);
+    private TaskCompletionSource _arrival = NextArrival();
 
     private OtlpReceiver(WebApplication app, int port)
     {
@@ -50,21 +51,30 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         while (true)
         {
+            // Taken before the look: what comes after it is not missed.
+            var arrival = Volatile.Read(ref _arrival).Task;
             var spans = _spans.ToList();
             if (enough(spans))
                 return spans;
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            await arrival;
         }
     }
 
     /// <summary>Waits until something of a signal came: traces, metrics, logs.</summary>
     public async Task GotAsync(string signal)
     {
-        while (!_requests.ContainsKey(signal))
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        while (true)
+        {
+            var arrival = Volatile.Read(ref _arrival).Task;
+            if (_requests.ContainsKey(signal))
+                return;
+            await arrival;
+        }
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static TaskCompletionSource NextArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task TakeAsync(string signal, HttpContext http)
     {
@@ -76,6 +86,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 _spans.Add(span);
         }
         _requests.AddOrUpdate(signal, 1, (_, count) => count + 1);
+        Interlocked.Exchange(ref _arrival, NextArrival()).SetResult();
         http.Response.ContentType = "application/x-protobuf";
     }
 }

@@ -47,6 +47,7 @@ internal sealed class LinkConnection(Socket client, Socket server, Tap tap, Func
         {
             while (await from.ReceiveAsync(buffer) is var read and > 0)
             {
+                // The harm itself: a slow network.
                 if (delay() is { Ticks: > 0 } wait)
                     await Task.Delay(wait, TimeProvider.System);
                 var passage = await pass(buffer.AsMemory(0, read));

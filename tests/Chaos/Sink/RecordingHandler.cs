@@ -70,6 +70,7 @@ internal sealed class RecordingHandler(Stream records) : SmtpHandler
             sink.Record(Received.Read(_content.GetBuffer().AsSpan(0, (int)_content.Length), new(
                 at, session.Local!.Port.ToString(), session.HeloName ?? "", session.Client!.Port, mail.Sender, _recipients,
                 "", "", "", drops ? "dropped" : reply.ToString(), "", [])));
+            // The harm itself: a server that takes its time.
             if (asked.Contains(Trouble.Slow))
                 await Task.Delay(SlowReply, TimeProvider.System, cancellationToken);
             return drops ? throw new SessionEndedException("asked to drop after the dot") : reply;
