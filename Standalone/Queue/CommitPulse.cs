@@ -2,14 +2,15 @@ namespace Slimta.Standalone;
 
 /// <summary>
 /// Commits what nobody waits for: often while the log grows, so that a large message's chunks reach the disk bit by bit and no commit
-/// is a long one; once it has not grown for a while it only looks, and seldom, as each look wakes two threads.
+/// is a long one; once it has not grown for a while it sleeps until it does.
 /// </summary>
 /// <param name="tail">How far the log has been written.</param>
-internal sealed class CommitPulse(Func<long> tail, Func<CancellationToken, ValueTask> commit, TimeProvider time) : IDisposable
+/// <param name="growth">Completes when the log is longer than that; with false, if it never will be.</param>
+internal sealed class CommitPulse(
+    Func<long> tail, Func<long, CancellationToken, ValueTask<bool>> growth, Func<CancellationToken, ValueTask> commit, TimeProvider time) : IDisposable
 {
     /// <summary>With a second in between, a large message held up another client's PING for 70 to 85 ms.</summary>
     public static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(50);
-    public static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
 
     /// <summary>So many looks in a row at a log that has not grown: two seconds.</summary>
     public const int Patience = 40;
@@ -44,12 +45,16 @@ internal sealed class CommitPulse(Func<long> tail, Func<CancellationToken, Value
                 var now = tail();
                 quiet = now == seen ? quiet + 1 : 0;
                 seen = now;
-                var pace = quiet < Patience ? Busy : Idle;
-                if (timer.Period != pace)
-                    timer.Period = pace;
-                // Beyond that nothing was written since the last one.
                 if (quiet <= Patience)
+                {
                     await commit(_stop.Token);
+                    continue;
+                }
+                // Nothing was written since the last commit.
+                timer.Period = Timeout.InfiniteTimeSpan;
+                if (!await growth(seen, _stop.Token))
+                    return;
+                timer.Period = Busy;
             }
         }
         catch (Exception)

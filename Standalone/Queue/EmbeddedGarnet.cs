@@ -134,7 +134,8 @@ public sealed class EmbeddedGarnet : IDisposable
         try
         {
             server.Start();
-            var pulse = new CommitPulse(() => server.LogTail, async stop => await server.Store.CommitAOFAsync(stop), TimeProvider.System);
+            var pulse = new CommitPulse(
+                () => server.Log.TailAddress, server.Log.WaitUncommittedAsync, async stop => await server.Store.CommitAOFAsync(stop), TimeProvider.System);
             pulse.Start();
             return (server, pulse);
         }
@@ -147,8 +148,8 @@ public sealed class EmbeddedGarnet : IDisposable
 
     private sealed class Server(GarnetServerOptions options, ILoggerFactory? logs) : GarnetServer(options, logs)
     {
-        /// <summary>Where the log on disk goes on, in bytes.</summary>
-        public long LogTail => storeWrapper.TailAddress[0];
+        /// <summary>What is on disk of it, and what is about to be.</summary>
+        public TsavoriteLog Log => storeWrapper.appendOnlyFile.Log.SingleLog;
     }
 }
 

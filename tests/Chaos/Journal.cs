@@ -80,6 +80,9 @@ internal sealed record QueueCall(long At, long? Answered, string Link, string St
     /// <summary>The message is gone.</summary>
     public const string All = "all";
 
+    /// <summary>What only the holder of the lease may ask for.</summary>
+    public bool IsSettlement => Step is "mark" or "retry" or "bounce" or "remove" or "hold" or "release";
+
     public bool Succeeded => Reply.StartsWith('1');
 
     /// <summary>After it nobody may send the message to that recipient again.</summary>

@@ -8,6 +8,9 @@ internal enum Moment
 
     /// <summary>The server has done it and the client does not know.</summary>
     Answered,
+
+    /// <summary>The client has sent it, and the server gets it when the message is another's: <see cref="Overtaking"/>.</summary>
+    Late,
 }
 
 /// <summary>Who is hit.</summary>
@@ -28,9 +31,9 @@ internal enum Victim
 internal sealed record Point(string Link, string Step, Moment Moment, Victim Victim)
 {
     /// <summary>The instant alone.</summary>
-    public string Instant => $"{Link} {Step} {(Moment == Moment.Asked ? "asked" : "answered")}";
+    public string Instant => $"{Link} {Step} {Moment switch { Moment.Asked => "asked", Moment.Answered => "answered", _ => "late" }}";
 
-    public override string ToString() => $"{Instant}: {Who} {(Victim == Victim.Connection ? "cut" : "killed")}";
+    public override string ToString() => $"{Instant}: {Who} {(Moment == Moment.Late ? "stopped" : Victim == Victim.Connection ? "cut" : "killed")}";
 
     private string Who => Victim switch
     {
@@ -39,7 +42,8 @@ internal sealed record Point(string Link, string Step, Moment Moment, Victim Vic
         _ => "connection",
     };
 
-    /// <summary>Every one that there is between these roles.</summary>
+    /// <summary>Every one that there is.</summary>
+    /// <param name="links">Between which roles, each as often as there are such links.</param>
     public static IEnumerable<Point> All(IReadOnlyCollection<string> links)
     {
         foreach (var (link, steps) in Steps.Where(steps => links.Contains(steps.Link)))
@@ -48,20 +52,26 @@ internal sealed record Point(string Link, string Step, Moment Moment, Victim Vic
                     foreach (var victim in Enum.GetValues<Victim>())
                     {
                         var point = new Point(link, step, moment, victim);
-                        if (point.IsPossible)
+                        if (point.IsPossible(links.Count(kind => kind == link)))
                             yield return point;
                     }
     }
 
-    /// <summary>The sender is this program; and the middle of a message has no answer.</summary>
-    private bool IsPossible =>
-        !(Victim == Victim.Client && Link.StartsWith("sender", StringComparison.Ordinal)) && !(Moment == Moment.Answered && Step == "content");
+    /// <summary>The sender is this program; the middle of a message has no answer; and to overtake a settlement takes two relays.</summary>
+    private bool IsPossible(int links) => Moment switch
+    {
+        Moment.Late => Victim == Victim.Client && links > 1 && Settlements.Contains(Step),
+        Moment.Answered when Step == "content" => false,
+        _ => !(Victim == Victim.Client && Link.StartsWith("sender", StringComparison.Ordinal)),
+    };
+
+    private static readonly string[] Settlements = ["mark", "retry", "bounce", "remove"];
 
     private static readonly (string Link, string[] Names)[] Steps =
     [
         ("sender>edge", ["envelope", "content", "dot", Network.HttpTap.Step]),
         ("edge>queue", ["stage", "write"]),
-        ("relay>queue", ["claim", "fetch", "renew", "mark", "retry", "bounce", "remove"]),
+        ("relay>queue", ["claim", Network.QueueCommand.Fetch, "renew", .. Settlements]),
         ("relay>sink", ["envelope", "content", "dot"]),
     ];
 }

@@ -19,15 +19,25 @@ internal sealed class PointBook(Journal journal)
     /// <returns>The victim's return; null: the point was not reached in this time.</returns>
     public async Task<Task?> StrikeAsync(Point point, Random random, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var armed = new Armed(point, random.Next(2) == 0 ? Passage.Half : Passage.Cut);
+        var armed = new Armed(point, random.Next(2) == 0 ? Passage.Half : Passage.Cut, point.Moment == Moment.Late ? new Overtaking(point) : null);
         Volatile.Write(ref _armed, armed);
+        if (armed.Overtaking is { } overtaking)
+        {
+            var done = await overtaking.OverAsync(patience, journal, cancellationToken);
+            Volatile.Write(ref _armed, null);
+            return done ? Hit(point, Task.CompletedTask) : null;
+        }
         await ((Task)armed.Struck.Task).WaitAsync(patience, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Who takes it out decides.
         if (Interlocked.CompareExchange(ref _armed, null, armed) == armed)
             return null;
-        var struck = await armed.Struck.Task;
+        return Hit(point, ReturnAsync(point, await armed.Struck.Task));
+    }
+
+    private Task Hit(Point point, Task back)
+    {
         _hits.AddOrUpdate(point, 1, (_, hits) => hits + 1);
-        return ReturnAsync(point, struck);
+        return back;
     }
 
     private async Task ReturnAsync(Point point, Struck struck)
@@ -36,9 +46,15 @@ internal sealed class PointBook(Journal journal)
         {
             if (struck.Victim is { } victim)
                 await victim.StartAsync();
-            journal.Faults.Enqueue(new(struck.At, Clock.Now, $"{point}", struck.Target, "chosen point"));
+            journal.Faults.Enqueue(new(struck.At, Clock.Now, $"{point}", struck.Target, Storm.ChosenPoint));
         }
     }
+
+    /// <summary>A proxy has a command to the queue's server in its hand, or the answer.</summary>
+    public ValueTask<Passage> ReachedAsync(Link link, QueueCommand command, Moment moment) =>
+        Volatile.Read(ref _armed)?.Overtaking is { } overtaking
+            ? overtaking.ReachedAsync(link, command, moment)
+            : ReachedAsync(link, command.Step, moment);
 
     /// <summary>A proxy has bytes in its hand that begin or end a step.</summary>
     public ValueTask<Passage> ReachedAsync(Link link, string step, Moment moment)
@@ -74,7 +90,7 @@ internal sealed class PointBook(Journal journal)
         };
     }
 
-    private sealed record Armed(Point Point, Passage Cut)
+    private sealed record Armed(Point Point, Passage Cut, Overtaking? Overtaking)
     {
         public TaskCompletionSource<Struck> Struck { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

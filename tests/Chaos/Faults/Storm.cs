@@ -6,6 +6,9 @@ namespace Slimta.Chaos.Faults;
 /// <summary>Does harm for some time: one hand at the chosen points in turn, one at random.</summary>
 internal sealed class Storm(Crew crew, Journal journal, PointBook book)
 {
+    /// <summary>What a fault is that was done by this hand.</summary>
+    public const string ChosenPoint = "chosen point";
+
     /// <summary>A point that is never reached must not keep a run from ending.</summary>
     private const int MostTries = 3;
 
@@ -14,7 +17,7 @@ internal sealed class Storm(Crew crew, Journal journal, PointBook book)
 
     /// <summary>The points that there are in this run.</summary>
     public IReadOnlyList<Point> Points { get; } =
-        [.. Point.All(crew.Links.Select(link => link.Kind).ToHashSet())];
+        [.. Point.All([.. crew.Links.Select(link => link.Kind)])];
 
     public async Task RunAsync(CancellationToken stop)
     {

@@ -8,8 +8,11 @@ internal sealed class Evidence
     private readonly ILookup<string, QueueCall> _calls;
     private readonly ILookup<int, Transfer> _transfers;
 
-    public Evidence(Journal journal)
+    private readonly ServerKind _server;
+
+    public Evidence(Journal journal, ServerKind server)
     {
+        _server = server;
         _arrivals = journal.Arrivals.ToLookup(arrival => arrival.Token);
         _sent = journal.Sent.ToLookup(sent => sent.Token);
         _calls = journal.Calls.SelectMany(call => call.Ids.Select(id => (id, call))).ToLookup(pair => pair.id, pair => pair.call);
@@ -18,6 +21,9 @@ internal sealed class Evidence
     }
 
     public IReadOnlyList<FaultRecord> Faults { get; }
+
+    /// <summary>All messages of which the queue's server was told anything.</summary>
+    public IEnumerable<string> Ids => _calls.Select(calls => calls.Key);
 
     public bool WasSent(string token) => _sent.Contains(token);
 
@@ -30,6 +36,10 @@ internal sealed class Evidence
 
     /// <summary>What was said to the queue's server about a message, in order.</summary>
     public List<QueueCall> CallsOf(string id) => [.. _calls[id].OrderBy(call => call.At)];
+
+    /// <summary>Redis answers when it is on disk. Garnet answers before, and a commit follows: a kill right after may undo it.</summary>
+    public bool IsDurable(QueueCall call) => _server == ServerKind.Redis
+        || !Faults.Any(fault => fault.Target == "queue" && fault.End > call.At && fault.Begin < call.Answered + Clock.Seconds(1));
 
     /// <summary>How an arrival's connection saw it: the last end of a message before the sink had it.</summary>
     public Transfer? TransferOf(Arrival arrival) =>

@@ -38,12 +38,8 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
         var id = first.IsReport ? ReportOf(message) : first.Id;
         var index = first.IsReport ? 0 : message.Accepted.IndexOf(recipient);
         return id is null ? null : evidence.CallsOf(id).Find(call =>
-            call.Ids[0] == id && call.Ends(index) && call.At > first.At && call.Answered < second.At && IsDurable(call));
+            call.Ids[0] == id && call.Ends(index) && call.At > first.At && call.Answered < second.At && evidence.IsDurable(call));
     }
-
-    /// <summary>Redis answers when it is on disk. Garnet answers before, and a commit follows: a kill right after may undo it.</summary>
-    private bool IsDurable(QueueCall call) => server == ServerKind.Redis
-        || !evidence.Faults.Any(fault => fault.Target == "queue" && fault.End > call.At && fault.Begin < call.Answered + Clock.Seconds(1));
 
     /// <summary>The id of the report about a message; of several, nobody can tell which it is.</summary>
     private string? ReportOf(Sent message)

@@ -5,7 +5,7 @@ namespace Slimta.Chaos.Judging;
 /// <summary>Compares what was promised with what came. It knows nothing of how the queue works, only what it must never do.</summary>
 internal sealed class Judge(Journal journal, ServerKind server)
 {
-    private readonly Evidence _evidence = new(journal);
+    private readonly Evidence _evidence = new(journal, server);
     private readonly List<Failure> _failures = [];
     private readonly List<Duplicate> _duplicates = [];
     private int _bounced;
@@ -19,6 +19,8 @@ internal sealed class Judge(Journal journal, ServerKind server)
             Fail("refused", message.Token, $"nothing was wrong with it, and the answer was {message.Reply}");
         foreach (var arrival in journal.Arrivals.Where(arrival => !_evidence.WasSent(arrival.Token)))
             Fail("unknown", arrival.Token, $"a message arrived that nobody sent (token {arrival.Token})");
+        foreach (var id in _evidence.Ids)
+            DecideHolder(id);
         foreach (var key in leftInServer)
             Fail("left over", key, $"still in the server although the queue is empty: {key}");
         return new Verdict
@@ -54,6 +56,20 @@ internal sealed class Judge(Journal journal, ServerKind server)
             Fail("written twice", message.Token, $"it came out of the queue as {string.Join(" and ", ids)}");
         if (message.Id is not null && ids.Count > 0 && !ids.Contains(message.Id))
             Fail("another id", message.Token, $"the answer named {message.Id}, and it came out of the queue as {ids[0]}");
+    }
+
+    /// <summary>Once another relay has taken a message, whatever the one before asks for must be refused.</summary>
+    private void DecideHolder(string id)
+    {
+        var calls = _evidence.CallsOf(id);
+        var claims = calls.Where(call => call.Step == "claim" && call.Answered is not null && _evidence.IsDurable(call)).ToList();
+        foreach (var settled in calls.Where(call => call.IsSettlement && call.Succeeded && call.Ids[0] == id))
+        {
+            var own = claims.LastOrDefault(claim => claim.Link == settled.Link && claim.At < settled.At);
+            var other = claims.Find(claim => claim.Link != settled.Link && claim.At > own?.Answered && claim.Answered < settled.At);
+            if (other is not null)
+                Fail("not the holder", id, $"{settled.Link} was let do {settled.Step} at {Clock.Text(settled.At)} with {id}, which was {other.Link}'s");
+        }
     }
 
     private void Decide(Sent message, string recipient, List<Arrival> arrivals, List<Arrival> reports, Explanation explain)

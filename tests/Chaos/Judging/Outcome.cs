@@ -31,7 +31,7 @@ internal sealed class Outcome
             text.Append($"seed {Options.Seed}, {Options.Server}, {Seconds:F0} s\n\n");
             Figures(text);
             Table(text, "Not accepted", Journal.Sent.Where(sent => sent.Acknowledged is null).GroupBy(Refusal).Select(group => (group.Key, group.Count())));
-            Table(text, "Faults", Journal.Faults.Where(fault => fault.What != "chosen point").GroupBy(fault => $"{fault.Name} of {fault.Target}").Select(group => (group.Key, group.Count())));
+            Table(text, "Faults", Journal.Faults.Where(fault => fault.What != Storm.ChosenPoint).GroupBy(fault => $"{fault.Name} of {fault.Target}").Select(group => (group.Key, group.Count())));
             Table(text, $"Chosen points, {Points.Count(Hits.ContainsKey)} of {Points.Count} hit", Points.Select(point => ($"{point}", Hits.GetValueOrDefault(point))));
             Table(text, "Duplicates", Verdict.Duplicates.GroupBy(duplicate => duplicate.Cause).Select(group => (group.Key, group.Count())));
             text.Append(Failures.Count == 0 ? "Nothing lost, altered, stuck or left over; every duplicate explained.\n" : $"FAILED: {Failures.Count}\n");
@@ -39,7 +39,7 @@ internal sealed class Outcome
                 text.Append($"  {group.Key}: {group.Count()}\n");
             if (Failures.Count > 0)
             {
-                var evidence = new Evidence(Journal);
+                var evidence = new Evidence(Journal, Options.Server);
                 foreach (var failure in Failures.Take(MostHistories))
                     text.Append($"\n{failure.Kind}: {failure.What}\n{History.Of(Journal, evidence, failure.Token)}");
             }

@@ -13,13 +13,16 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
     /// <summary>Not one of the steps that a message takes.</summary>
     public const string Other = "other";
 
+    /// <summary>Its envelope is read, with its content if that is small.</summary>
+    public const string Fetch = "fetch";
+
     public static QueueCommand Of(IReadOnlyList<string> words)
     {
         var command = words.Count > 0 ? words[0].ToUpperInvariant() : "";
         return command switch
         {
             "EVALSHA" or "EVAL" when words.Count > 2 && Scripts.NameOf(words[0], words[1]) is { } name => Script(name, words),
-            "HMGET" when words.Count > 1 && After(words[1], ":message:") is { } id => new(Clock.Now, "fetch", [id]),
+            "HMGET" when words.Count > 1 && After(words[1], ":message:") is { } id => new(Clock.Now, Fetch, [id]),
             "HGET" when words.Count > 1 && After(words[1], ":content:") is { } id => new(Clock.Now, "fetch chunk", [id]),
             _ => new(Clock.Now, Other, []),
         };

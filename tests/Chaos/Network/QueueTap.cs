@@ -19,7 +19,7 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
                 continue;
             var command = QueueCommand.Of(value.Words);
             _waiting.Enqueue(command);
-            if (command.Step != QueueCommand.Other && await points.ReachedAsync(link, command.Step, Moment.Asked) is var passage and not Passage.Pass)
+            if (command.Step != QueueCommand.Other && await points.ReachedAsync(link, command, Moment.Asked) is var passage and not Passage.Pass)
                 return passage;
         }
         return Passage.Pass;
@@ -33,7 +33,7 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
                 continue;
             foreach (var call in Calls(command, value))
                 journal.Calls.Enqueue(call);
-            if (await points.ReachedAsync(link, command.Step, Moment.Answered) is var passage and not Passage.Pass)
+            if (await points.ReachedAsync(link, command, Moment.Answered) is var passage and not Passage.Pass)
                 return passage;
         }
         return Passage.Pass;
@@ -62,7 +62,7 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
         // {now, next, then for each message: id, token, due, strikes}
         if (command.Step == "claim" && words.Count > Header)
             ids = [.. words.Skip(Header).Where((_, i) => i % PerMessage == 0)];
-        var reply = command.Step.StartsWith("fetch", StringComparison.Ordinal)
+        var reply = command.Step.StartsWith(QueueCommand.Fetch, StringComparison.Ordinal)
             ? words is [{ Length: > 0 }, ..] ? "found" : "nothing"
             : string.Join(' ', words.Take(command.Step == "claim" ? 1 : 4));
         return new(command.At, Clock.Now, link.Name, command.Step, ids, command.Marks, reply);
