@@ -10,13 +10,17 @@ public sealed class Lease
 {
     private readonly CancellationTokenSource _lost = new();
     private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private long _deadline;
     private bool _ended;
 
-    internal Lease(string id, string token, DateTimeOffset until)
+    /// <param name="deadline">See <see cref="Deadline"/>.</param>
+    internal Lease(string id, string token, DateTimeOffset until, TimeProvider time, long deadline)
     {
         Id = id;
         Token = token;
         Until = until;
+        (_time, _deadline) = (time, deadline);
     }
 
     /// <summary>The message.</summary>
@@ -37,14 +41,24 @@ public sealed class Lease
     /// </summary>
     public CancellationToken Lost => _lost.Token;
 
-    /// <summary>True until the lease was settled, released or lost.</summary>
-    public bool IsLive
-    {
-        get { lock (_gate) return !_ended; }
-    }
+    /// <summary>
+    /// True until the lease was settled, released or lost, or is over by the clock. To be asked right before what cannot be taken
+    /// back: in a process that was stopped, or on a machine that slept, <see cref="Lost"/> comes as late as everything else.
+    /// </summary>
+    public bool IsLive => !HasEnded && _time.GetTimestamp() < Deadline;
 
     /// <summary>When the holder must stop, on the monotonic clock of this process (<see cref="TimeProvider.GetTimestamp"/>).</summary>
-    internal long Deadline { get; set; }
+    internal long Deadline
+    {
+        get => Volatile.Read(ref _deadline);
+        set => Volatile.Write(ref _deadline, value);
+    }
+
+    /// <summary>Settled, released or lost.</summary>
+    internal bool HasEnded
+    {
+        get { lock (_gate) return _ended; }
+    }
 
     internal Action<Lease>? Ended { get; set; }
 

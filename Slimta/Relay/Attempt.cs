@@ -9,14 +9,14 @@ namespace Slimta.Relay;
 internal sealed class Attempt(IDelivery delivery, ReportWriter reports, RelayOptions options, RelayIdentity identity, TimeProvider time)
 {
     public async Task<AttemptEnd> RunAsync(
-        QueuedMessage message, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
     {
         var recipients = message.Envelope.Recipients;
         if (recipients.Count == 0)
             return AttemptEnd.Hold("no recipient of it is left to deliver to, and yet it is in the queue");
         var started = time.GetUtcNow();
         var stamp = time.GetTimestamp();
-        var results = Complete(recipients, await delivery.DeliverAsync(message, delivered, cancellationToken));
+        var results = Complete(recipients, await delivery.DeliverAsync(message, lease, delivered, cancellationToken));
         var now = time.GetUtcNow();
         var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
         if (plan.IsPostponed)

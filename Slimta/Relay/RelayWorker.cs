@@ -107,7 +107,7 @@ internal sealed class RelayWorker(
         try
         {
             await gate.WaitAsync(stop.Token);
-            end = await attempt.RunAsync(entry.Message, indexes => MarkAsync(entry, indexes), stop.Token);
+            end = await attempt.RunAsync(entry.Message, entry.Lease, indexes => MarkAsync(entry, indexes), stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

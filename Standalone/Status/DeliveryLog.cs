@@ -47,9 +47,9 @@ internal sealed record DeliveryLine(
 internal sealed class NotedDelivery(IDelivery delivery, DeliveryLog log, TimeProvider time) : IDelivery
 {
     public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
-        QueuedMessage message, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
     {
-        var results = await delivery.DeliverAsync(message, delivered, cancellationToken);
+        var results = await delivery.DeliverAsync(message, lease, delivered, cancellationToken);
         foreach (var result in results)
             log.Add(new(time.GetUtcNow(), message.Id, message.Envelope.Sender, result, message.Attempts + 1, Activity.Current?.TraceId));
         return results;

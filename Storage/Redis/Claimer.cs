@@ -37,7 +37,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         {
             if (claims.Count > 0 && claims.Count % ReadsPerConnection == 0)
                 connection = server.NextBodyConnection();
-            var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until) { Deadline = deadline };
+            var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline);
             claims.Add(new(lease, Microseconds.ToTime((long)reply[i + 2]), (int)reply[i + 3],
                 reader.ReadAsync(partition, lease.Id, connection)));
             lease.Ended = ended =>

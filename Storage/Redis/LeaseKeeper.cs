@@ -150,7 +150,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private void Lost(Lease lease)
     {
-        if (!lease.IsLive)
+        if (lease.HasEnded)
             return;
         LogLost(_log, lease.Id);
         lease.Lose();

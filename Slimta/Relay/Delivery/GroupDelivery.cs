@@ -7,7 +7,7 @@ namespace Slimta.Relay.Delivery;
 
 /// <summary>One destination's recipients of one message: a place in its lane, a session, as many transactions as it takes.</summary>
 internal sealed class GroupDelivery(
-    QueuedMessage message, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector)
+    QueuedMessage message, Lease lease, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector)
 {
     /// <summary>Servers must take this many (RFC 5321 §4.5.3.1.8); the rest goes in another transaction.</summary>
     private const int MaxRecipients = 100;
@@ -87,7 +87,7 @@ internal sealed class GroupDelivery(
         using var activity = RelayTelemetry.StartTransaction(connection.Target, batch.Count);
         if (await Adaptation.AdaptAsync(message, batch, connection, content, results, cancellationToken) is not { } transaction)
             return new(results, again, NeverBegan: false);
-        var replies = await connection.SendAsync(transaction, cancellationToken);
+        var replies = await connection.SendAsync(transaction with { MayEnd = () => lease.IsLive }, cancellationToken);
         RelayTelemetry.EndTransaction(activity, connection, replies);
 
         var anyAccepted = replies.Any(reply => reply.Stage >= SmtpStage.Data);

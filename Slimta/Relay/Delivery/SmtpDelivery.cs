@@ -9,7 +9,7 @@ namespace Slimta.Relay.Delivery;
 internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector connector, DkimSigning dkim) : IDelivery
 {
     public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
-        QueuedMessage message, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
     {
         var recipients = message.Envelope.Recipients;
         var results = new List<RecipientResult>(recipients.Count);
@@ -18,13 +18,13 @@ internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector conne
         if (groups.Count == 1)
         {
             var (destination, all) = groups[0];
-            results.AddRange(await new GroupDelivery(message, destination, all, content, lanes, connector).RunAsync(cancellationToken));
+            results.AddRange(await new GroupDelivery(message, lease, destination, all, content, lanes, connector).RunAsync(cancellationToken));
             return results;
         }
         var open = groups.Count;
         var outcomes = await Task.WhenAll(groups.Select(async group =>
         {
-            var outcome = await new GroupDelivery(message, group.Destination, group.Recipients, content, lanes, connector).RunAsync(cancellationToken);
+            var outcome = await new GroupDelivery(message, lease, group.Destination, group.Recipients, content, lanes, connector).RunAsync(cancellationToken);
             // The last group is settled with the message.
             if (Interlocked.Decrement(ref open) > 0 && Delivered(outcome) is { Count: > 0 } indexes)
                 await delivered(indexes);

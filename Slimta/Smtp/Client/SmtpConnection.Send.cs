@@ -141,6 +141,9 @@ internal sealed partial class SmtpConnection
             if (length != content.Length)
                 throw new QueueFormatException($"The content has {length} bytes and should have {content.Length}.");
         }
+        // What is not flushed yet goes with the connection, and without its end the server has no message (RFC 5321 §4.1.1.4).
+        if (!transaction.MayEnd())
+            throw new SmtpSessionException(SmtpStage.Content, "The lease was over before the end of the content.") { Cancelled = true };
         if (!binary)
             stuffer.End(_output);
         progress.AllSent = true;

@@ -13,6 +13,9 @@ internal sealed record SmtpTransaction
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>(0);
     public BodyKind Body { get; init; }
 
+    /// <summary>Asked when all of the content but its end is sent, after which the server may deliver it; false: it must not.</summary>
+    public Func<bool> MayEnd { get; init; } = static () => true;
+
     /// <summary>Needs SMTPUTF8 (RFC 6531).</summary>
     public bool Utf8 { get; init; }
 }

@@ -38,6 +38,7 @@ internal sealed class Judge(Journal journal, ServerKind server)
             Fail("altered", message.Token, $"arrived at {Clock.Text(arrival.At)} with another content");
 
         DecideWrites(message, arrivals);
+        DecideRemoval(message, arrivals);
 
         var reports = arrivals.Where(arrival => arrival.IsReport).ToList();
         var explain = new Explanation(_evidence, server);
@@ -70,6 +71,22 @@ internal sealed class Judge(Journal journal, ServerKind server)
             if (other is not null)
                 Fail("not the holder", id, $"{settled.Link} was let do {settled.Step} at {Clock.Text(settled.At)} with {id}, which was {other.Link}'s");
         }
+    }
+
+    /// <summary>
+    /// When a message goes, each of its recipients has it or the report is in the queue, by the same call or one before: in between
+    /// there would be nothing that a crash leaves.
+    /// </summary>
+    private void DecideRemoval(Sent message, List<Arrival> arrivals)
+    {
+        var calls = message.Id is null ? [] : _evidence.CallsOf(message.Id);
+        // What was not answered may have been executed.
+        if (calls.Find(call => call.Step == "remove" && call.Succeeded) is not { } removal
+            || calls.Exists(call => call.Step == "bounce" && call.Ids[0] == message.Id && call.At < removal.At && (call.Succeeded || call.Answered is null)))
+            return;
+        foreach (var recipient in message.Accepted.Where(recipient =>
+            !arrivals.Exists(arrival => !arrival.IsReport && arrival.At < removal.At && arrival.Recipients.Contains(recipient))))
+            Fail("removed too soon", message.Token, $"{removal.Link} removed it at {Clock.Text(removal.At)} when {recipient} had it not, and no report was in the queue");
     }
 
     private void Decide(Sent message, string recipient, List<Arrival> arrivals, List<Arrival> reports, Explanation explain)

@@ -58,6 +58,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Is set when the script comes to HANG or WAIT.</summary>
     public SemaphoreSlim Hanging { get; } = new(0);
 
+    /// <summary>Bytes that came at HANG.</summary>
+    public int Hung { get; private set; }
+
     public SemaphoreSlim Go { get; } = new(0);
 
     /// <summary>Everything went by the script.</summary>
@@ -114,8 +117,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     break;
                 case "HANG":
                     Hanging.Release();
-                    while (await stream.ReadAsync(new byte[4096], _stop.Token) > 0)
-                        continue;
+                    while (await stream.ReadAsync(new byte[4096], _stop.Token) is var read and > 0)
+                        Hung += read;
                     return;
                 case "RESET":
                     socket.LingerState = new LingerOption(true, 0);

@@ -23,6 +23,25 @@ public class TransactionTests
         Assert.Equal(Content.Concat(".\r\n"u8.ToArray()), Assert.Single(server.Contents));
     }
 
+    [Theory]
+    [InlineData(false, Hello + MailToOne + "HANG")]
+    [InlineData(true, "S: 220 mx.test\nC: EHLO relay.test\nS: 250-mx.test\nS: 250-PIPELINING\nS: 250-CHUNKING\nS: 250 BINARYMIME\n"
+        + "C: MAIL FROM:<a@a.test> BODY=BINARYMIME\nC: RCPT TO:<b@b.test>\nS: 250 ok\nS: 250 ok\nHANG")]
+    public async Task Content_that_may_not_end_has_no_end(bool binary, string script)
+    {
+        await using var server = new ScriptedServer(script);
+        RecipientReply reply;
+        await using (var connection = await server.OpenAsync())
+        {
+            reply = Assert.Single(await connection.SendAsync(Mail() with { Body = binary ? BodyKind.Binary : BodyKind.SevenBit, MayEnd = () => false }, default).WaitAsync(TimeSpan.FromSeconds(20)));
+            Assert.False(connection.IsReusable);
+        }
+        await server.FollowedAsync();
+        Assert.Equal(DeliveryOutcome.NotSent, reply.Outcome);
+        // It waited for the rest until the client was gone, and that was not all of it.
+        Assert.True(server.Hung < Content.Length, $"{server.Hung} bytes of {Content.Length} came");
+    }
+
     [Fact]
     public async Task Without_PIPELINING_every_command_waits_for_its_reply()
     {

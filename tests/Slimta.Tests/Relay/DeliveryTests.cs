@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Slimta.Storage;
 using Slimta.Tests.Client;
 using Slimta.Tests.Sink;
@@ -13,6 +14,37 @@ public class DeliveryTests(RedisServer redis)
         settings ??= [];
         settings["Relay:Smarthost"] = sink.Address;
         return RelayHost.StartAsync(redis.Process.ConnectionString, settings);
+    }
+
+    [Fact]
+    public async Task A_relay_that_has_slept_through_its_lease_does_not_end_what_it_was_sending()
+    {
+        var time = new SleepingTime();
+        await using var server = new ScriptedServer(
+            ClientUnderTest.Hello + "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nWAIT\nS: 250 ok\nS: 250 ok\nS: 354 go\nHANG",
+            ClientUnderTest.Hello + ClientUnderTest.MailToOne + "C: ...\nS: 250 ok\nHANG");
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString,
+            new() { ["Relay:Smarthost"] = $"{server.Address}" }, services => services.AddSingleton<TimeProvider>(time));
+        await relay.WriteAsync("a@a.test", "b@b.test");
+        await server.Hanging.WaitAsync();
+        // Its timers did not fire meanwhile: nobody has told it.
+        time.Sleep(new QueueOptions().Lease);
+        server.Go.Release();
+
+        // The server has not slept: to it the lease is good, and the message may be given back.
+        Assert.Equal("postponed", (await relay.SettledAsync()).Settlement);
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Single(server.Contents);
+    }
+
+    /// <summary>As a process that is stopped and goes on sees it.</summary>
+    private sealed class SleepingTime : TimeProvider
+    {
+        private long _slept;
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _slept);
+
+        public void Sleep(TimeSpan time) => Interlocked.Add(ref _slept, (long)(time.TotalSeconds * TimestampFrequency));
     }
 
     [Fact]
