@@ -123,16 +123,25 @@ internal sealed class ChaosRun : IAsyncDisposable
     }
 
     /// <summary>A large message makes the server drop content that was staged and whose time is over.</summary>
-    private async Task SweepMessageAsync(int number)
+    /// <returns>Whether it has arrived. What became of it otherwise is the judge's to say.</returns>
+    private async Task<bool> SweepMessageAsync(int number)
     {
         const int Large = 100_000;
         var token = $"sweep{_options.Seed:x}n{number}";
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
-        await _sender.SendAsync(TestMessage.Make(token, [$"{Trouble.None}.{token}.0@a.test"], Large, new Random(number)), patience.Token);
-        while (!_progress.IsDone(token))
+        try
         {
-            await Clock.DelayAsync(0.05, patience.Token);
-            Look();
+            await _sender.SendAsync(TestMessage.Make(token, [$"{Trouble.None}.{token}.0@a.test"], Large, new Random(number)), patience.Token);
+            while (!_progress.IsDone(token))
+            {
+                await Clock.DelayAsync(0.05, patience.Token);
+                Look();
+            }
+            return true;
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

@@ -32,12 +32,13 @@ internal sealed class Leftovers(Place place)
     }
 
     /// <summary>Edges that were killed leave content behind that had not arrived whole. It expires, and the next large messages take it out of the books.</summary>
-    public async Task SweepAsync(Func<int, Task> sendLarge)
+    /// <param name="sendLarge">False: it did not arrive, and a further one would not either.</param>
+    public async Task SweepAsync(Func<int, Task<bool>> sendLarge)
     {
         await Clock.DelayAsync(Settings.StagingLifetime.TotalSeconds + 1);
         var stale = int.Parse((await RedisTalk.TellAsync(place.Port, "ZCARD", Tag + "staging"))[0]);
-        for (var i = 0; i <= stale / SweptAtOnce; i++)
-            await sendLarge(i);
+        for (var i = 0; i <= stale / SweptAtOnce && await sendLarge(i);)
+            i++;
     }
 
     /// <summary>Every key but the one that an empty queue keeps, and every count in that which is not zero.</summary>
