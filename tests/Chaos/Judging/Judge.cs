@@ -63,11 +63,11 @@ internal sealed class Judge(Journal journal, ServerKind server)
     private void DecideHolder(string id)
     {
         var calls = _evidence.CallsOf(id);
-        var claims = calls.Where(call => call.Step == "claim" && call.Answered is not null && _evidence.IsDurable(call)).ToList();
+        var claims = calls.Where(call => call.Step == "claim" && call.Answered is not null).ToList();
         foreach (var settled in calls.Where(call => call.IsSettlement && call.Succeeded && call.Ids[0] == id))
         {
             var own = claims.LastOrDefault(claim => claim.Link == settled.Link && claim.At < settled.At);
-            var other = claims.Find(claim => claim.Link != settled.Link && claim.At > own?.Answered && claim.Answered < settled.At);
+            var other = claims.Find(claim => claim.Link != settled.Link && claim.At > own?.Answered && claim.Answered < settled.At && _evidence.IsDurable(claim));
             if (other is not null)
                 Fail("not the holder", id, $"{settled.Link} was let do {settled.Step} at {Clock.Text(settled.At)} with {id}, which was {other.Link}'s");
         }
