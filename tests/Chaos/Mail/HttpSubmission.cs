@@ -21,12 +21,19 @@ internal sealed class HttpSubmission(Journal journal, IReadOnlyList<Link> edges)
         var sent = Sent.Begin(message, edge);
         (sent.ByHttp, sent.Tries) = (true, 1);
         sent.Accepted.AddRange(message.Recipients);
-        while (!await TryAsync(edge, message, sent) && sent.Tries < MostTries)
+        try
         {
-            await Clock.DelayAsync(0.5 * sent.Tries++);
-            edge = edges[random.Next(edges.Count)];
+            while (!await TryAsync(edge, message, sent) && sent.Tries < MostTries)
+            {
+                await Clock.DelayAsync(0.5 * sent.Tries++);
+                edge = edges[random.Next(edges.Count)];
+            }
         }
-        journal.Sent.Enqueue(sent);
+        finally
+        {
+            // However it ends: it may be in the queue.
+            journal.Sent.Enqueue(sent);
+        }
     }
 
     public void Dispose() => _client.Dispose();
@@ -47,7 +54,7 @@ internal sealed class HttpSubmission(Journal journal, IReadOnlyList<Link> edges)
                 (sent.Id, sent.Acknowledged) = ((await response.Content.ReadFromJsonAsync<Answer>())!.Id, Clock.Now);
             return response.StatusCode != HttpStatusCode.ServiceUnavailable;
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException || Sender.IsLost(error))
         {
             sent.Reply = $"HTTP then {error.GetType().Name}: {error.Message}";
             return false;

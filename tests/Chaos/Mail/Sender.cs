@@ -100,5 +100,5 @@ internal sealed class Sender(Journal journal, int seed, IReadOnlyList<Link> edge
         }
     }
 
-    private static bool IsLost(Exception error) => error is IOException or SocketException or TimeoutException;
+    public static bool IsLost(Exception error) => error is IOException or SocketException or TimeoutException;
 }
