@@ -110,6 +110,7 @@ public sealed class RelayProcesses(ITestOutputHelper output)
         while (!cancellationToken.IsCancellationRequested)
         {
             time.Advance(TimeSpan.FromSeconds(1));
+            // The pace itself: fifty seconds of that server's in one of the relays', which are other processes and keep their own.
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
         }
     }

@@ -107,6 +107,7 @@ internal sealed class StandaloneProcess : IAsyncDisposable
                 .Select(message => message.GetProperty("subject").GetString()!).ToList();
             if (subjects.All(had.Contains))
                 return had;
+            // Another process, which can only be asked.
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
     }
