@@ -1,7 +1,10 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
 namespace Slimta.Smtp.Server;
 
-/// <summary>Two one-way streams as one, for <see cref="System.Net.Security.SslStream"/> to stand on a pair of pipes.</summary>
-internal sealed class DuplexStream(Stream input, Stream output) : Stream
+/// <summary>A pair of pipes as a stream, for <see cref="System.Net.Security.SslStream"/> to stand on. The pipes stay open.</summary>
+internal sealed class DuplexStream(PipeReader input, PipeWriter output) : Stream
 {
     public override bool CanRead => true;
     public override bool CanWrite => true;
@@ -14,19 +17,34 @@ internal sealed class DuplexStream(Stream input, Stream output) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        input.ReadAsync(buffer, cancellationToken);
+    /// <remarks>
+    /// A cancellation that came as its read was about to succeed stays with the pipe, which then says of the next read that it is
+    /// canceled. Nobody canceled that one, so it is read again; <see cref="PipeReader.AsStream"/> throws, and the session is lost.
+    /// </remarks>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await input.ReadAsync(cancellationToken);
+        while (read.IsCanceled)
+        {
+            input.AdvanceTo(read.Buffer.Start);
+            read = await input.ReadAsync(cancellationToken);
+        }
+        var taken = read.Buffer.Slice(0, Math.Min(buffer.Length, read.Buffer.Length));
+        taken.CopyTo(buffer.Span);
+        input.AdvanceTo(taken.End);
+        return (int)taken.Length;
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        input.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        output.WriteAsync(buffer, cancellationToken);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        await output.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        output.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
+    public override async Task FlushAsync(CancellationToken cancellationToken) => await output.FlushAsync(cancellationToken);
 
     public override void Flush() => throw new NotSupportedException();
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

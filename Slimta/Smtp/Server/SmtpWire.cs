@@ -99,7 +99,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     public async Task StartTlsAsync(SslServerAuthenticationOptions options)
     {
         await FlushAsync();
-        var tls = new SslStream(new DuplexStream(_input.AsStream(leaveOpen: true), _output.AsStream(leaveOpen: true)));
+        var tls = new SslStream(new DuplexStream(_input, _output));
         // The handshake reads and writes at will; when its time is over, the connection goes.
         _busy = true;
         _watchdog.Arm(In(_timeouts.Handshake));
