@@ -22,7 +22,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     private long _downUntil = long.MinValue;
     private string? _problem;
 
-    /// <summary>Since when somebody is being delivered to without a pause.</summary>
+    /// <summary>Since when somebody waits or is being delivered to without a pause.</summary>
     private long _busySince;
 
     /// <summary>The time up to which those sent back have been given turns.</summary>
@@ -48,8 +48,10 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
                 return new(Admission.Busy(TimeSpan.Zero));
             if (now < _downUntil)
                 return new(Admission.Down(_problem!));
-            if (_waiting.Count == 0 && TryAdmit())
+            if (_waiting.Count == 0 && TryAdmit(now))
                 return new(Admission.Granted);
+            if (_active == 0 && _waiting.Count == 0)
+                Watch(now);
             if (IsCrowding() && ExpectedWait(now) > limits.Patience.TotalSeconds)
                 return new(Admission.Busy(NextTurn(now)));
             _waiting.Enqueue(waiter = new Waiter(now));
@@ -101,17 +103,17 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    private bool TryAdmit()
+    private bool TryAdmit(long now)
     {
         if (_active >= Limit() || !capacity.TryTake())
             return false;
         if (_active++ == 0)
-        {
-            _busySince = time.GetTimestamp();
-            _pace = new Pace(_busySince);
-        }
+            Watch(now);
         return true;
     }
+
+    /// <summary>Begins anew: of the time when nobody was here there is nothing to learn.</summary>
+    private void Watch(long now) => (_busySince, _pace) = (now, new Pace(now));
 
     /// <summary>
     /// With n destinations that use up all they get, each gets 1/(n+1) of the relay: nobody may have more than is free.
@@ -137,7 +139,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
                 next.TryAnswer(Admission.Down(_problem!));
                 continue;
             }
-            if (!TryAdmit())
+            if (!TryAdmit(now))
                 return;
             Dequeue();
             if (next.TryAnswer(Admission.Granted))

@@ -90,6 +90,47 @@ public class LaneTests
         Assert.All(turns.Zip(turns.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 0.3, 0.8));
     }
 
+    /// <summary>The first admitted after a pause begins its lane anew; those behind it are sent back in the same breath.</summary>
+    [Fact]
+    public void A_turn_is_never_in_the_past_though_the_clock_goes_on_between_two_looks()
+    {
+        var time = new GoingOn();
+        var lane = new Lane(new Destination("slow", [], Security.Opportunistic, false), Limits, _capacity, time);
+        while (_capacity.TryTake())
+        {
+            // Another destination has it all.
+        }
+        var waiting = Enter(lane, 20);
+        time.Advance(TimeSpan.FromSeconds(1.5));
+        for (var i = 0; i < 20; i++)
+            _capacity.Free();
+        lane.Tick();
+
+        var back = waiting.Where(one => one.IsCompleted && !one.Result.IsGranted).Select(one => one.Result.RetryAfter!.Value).ToList();
+        Assert.NotEmpty(back);
+        Assert.All(back, wait => Assert.True(wait >= TimeSpan.Zero, $"{wait} from now"));
+        Assert.Contains(waiting, one => one.IsCompleted && one.Result.IsGranted);
+    }
+
+    [Fact]
+    public void A_new_destination_is_not_called_slow_because_the_relay_is_full()
+    {
+        while (_capacity.TryTake())
+        {
+            // Other destinations have it all.
+        }
+        _time.Advance(TimeSpan.FromHours(1));
+        var lane = NewLane();
+        var waiting = Enter(lane, 20);
+        Assert.All(waiting, one => Assert.False(one.IsCompleted));
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        lane.Tick();
+
+        var back = waiting.Where(one => one.IsCompleted).Select(one => one.Result.RetryAfter!.Value.TotalSeconds).ToList();
+        Assert.NotEmpty(back);
+        Assert.All(back, seconds => Assert.InRange(seconds, 0.5, 2.5));
+    }
+
     [Fact]
     public async Task A_destination_that_cannot_be_reached_is_left_alone_for_a_while()
     {
@@ -136,4 +177,11 @@ public class LaneTests
     private static List<Task<Admission>> Enter(Lane lane, int count) => [.. Enumerable.Range(0, count).Select(_ => lane.EnterAsync(default).AsTask())];
 
     private static List<Task<Admission>> Granted(Lane lane, int asked) => [.. Enter(lane, asked).Where(one => one.IsCompletedSuccessfully && one.Result.IsGranted)];
+
+    private sealed class GoingOn : FakeTimeProvider
+    {
+        private long _looks;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (++_looks * TimeSpan.TicksPerMicrosecond);
+    }
 }
