@@ -9,8 +9,11 @@ internal sealed class Storm(Crew crew, Journal journal, PointBook book)
     /// <summary>What a fault is that was done by this hand.</summary>
     public const string ChosenPoint = "chosen point";
 
-    /// <summary>A point that is never reached must not keep a run from ending.</summary>
-    private const int MostTries = 3;
+    /// <summary>
+    /// A point that is never reached must not keep a run from ending. A late settlement takes a lease and two relays that are left in
+    /// peace that long, which the other hand often does not grant.
+    /// </summary>
+    private const int MostTries = 10;
 
     /// <summary>Victims of chosen points that are down at once; with more, too little is left for a point to be reached.</summary>
     private const int MostDown = 2;
