@@ -25,8 +25,8 @@ internal sealed class SinkService(IOptions<SinkOptions> options, SinkHandler han
             Hostname = settings.Hostname,
             // Whoever sends here is ourselves.
             IsExempt = _ => true,
-            // And nothing is lost when it stops in the middle.
-            Timeouts = new SmtpTimeouts { Greeting = TimeSpan.Zero, Stop = TimeSpan.Zero },
+            // Those that are idle have said goodbye long before; and nothing is lost when it stops in the middle.
+            Timeouts = new SmtpTimeouts { Greeting = TimeSpan.Zero, Stop = TimeSpan.FromSeconds(2) },
             Endpoints = { new SmtpEndpoint(new IPEndPoint(IPAddress.Parse(settings.Address), settings.Port)) },
         }, handler, loggers, time);
         await _server.StartAsync(cancellationToken);

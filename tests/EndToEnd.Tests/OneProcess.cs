@@ -58,8 +58,11 @@ public sealed class OneProcess : IDisposable
     {
         await using var standalone = await StartAsync();
         await standalone.SendAsync("the last");
+        await standalone.DeliveriesAsync(1);
         Assert.Equal(0, await standalone.InterruptAsync());
         Assert.DoesNotContain("Exception", standalone.Said, StringComparison.Ordinal);
+        // The relay's connection to the sink is idle then, and says goodbye.
+        Assert.DoesNotContain("cut off", standalone.Said, StringComparison.Ordinal);
     }
 
     [Fact]
