@@ -1,4 +1,3 @@
-using Aspire.Hosting.Docker.Resources.ServiceNodes.Swarm;
 using Microsoft.Extensions.Configuration;
 using Slimta.AppHost;
 
@@ -43,18 +42,6 @@ else
         .WithUrlForEndpoint("http", url => url.DisplayText = "Delivered mail");
     relay.WithEnvironment("Relay__Smarthost", mailbox.GetEndpoint("smtp").Property(EndpointProperty.HostAndPort))
         .WaitFor(mailbox);
-}
-
-// aspire publish --compose true. Loopback only: docs/deploy.md tells what to settle before the port is open to others.
-if (publishing && builder.Configuration.GetValue<bool>("Compose"))
-{
-    builder.AddDockerComposeEnvironment("compose").ConfigureComposeFile(file =>
-    {
-        foreach (var service in file.Services.Values)
-            service.Restart = "unless-stopped";
-        file.Services["edge"].Ports.Add("127.0.0.1:2525:2525");
-        file.Services["relay"].Deploy = new Deploy { Replicas = 2 };
-    });
 }
 
 builder.Build().Run();

@@ -57,7 +57,7 @@ public sealed class MailSystem : IAsyncLifetime
         var model = (DistributedApplicationModel)App.Services.GetService(typeof(DistributedApplicationModel))!;
         var target = model.Resources.Single(candidate => candidate.Name == resource);
         var result = await App.ResourceCommands.ExecuteCommandAsync(target, command, cancellationToken);
-        Assert.True(result.Success, $"{resource}: {command}: {result.ErrorMessage}");
+        Assert.True(result.Success, $"{resource}: {command}: {result.Message}");
     }
 
     // The name that WithDataVolume makes up is the same for a test and for a developer's own run of the AppHost.
