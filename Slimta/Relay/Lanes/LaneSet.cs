@@ -8,7 +8,7 @@ internal sealed class LaneSet : IDisposable
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<string, Entry> _lanes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<DestinationKey, Entry> _lanes = new();
     private readonly RelayOptions _options;
     private readonly LaneLimits _limits;
     private readonly Capacity _capacity;

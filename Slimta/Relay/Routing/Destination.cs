@@ -3,10 +3,25 @@ using Slimta.Smtp.Client;
 namespace Slimta.Relay.Routing;
 
 /// <summary>Where a recipient's mail goes. Recipients of one message that share the key share a transaction.</summary>
-/// <param name="Key">The same for the same place and the same way to talk to it.</param>
-/// <param name="Hosts">In the order to try them.</param>
+/// <param name="Hosts">In the order to try them. What the DNS answers now is no setting, so it is no part of the key.</param>
+internal sealed record Destination(DestinationKey Key, IReadOnlyList<HostPort> Hosts)
+{
+    public Destination(string place, IReadOnlyList<HostPort> hosts, Security security, bool IsPublic)
+        : this(new DestinationKey(place, security, IsPublic), hosts)
+    {
+    }
+
+    public Security Security => Key.Security;
+    public bool IsPublic => Key.IsPublic;
+}
+
+/// <summary>
+/// Which destination it is: the place and every setting of the way to talk to it, compared by value. Connections and lanes are kept
+/// by it, so a session that was opened under one route's settings never carries the mail of a route with others.
+/// </summary>
+/// <param name="Place">The next hop with its port, or the domain whose MX records name the hosts.</param>
 /// <param name="IsPublic">Found in the DNS, so that its addresses are not to be trusted.</param>
-internal sealed record Destination(string Key, IReadOnlyList<HostPort> Hosts, Security Security, bool IsPublic);
+internal sealed record DestinationKey(string Place, Security Security, bool IsPublic);
 
 /// <summary>A server of a destination.</summary>
 internal readonly record struct HostPort(string Host, int Port);

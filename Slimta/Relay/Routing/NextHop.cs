@@ -1,4 +1,3 @@
-using System.Net;
 using Slimta.Smtp.Client;
 
 namespace Slimta.Relay.Routing;
@@ -42,14 +41,14 @@ internal sealed record NextHop(string Host, int Port, Security Security)
         _ => null,
     };
 
-    private static NetworkCredential? Login(Uri url, RouteOptions route)
+    private static Credentials? Login(Uri url, RouteOptions route)
     {
         if (!string.IsNullOrEmpty(route.Username))
-            return new NetworkCredential(route.Username, route.Password);
+            return new Credentials(route.Username, route.Password ?? "");
         if (url.UserInfo.Length == 0)
             return null;
         var parts = url.UserInfo.Split(':', 2);
-        return new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
+        return new Credentials(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
     private static string Hide(string text) =>

@@ -31,9 +31,7 @@ internal sealed class Router
     private void Add(string domain, string key, RouteOptions route)
     {
         var hop = NextHop.Parse(key, route, out var problem) ?? throw new InvalidOperationException(problem);
-        var login = hop.Security.Credentials is { } credentials ? $"{credentials.UserName}@" : "";
-        var name = $"{(hop.Security.Lmtp ? "lmtp" : "smtp")}://{login}{hop.Host}:{hop.Port}?{hop.Security.Tls}";
-        _routes[domain] = new Destination(name, [new HostPort(hop.Host, hop.Port)], hop.Security, IsPublic: false);
+        _routes[domain] = new Destination($"{hop.Host}:{hop.Port}", [new HostPort(hop.Host, hop.Port)], hop.Security, IsPublic: false);
     }
 
     /// <summary>The nearest of: the domain itself, "*." and a parent, "*".</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using MailKit.Security;
 
 namespace Slimta.Smtp.Client;
@@ -44,7 +45,7 @@ internal sealed partial class SmtpConnection
         var offered = Capabilities.Mechanisms;
         var name = Preference.FirstOrDefault(name => offered.Contains(name) && (hidden || name is not ("PLAIN" or "LOGIN")));
         if (name is not null)
-            return SaslMechanism.Create(name, security.Credentials!)!;
+            return SaslMechanism.Create(name, new NetworkCredential(security.Credentials!.UserName, security.Credentials.Password))!;
         throw new SmtpSessionException(SmtpStage.Authenticate,
             $"The server offers no way to log in that can be used {(hidden ? "" : "without TLS ")}({string.Join(' ', offered)}) (Authenticate).");
     }

@@ -11,7 +11,10 @@ internal sealed record SmtpTarget(string Host, IPEndPoint Address, Security Secu
     public string AddressText { get; } = Address.ToString();
 }
 
-/// <summary>How to talk to a server; the same for all hosts of a destination.</summary>
+/// <summary>
+/// How to talk to a server; the same for all hosts of a destination. Its value is part of a destination's identity: every property
+/// must compare by value.
+/// </summary>
 internal sealed record Security
 {
     public static Security Opportunistic { get; } = new();
@@ -21,13 +24,19 @@ internal sealed record Security
     public bool AllowInvalidCertificate { get; init; }
 
     /// <summary>Log in as this; null: do not.</summary>
-    public NetworkCredential? Credentials { get; init; }
+    public Credentials? Credentials { get; init; }
 
     /// <summary>Send the password even where nothing encrypts it.</summary>
     public bool AllowClearTextPassword { get; init; }
 
     /// <summary>Speak LMTP (RFC 2033): LHLO, and a reply per recipient after the content.</summary>
     public bool Lmtp { get; init; }
+}
+
+/// <summary>A login. Unlike <see cref="NetworkCredential"/> it compares by value; it never shows its password.</summary>
+internal sealed record Credentials(string UserName, string Password)
+{
+    public override string ToString() => UserName;
 }
 
 /// <summary>What the client demands of TLS.</summary>

@@ -89,7 +89,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 await PlayAsync(script, socket);
             }
-            catch (Exception e) when (e is IOException or SocketException)
+            catch (Exception e) when (e is IOException or SocketException or System.Security.Authentication.AuthenticationException)
             {
                 _problems.Add($"connection {Connections}: {e.Message}");
             }

@@ -1,4 +1,3 @@
-using System.Net;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
 using static Slimta.Tests.Client.ClientUnderTest;
@@ -9,7 +8,7 @@ public class TlsAndLoginTests
 {
     private const string OffersTls = "S: 220 mx.test\nC: EHLO relay.test\nS: 250-mx.test\nS: 250-PIPELINING\nS: 250 STARTTLS\n";
     private const string Upgrade = OffersTls + "C: STARTTLS\nS: 220 go\nTLS\n";
-    private static readonly NetworkCredential Login = new("me", "secret");
+    private static readonly Credentials Login = new("me", "secret");
 
     [Fact]
     public async Task Opportunistic_TLS_takes_any_certificate_and_reports_what_it_found()
