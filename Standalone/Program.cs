@@ -9,6 +9,7 @@ return await Launch.RunAsync(args, launch =>
     builder.AddStatusPage(launch.Roles);
 
     var app = builder.Build();
+    app.UseResponseHeaders();
     app.MapDefaultEndpoints();
     app.MapMailRoles(launch.Roles);
     app.MapStatusPage();

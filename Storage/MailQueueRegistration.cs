@@ -17,7 +17,7 @@ public static class MailQueueRegistration
     /// </summary>
     /// <remarks>
     /// The server is that of the application's Redis client where there is one (such as Aspire's <c>AddRedisClient</c>), else of the
-    /// connection string <paramref name="connectionName"/>.
+    /// connection string <paramref name="connectionName"/>, which may name a file of its password (<see cref="QueueConnection"/>).
     /// </remarks>
     /// <exception cref="InvalidOperationException">At start: neither is there.</exception>
     /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
@@ -52,7 +52,7 @@ public static class MailQueueRegistration
         if (services.GetService<IOptions<ConfigurationOptions>>()?.Value is { EndPoints.Count: > 0 } configured)
             return configured;
         if (services.GetRequiredService<IConfiguration>().GetConnectionString(connectionName) is { Length: > 0 } text)
-            return ConfigurationOptions.Parse(text);
+            return QueueConnection.Parse(text);
         if (services.GetService<IConnectionMultiplexer>() is { } connection)
             return ConfigurationOptions.Parse(connection.Configuration);
         throw new InvalidOperationException(

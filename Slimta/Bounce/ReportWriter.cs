@@ -101,15 +101,7 @@ internal sealed class ReportWriter(BounceOptions options, string hostname)
     }
 
     /// <summary>One line of at most what RFC 5322 §2.1.1 allows, without controls.</summary>
-    private static string OneLine(string text)
-    {
-        var line = string.Create(Math.Min(text.Length, 800), text, static (to, from) =>
-        {
-            for (var i = 0; i < to.Length; i++)
-                to[i] = char.IsControl(from[i]) ? ' ' : from[i];
-        });
-        return line.Trim();
-    }
+    private static string OneLine(string text) => Printable.Text((text.Length <= 800 ? text : text[..800]).ReplaceLineEndings(" ")).Trim();
 
     private static MessageContent Serialize(MimeMessage message, bool utf8)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
 using Slimta.Smtp.Server;
@@ -8,7 +7,7 @@ namespace Slimta.Sink;
 /// <summary>Takes everything, except where a recipient's local part asks for trouble; what follows a "+" in it is the asker's own.</summary>
 internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options, TimeProvider time) : SmtpHandler, IDisposable
 {
-    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Greylist _greylist = new();
     private readonly CancellationTokenSource _stopped = new();
 
     private SinkStore Store { get; } = store;
@@ -41,7 +40,7 @@ internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options
                     return new(new SmtpReply(550, "5.1.1", "Never, as you asked"));
                 case "drop-before-reply":
                     throw new SessionEndedException("asked to drop before the reply");
-                case "greylist" when sink._seen.TryAdd($"{mail.Sender} {address}", true):
+                case "greylist" when sink._greylist.IsFirst($"{mail.Sender} {address}"):
                     return new(new SmtpReply(451, "4.7.1", "Greylisted: the second try is taken"));
                 case "drop-after-dot":
                     _drop = true;

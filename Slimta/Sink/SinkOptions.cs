@@ -20,7 +20,7 @@ public sealed class SinkOptions
     [Range(0, 1_000_000, ErrorMessage = "Sink:MaxMessages must be from 0 to 1000000; the default is 500.")]
     public int MaxMessages { get; set; } = 500;
 
-    /// <summary>How many bytes of content are kept (default 64 MiB); the oldest go.</summary>
+    /// <summary>How many bytes of content and addresses are kept (default 64 MiB); the oldest go.</summary>
     [Range(0L, 1L << 40, ErrorMessage = "Sink:MaxBytes must be from 0 to 1099511627776; the default is 67108864.")]
     public long MaxBytes { get; set; } = 64L * 1024 * 1024;
 

@@ -43,11 +43,11 @@ public sealed class SinkStore(IOptions<SinkOptions> options)
         {
             Total++;
             _messages.AddLast(message);
-            _bytes += message.Content.Length;
+            _bytes += message.Size;
             while (_messages.First is { } oldest && (_messages.Count > options.Value.MaxMessages || _bytes > options.Value.MaxBytes))
             {
                 _messages.RemoveFirst();
-                _bytes -= oldest.Value.Content.Length;
+                _bytes -= oldest.Value.Size;
             }
         }
         Arrived?.Invoke(message);
@@ -67,4 +67,7 @@ public sealed record SinkMessage
     public required string Protocol { get; init; }
     public required IReadOnlyDictionary<string, string> Parameters { get; init; }
     public required ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>Bytes that it takes, about: with many recipients most of them are not the content's.</summary>
+    internal long Size => Content.Length + Recipients.Sum(recipient => 2L * recipient.Length);
 }

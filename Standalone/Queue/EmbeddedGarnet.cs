@@ -10,19 +10,19 @@ namespace Slimta.Standalone;
 
 /// <summary>
 /// A Garnet in this process, set up as a mail queue needs it: scripts are transactions, and what it acknowledged survives a crash
-/// once the queue's barrier has passed. Its data stays in a folder.
+/// once the queue's barrier has passed. Its data stays in a folder that only this user reads, and it asks each client for a password.
 /// </summary>
 public sealed class EmbeddedGarnet : IDisposable
 {
     private readonly string _folder;
-    private readonly string? _password;
+    private readonly string _password;
     private readonly long _logBytes;
     private readonly ILoggerFactory? _logs;
     private readonly FileStream _lock;
     private Server _server;
     private CommitPulse _pulse;
 
-    private EmbeddedGarnet(string folder, IPEndPoint endPoint, long logBytes, ILoggerFactory? logs, string? password, FileStream folderLock)
+    private EmbeddedGarnet(string folder, IPEndPoint endPoint, long logBytes, ILoggerFactory? logs, string password, FileStream folderLock)
     {
         (_folder, EndPoint, _logBytes, _logs, _password, _lock) = (folder, endPoint, logBytes, logs, password, folderLock);
         (_server, _pulse) = Open();
@@ -39,27 +39,27 @@ public sealed class EmbeddedGarnet : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>A StackExchange.Redis connection string.</summary>
-    public string ConnectionString => ConnectionStringOf(EndPoint, _password);
+    /// <summary>A StackExchange.Redis connection string, with the password.</summary>
+    public string ConnectionString => $"{EndPoint},password={_password}";
 
     /// <summary>Starts it, with what the folder holds.</summary>
     /// <param name="folder">Made if it is not there. Nobody else may use it at the same time.</param>
     /// <param name="endPoint">Where to listen: loopback.</param>
     /// <param name="logBytes">The log on disk that a checkpoint cuts, in bytes; the power of two below counts.</param>
-    /// <param name="password">Keeps other users of the machine out.</param>
+    /// <param name="password">Keeps other users of the machine out, and web pages. Null: the one in the folder's file, made up if there is none.</param>
     /// <exception cref="GarnetException">The data cannot be recovered, or the port is taken.</exception>
     /// <exception cref="IOException">The folder is in use, or cannot be written.</exception>
     public static EmbeddedGarnet Start(
         string folder, IPEndPoint endPoint, long logBytes = DefaultLogBytes, ILoggerFactory? logs = null, string? password = null)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Prepare(folder);
         // Two processes would each overwrite what the other acknowledged.
         var folderLock = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + WritingThreads), ports);
         try
         {
-            return new EmbeddedGarnet(folder, endPoint, logBytes, logs, password, folderLock);
+            return new EmbeddedGarnet(folder, endPoint, logBytes, logs, password ?? QueuePassword.In(folder), folderLock);
         }
         catch
         {
@@ -67,9 +67,6 @@ public sealed class EmbeddedGarnet : IDisposable
             throw;
         }
     }
-
-    public static string ConnectionStringOf(IPEndPoint endPoint, string? password) =>
-        password is null ? $"{endPoint}" : $"{endPoint},password={password}";
 
     public void Dispose()
     {
@@ -105,7 +102,7 @@ public sealed class EmbeddedGarnet : IDisposable
             EndPoints = [EndPoint],
             CheckpointDir = _folder,
             QuietMode = true,
-            AuthSettings = _password is null ? null : new PasswordAuthenticationSettings(_password),
+            AuthSettings = new PasswordAuthenticationSettings(_password),
 
             // Without transactions eight consumers were handed 4,809 messages of 4,000.
             EnableLua = true,

@@ -17,7 +17,14 @@ internal sealed class FolderOptions
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
             ? Path.Combine(data, "slimta") : "";
 
-    /// <summary>A port of the loopback for other processes, without a password; unset: any, and nobody else knows its password. Role queue: 6379.</summary>
+    /// <summary>
+    /// What clients must know (default: made up at the first start, and kept in the file "password" in the folder, which other roles name
+    /// as passwordFile= in their connection string). As the environment variable Queue__Password: a command line can be read by every user.
+    /// </summary>
+    [RegularExpression(@"^[\x21\x23-\x2B\x2D-\x7E]{16,512}$", ErrorMessage = "Queue:Password must have 16 to 512 characters of ASCII without spaces, commas and quotation marks.")]
+    public string? Password { get; set; }
+
+    /// <summary>A port of the loopback for other processes; unset: any. Role queue: 6379.</summary>
     [Range(1, 65535, ErrorMessage = "Queue:Port must be from 1 to 65535.")]
     public int? Port { get; set; }
 

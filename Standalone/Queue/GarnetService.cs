@@ -1,8 +1,9 @@
 using System.Net;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Slimta.Storage.Redis;
+using StackExchange.Redis;
 
 namespace Slimta.Standalone;
 
@@ -18,7 +19,7 @@ internal sealed class GarnetService(IOptions<FolderOptions> options, GarnetAddre
         try
         {
             _garnet = EmbeddedGarnet.Start(
-                Path.GetFullPath(options.Value.Folder), address.EndPoint, options.Value.LogBytes, new GarnetLogs(logs), address.Password);
+                Path.GetFullPath(options.Value.Folder), address.EndPoint, options.Value.LogBytes, new GarnetLogs(logs), options.Value.Password);
             return Task.CompletedTask;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -41,13 +42,16 @@ internal sealed class GarnetService(IOptions<FolderOptions> options, GarnetAddre
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Where the embedded Garnet listens; known before it does, as the queue's connection string is.</summary>
-internal sealed record GarnetAddress(IPEndPoint EndPoint, string? Password)
+/// <summary>Where the embedded Garnet listens; known before it does, as what connects to it is made before.</summary>
+internal sealed record GarnetAddress(IPEndPoint EndPoint)
 {
-    public string ConnectionString => EmbeddedGarnet.ConnectionStringOf(EndPoint, Password);
-
-    /// <summary>On a port that the user names, for other processes; else on any, behind a password that only this process knows.</summary>
-    public static GarnetAddress For(int? port) => port is { } named
-        ? new(new(IPAddress.Loopback, named), null)
-        : new(new(IPAddress.Loopback, Defaults.FreePort()), RandomNumberGenerator.GetHexString(32));
+    public ConfigurationOptions Settings(FolderOptions folder)
+    {
+        var settings = new ConfigurationOptions { EndPoints = { EndPoint } };
+        if (folder.Password is { } password)
+            settings.Password = password;
+        else
+            settings.Defaults = new PasswordFile(QueuePassword.FileIn(Path.GetFullPath(folder.Folder)));
+        return settings;
+    }
 }

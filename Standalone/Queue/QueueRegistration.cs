@@ -1,8 +1,11 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Slimta.Storage;
 using Slimta.Storage.Redis;
+using StackExchange.Redis;
 
 namespace Slimta.Standalone;
 
@@ -27,9 +30,10 @@ internal static class QueueRegistration
     private static void AddEmbeddedGarnet(this WebApplicationBuilder builder, Roles roles)
     {
         const int RedisPort = 6379;
-        var port = builder.Configuration.GetValue<int?>("Queue:Port") ?? (roles is Roles.Queue ? RedisPort : null);
-        var address = GarnetAddress.For(port);
-        builder.Configuration["ConnectionStrings:redis"] = address.ConnectionString;
+        var port = builder.Configuration.GetValue<int?>("Queue:Port") ?? (roles is Roles.Queue ? RedisPort : Defaults.FreePort());
+        var address = new GarnetAddress(new(IPAddress.Loopback, port));
+        builder.Services.AddSingleton<IOptions<ConfigurationOptions>>(services =>
+            Options.Create(address.Settings(services.GetRequiredService<IOptions<FolderOptions>>().Value)));
         builder.Services.AddOptions<FolderOptions>().BindConfiguration(FolderOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(address);

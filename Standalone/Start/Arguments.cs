@@ -11,6 +11,9 @@ internal static class Arguments
 
     public static bool AskForHelp(ReadOnlySpan<string> arguments) => arguments is ["--help" or "-h" or "-?" or "help", ..];
 
+    public static bool ShowPassword(IEnumerable<string> arguments) =>
+        arguments.Any(argument => argument.StartsWith("--Queue:Password", StringComparison.OrdinalIgnoreCase));
+
     /// <exception cref="StartException"/>
     public static void Check(ReadOnlySpan<string> arguments)
     {

@@ -33,6 +33,8 @@ internal sealed class Launch
         try
         {
             var launch = new Launch(arguments);
+            if (Arguments.ShowPassword(arguments))
+                await Console.Error.WriteLineAsync("Every user of this machine can read --Queue:Password on the command line: set the environment variable Queue__Password instead.");
             await using var app = build(launch);
             app.Lifetime.ApplicationStarted.Register(() => launch._started = true);
             await app.RunAsync();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Slimta.Edge;
 using Slimta.Sink;
-using StackExchange.Redis;
+using Slimta.Storage.Redis;
 
 namespace Slimta.Standalone;
 
@@ -66,7 +66,7 @@ internal static class ReadyText
     private static string Queue(WebApplication app) =>
         app.Services.GetService<GarnetService>() is { } garnet
             ? $"embedded Garnet on port {garnet.Garnet.EndPoint.Port}, its data in {Path.GetFullPath(Options<FolderOptions>(app).Folder)}"
-            : $"Redis at {string.Join(", ", ConfigurationOptions.Parse(app.Configuration.GetConnectionString("redis")!).EndPoints)}";
+            : $"Redis at {string.Join(", ", QueueConnection.Parse(app.Configuration.GetConnectionString("redis")!).EndPoints)}";
 
     private static string Reachable(string address) =>
         IPAddress.Parse(address) is var ip && (IPAddress.IsLoopback(ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? "localhost" : address;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Slimta.Relay.Delivery;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Standalone;
@@ -35,7 +36,7 @@ internal sealed class DeliveryLog
 internal readonly record struct Noted(DateTimeOffset Time, string Message, string Sender, RecipientResult Result, int Attempt, ActivityTraceId? Trace)
 {
     public DeliveryLine ToLine() => new(Time, Message, Sender, Result.Recipient.Address, $"{Result.Outcome}",
-        Result.Reply?.ToString() ?? Result.Problem, Result.Host, Attempt, Trace?.ToHexString());
+        Printable.Text(Result.Reply?.ToString() ?? Result.Problem ?? ""), Result.Host, Attempt, Trace?.ToHexString());
 }
 
 /// <summary>What an attempt did for one recipient.</summary>

@@ -1,5 +1,6 @@
 using MimeKit;
 using Slimta.Sink;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Standalone;
@@ -8,7 +9,7 @@ namespace Slimta.Standalone;
 internal sealed class StatusReader(
     Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, SinkStore? sink = null)
 {
-    private const int Shown = 50;
+    private const int Most = 50;
 
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +24,7 @@ internal sealed class StatusReader(
         {
             problem ??= away.Message;
         }
-        return new($"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Shown)], sink is null ? null : Sink(sink));
+        return new($"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], sink is null ? null : Sink(sink));
     }
 
     public ReadOnlyMemory<byte>? Content(string id) => sink?.Find(id)?.Content;
@@ -39,25 +40,27 @@ internal sealed class StatusReader(
         var lines = new List<WaitingLine>();
         await foreach (var entry in queue.BrowseAsync(cancellationToken: cancellationToken))
         {
-            lines.Add(new(entry.Id, $"{entry.State}", entry.Timestamp, entry.Message?.Sender, Listed(entry.Message?.Recipients.Select(r => r.Address)),
-                entry.Message?.Attempts, entry.HoldReason ?? entry.Problem, entry.Message?.TraceId));
-            if (lines.Count == Shown)
+            lines.Add(new(entry.Id, $"{entry.State}", entry.Timestamp, Shown(entry.Message?.Sender), Listed(entry.Message?.Recipients.Select(r => r.Address)),
+                entry.Message?.Attempts, Shown(entry.HoldReason ?? entry.Problem), entry.Message?.TraceId));
+            if (lines.Count == Most)
                 break;
         }
         return lines;
     }
 
     private static SinkReport Sink(SinkStore sink) =>
-        new(sink.Total, [.. sink.List().Take(Shown).Select(message =>
-            new SinkLine(message.Id, message.Received, message.Sender, Listed(message.Recipients)!, Subject(message.Content), message.Content.Length))]);
+        new(sink.Total, [.. sink.List().Take(Most).Select(message =>
+            new SinkLine(message.Id, message.Received, Shown(message.Sender)!, Listed(message.Recipients)!, Shown(Subject(message.Content)), message.Content.Length))]);
 
     private static string? Listed(IEnumerable<string>? addresses)
     {
         const int Named = 3;
         if (addresses?.ToList() is not { } all)
             return null;
-        return all.Count <= Named ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Named))} and {all.Count - Named} more";
+        return Shown(all.Count <= Named ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Named))} and {all.Count - Named} more");
     }
+
+    private static string? Shown(string? text) => text is null ? null : Printable.Text(text);
 
     private static string? Subject(ReadOnlyMemory<byte> content)
     {

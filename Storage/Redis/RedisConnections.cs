@@ -64,6 +64,8 @@ internal sealed class RedisConnections : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_opened is not null)
                 return;
+            if (_settings.Defaults is PasswordFile { Problem: { } problem })
+                throw new QueueUnavailableException(problem, outcomeUnknown: false);
             var all = await Task.WhenAll(Enumerable.Range(0, 2 + _bodies).Select(_ => ConnectionMultiplexer.ConnectAsync(_settings.Clone())));
             _opened = new(all[0], all[1], all[2..]);
         }

@@ -11,7 +11,8 @@ internal sealed class BenchServer(string name, string connectionString, IAsyncDi
 {
     public string Name => name;
     public string ConnectionString => connectionString;
-    public int Port { get; } = int.Parse(connectionString.Split(':')[1]);
+    public int Port { get; } = ((IPEndPoint)ConfigurationOptions.Parse(connectionString).EndPoints[0]).Port;
+    public string? Password { get; } = ConfigurationOptions.Parse(connectionString).Password;
 
     public static async Task<BenchServer> RedisAsync(string name, params string[] settings)
     {

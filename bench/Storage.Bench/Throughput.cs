@@ -42,7 +42,7 @@ internal static partial class Throughput
             await storage.CountAsync();
             var envelope = Messages.OfSize(Bytes);
             var start = await CpuAsync(server);
-            var hset = await HsetAsync(server.Port, count, inFlight);
+            var hset = await HsetAsync(server, count, inFlight);
             var afterHset = await CpuAsync(server);
             var write = await Messages.RateAsync(count, inFlight, () => storage.WriteAsync(envelope));
             var afterWrite = await CpuAsync(server);
@@ -88,10 +88,10 @@ internal static partial class Throughput
         return count / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static async Task<double> HsetAsync(int port, int count, int clients)
+    private static async Task<double> HsetAsync(BenchServer server, int count, int clients)
     {
         using var process = Process.Start(new ProcessStartInfo("redis-benchmark",
-            ["-p", $"{port}", "-n", $"{count}", "-c", $"{clients}", "-r", "1000000000", "-q", "HSET", "bare:__rand_int__", "content", new string('x', Bytes)])
+            [.. server.Password is { } password ? new[] { "-a", password } : [], "-p", $"{server.Port}", "-n", $"{count}", "-c", $"{clients}", "-r", "1000000000", "-q", "HSET", "bare:__rand_int__", "content", new string('x', Bytes)])
         { RedirectStandardOutput = true, UseShellExecute = false })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

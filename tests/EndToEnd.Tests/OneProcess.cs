@@ -86,6 +86,22 @@ public sealed class OneProcess : IDisposable
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/status")]
+    [InlineData("/status.js")]
+    [InlineData("/sink/none")]
+    [InlineData("/health")]
+    [InlineData("/messages")]
+    [InlineData("/no-such-route")]
+    public async Task Every_answer_says_that_it_is_to_be_kept_nowhere_and_taken_for_nothing_else(string path)
+    {
+        await using var standalone = await StartAsync();
+        using var answer = await standalone.Http.GetAsync(path);
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("no-store", answer.Headers.GetValues("Cache-Control").Single());
+    }
+
     [Fact]
     public async Task A_message_is_shown_as_text_only()
     {

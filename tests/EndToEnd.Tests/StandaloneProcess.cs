@@ -36,7 +36,9 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     }
 
     /// <param name="role">"" for all of them.</param>
-    public static async Task<StandaloneProcess> StartAsync(string role, Dictionary<string, string>? settings = null, Dictionary<string, string>? environment = null)
+    /// <param name="umask">What a shell has set before it starts it.</param>
+    public static async Task<StandaloneProcess> StartAsync(
+        string role, Dictionary<string, string>? settings = null, Dictionary<string, string>? environment = null, string? umask = null)
     {
         var (smtp, sink, http) = (RedisProcess.FreePort(), RedisProcess.FreePort(), RedisProcess.FreePort());
         var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
@@ -48,12 +50,15 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         foreach (var (key, value) in settings ?? [])
             all[key] = value;
         string[] words = ["exec", typeof(EmbeddedGarnet).Assembly.Location, .. role.Length == 0 ? [] : new[] { role }];
-        var start = new ProcessStartInfo("dotnet", [.. words, .. all.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value })])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
+        words = [.. words, .. all.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value })];
+        // What the runtime leaves in the temporary folder for debuggers would have no rights at all under some.
+        var start = umask is null
+            ? new ProcessStartInfo("dotnet", words)
+            : new ProcessStartInfo("sh", ["-c", $"umask {umask}; exec dotnet \"$@\"", "sh", .. words]) { Environment = { ["DOTNET_EnableDiagnostics"] = "0" } };
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.UseShellExecute = false;
+
         foreach (var (key, value) in environment ?? [])
             start.Environment[key] = value;
         var standalone = new StandaloneProcess(start, smtp, int.Parse(all["Sink:Port"]), http);

@@ -74,19 +74,9 @@ internal sealed class ReplyReader(PipeReader input)
         if (line.Length < 3 || line[0] is < '2' or > '5' || !char.IsAsciiDigit(line[1]) || !char.IsAsciiDigit(line[2])
             || (line.Length > 3 && line[3] is not (' ' or '-')))
         {
-            throw new InvalidDataException($"This is not an SMTP reply: \"{Printable(line.Length > 80 ? line[..80] : line)}\"");
+            throw new InvalidDataException($"This is not an SMTP reply: \"{Printable.Text(line.Length > 80 ? line[..80] : line)}\"");
         }
         var code = ((line[0] - '0') * 100) + ((line[1] - '0') * 10) + line[2] - '0';
-        return (code, line.Length == 3 || line[3] == ' ', line.Length > 4 ? Printable(line[4..]) : "");
+        return (code, line.Length == 3 || line[3] == ' ', line.Length > 4 ? Printable.Text(line[4..]) : "");
     }
-
-    /// <summary>Replies end up in logs, records and bounces: control characters do not.</summary>
-    private static string Printable(string text) =>
-        text.AsSpan().ContainsAnyInRange('\0', '\x1F') || text.Contains('\x7F', StringComparison.Ordinal)
-            ? string.Create(text.Length, text, static (to, from) =>
-            {
-                for (var i = 0; i < to.Length; i++)
-                    to[i] = char.IsControl(from[i]) ? '?' : from[i];
-            })
-            : text;
 }

@@ -27,7 +27,7 @@ internal sealed class SlimtaStandalone(string name, int sinkPort, int? otlp) : M
         await _roles.StopAsync();
         var port = Workshop.FreePort();
         await _roles.StartAsync("queue", "--Queue:Folder", _folder, "--Queue:Port", $"{port}");
-        await _roles.StartAsync("edge", "--ConnectionStrings:redis", $"127.0.0.1:{port}");
+        await _roles.StartAsync("edge", "--ConnectionStrings:redis", $"127.0.0.1:{port},passwordFile={Path.Combine(_folder, "password")}");
     }
 
     public override async Task LetGoAsync()

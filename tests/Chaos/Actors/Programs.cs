@@ -11,9 +11,15 @@ internal static class Programs
         List<string> words = ["exec", typeof(EmbeddedGarnet).Assembly.Location];
         if (role.Length > 0)
             words.Add(role);
+        var inherited = new Dictionary<string, string>(environment ?? new Dictionary<string, string>(), StringComparer.Ordinal);
         foreach (var (key, value) in settings.Where(setting => setting.Value.Length > 0))
-            words.AddRange([$"--{key}", value]);
-        return new Child(name, journal, "SlimtaAspire is ready", "dotnet", words, environment);
+        {
+            if (key.EndsWith("Password", StringComparison.Ordinal))
+                inherited[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+            else
+                words.AddRange([$"--{key}", value]);
+        }
+        return new Child(name, journal, "SlimtaAspire is ready", "dotnet", words, inherited);
     }
 
     public static Child Redis(string name, Journal journal, string folder, int port) => new(name, journal, "-", "redis-server",

@@ -18,6 +18,14 @@ internal sealed class RedisTalk : IDisposable
     {
         var talk = new RedisTalk();
         await talk._client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Patience, TimeProvider.System);
+        try
+        {
+            await talk.SayAsync("AUTH", Settings.QueuePassword);
+        }
+        catch (IOException)
+        {
+            // A Redis without a password refuses any.
+        }
         return talk;
     }
 

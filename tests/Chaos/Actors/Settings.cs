@@ -11,6 +11,9 @@ internal static class Settings
     /// <summary>Content that was staged and not written goes away after this.</summary>
     public static readonly TimeSpan StagingLifetime = TimeSpan.FromSeconds(30);
 
+    /// <summary>The embedded queue's; Redis has none here.</summary>
+    public const string QueuePassword = "what-the-judge-knows";
+
     public static Dictionary<string, string> Queue(string? connection) => new()
     {
         ["ConnectionStrings:redis"] = connection ?? "",
@@ -56,6 +59,7 @@ internal static class Settings
     {
         ["Queue:Folder"] = folder,
         ["Queue:Port"] = $"{port}",
+        ["Queue:Password"] = QueuePassword,
         // The disk that is filled is small, and Garnet takes most of it for its log beforehand.
         ["Queue:MinFreeBytes"] = $"{64 * 1024 * 1024}",
     };

@@ -61,11 +61,15 @@ public class HostileServerTests
         Assert.Contains("longer than", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Control_characters_of_a_reply_go_no_further()
+    [Theory]
+    [InlineData("\u001b[2Jgone\u0007", "?[2Jgone?")]
+    [InlineData("\u009b2Jgone\u0085", "?2Jgone?")]
+    [InlineData("moc\u202e.elpmaxe\u2028", "moc?.elpmaxe?")]
+    [InlineData("Postfach voll, 受信拒否 \U0001F600", "Postfach voll, 受信拒否 \U0001F600")]
+    public async Task Control_characters_of_a_reply_go_no_further(string said, string shown)
     {
-        await using var server = new ScriptedServer(Hello + MailToOne + "C: ...\nS: 550 \u001b[2Jgone\u0007");
-        Assert.Equal("550 ?[2Jgone?", Assert.Single(await server.SendAsync(Mail())).Reply!.ToString());
+        await using var server = new ScriptedServer(Hello + MailToOne + $"C: ...\nS: 550 {said}");
+        Assert.Equal($"550 {shown}", Assert.Single(await server.SendAsync(Mail())).Reply!.ToString());
     }
 
     [Fact]

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Builder;
+
+namespace Slimta.Standalone;
+
+/// <summary>What every answer carries, so that a new route has it: nothing from elsewhere, nothing kept, nothing taken for more than it is.</summary>
+internal static class ResponseHeaders
+{
+    public static void UseResponseHeaders(this WebApplication app) => app.Use((http, next) =>
+    {
+        http.Response.OnStarting(() =>
+        {
+            var headers = http.Response.Headers;
+            headers.ContentSecurityPolicy =
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            headers.XContentTypeOptions = "nosniff";
+            headers.CacheControl = "no-store";
+            headers["Referrer-Policy"] = "no-referrer";
+            return Task.CompletedTask;
+        });
+        return next(http);
+    });
+}

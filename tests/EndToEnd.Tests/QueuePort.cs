@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using Slimta.Storage.Redis;
+using Slimta.Storage.Tests.Servers;
+using StackExchange.Redis;
+
+namespace Slimta.EndToEnd;
+
+/// <summary>The embedded queue's port: it is open to every program of the machine, web pages among them, and obeys none that lacks the password.</summary>
+public sealed class QueuePort : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-queue-");
+    private readonly int _port = RedisProcess.FreePort();
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string PasswordFile => Path.Combine(_folder.FullName, "password");
+
+    private Task<StandaloneProcess> StartAsync(string role, Dictionary<string, string>? environment = null) => StandaloneProcess.StartAsync(
+        role, new() { ["Queue:Folder"] = _folder.FullName, ["Queue:Port"] = $"{_port}", ["urls"] = "http://127.0.0.1:0" }, environment);
+
+    [Theory]
+    [InlineData("queue")]
+    [InlineData("")]
+    public async Task A_form_post_with_commands_in_its_body_executes_nothing(string role)
+    {
+        await using var queue = await StartAsync(role);
+        var keys = await KeysAsync();
+        var commands = new StringBuilder();
+        string[][] tried = [["SET", "stolen", "1"], ["EVAL", "redis.call('SET', KEYS[1], '1')", "1", "stolen"], ["MULTI"], ["SET", "stolen", "1"], ["EXEC"], ["FLUSHALL"], ["SHUTDOWN"]];
+        foreach (var words in tried)
+            commands.Append($"*{words.Length}\r\n").AppendJoin("", words.Select(word => $"${word.Length}\r\n{word}\r\n"));
+        commands.Append("SET stolen 1\r\nFLUSHALL\r\n");
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        // As a browser sends it: a form of type text/plain has any body.
+        using var body = new StringContent(commands.ToString(), new MediaTypeHeaderValue("text/plain"));
+        await Assert.ThrowsAnyAsync<Exception>(() => client.PostAsync($"http://127.0.0.1:{_port}/", body));
+
+        Assert.DoesNotContain("stolen", await KeysAsync());
+        Assert.Equal(keys, await KeysAsync());
+    }
+
+    [Theory]
+    [InlineData("PING")]
+    [InlineData("INFO")]
+    [InlineData("SET a 1")]
+    [InlineData("GET a")]
+    [InlineData("FLUSHALL")]
+    [InlineData("CONFIG GET *")]
+    [InlineData("EVAL return(1) 0")]
+    [InlineData("COMMITAOF")]
+    [InlineData("SAVE")]
+    [InlineData("SHUTDOWN")]
+    [InlineData("SUBSCRIBE a")]
+    [InlineData("CLIENT LIST")]
+    [InlineData("ACL SETUSER default on nopass ~* +@all")]
+    [InlineData("AUTH wrong-password-of-somebody")]
+    [InlineData("AUTH default wrong-password-of-somebody")]
+    [InlineData("HELLO 3 AUTH default wrong-password-of-somebody")]
+    public async Task A_command_without_the_password_is_refused(string command)
+    {
+        await using var queue = await StartAsync("queue");
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _port);
+        var words = command.Split(' ');
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"*{words.Length}\r\n" + string.Concat(words.Select(word => $"${word.Length}\r\n{word}\r\n"))));
+        using var reader = new StreamReader(client.GetStream());
+        Assert.StartsWith("-", await reader.ReadLineAsync() ?? "- closed", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_other_roles_read_the_password_from_its_file_and_it_is_printed_nowhere()
+    {
+        await using var queue = await StartAsync("queue");
+        var shared = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:redis"] = $"127.0.0.1:{_port},passwordFile={PasswordFile}",
+            ["Relay:Smarthost"] = "127.0.0.1:1",
+            ["Logging:LogLevel:Default"] = "Debug",
+            ["Logging:LogLevel:Garnet"] = "Trace",
+        };
+        await using var edge = await StandaloneProcess.StartAsync("edge", shared);
+        await edge.SendAsync("by an edge");
+        await using var client = await QueueClient.StartAsync(shared["ConnectionStrings:redis"], "slimta:");
+        await client.HoldsAsync(1);
+
+        var password = (await File.ReadAllTextAsync(PasswordFile)).Trim();
+        Assert.Equal(64, password.Length);
+        Assert.DoesNotContain(password, queue.Said + edge.Said + await edge.Http.GetStringAsync("/status"), StringComparison.Ordinal);
+        foreach (var file in _folder.EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.Name is not ("password" or "lock")))
+            Assert.Equal(-1, (await BytesAsync(file.FullName)).AsSpan().IndexOf(Encoding.ASCII.GetBytes(password)));
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(PasswordFile));
+    }
+
+    [Fact]
+    public async Task A_password_of_the_users_own_counts_and_stays_out_of_the_folder()
+    {
+        const string Own = "the-one-that-was-configured";
+        await using var queue = await StartAsync("queue", new() { ["Queue__Password"] = Own });
+        await using var edge = await StandaloneProcess.StartAsync("edge", environment: new() { ["ConnectionStrings__redis"] = $"127.0.0.1:{_port},password={Own}" });
+        await edge.SendAsync("with it");
+        Assert.False(File.Exists(PasswordFile));
+        Assert.DoesNotContain(Own, queue.Said + edge.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_that_is_too_short_is_refused_without_being_shown()
+    {
+        var (code, _, error) = await StandaloneProcess.RunAsync("queue", "--Queue:Password", "short-secret", "--Queue:Folder", _folder.FullName);
+        Assert.Equal(1, code);
+        Assert.Contains("Queue:Password must have 16 to 512 characters", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("short-secret", error, StringComparison.Ordinal);
+    }
+
+    private async Task<List<string>> KeysAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(QueueConnection.Parse($"127.0.0.1:{_port},allowAdmin=true,passwordFile={PasswordFile}"));
+        return [.. ((string[])(await connection.GetDatabase().ExecuteAsync("KEYS", "*"))!).Order(StringComparer.Ordinal)];
+    }
+
+    private static async Task<byte[]> BytesAsync(string path)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[file.Length];
+        await file.ReadExactlyAsync(bytes);
+        return bytes;
+    }
+}
