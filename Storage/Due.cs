@@ -42,10 +42,16 @@ public readonly record struct Due
 /// </summary>
 internal static class Microseconds
 {
-    public static long Since1970(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    /// <summary>2^53. What is later is written and read as this.</summary>
+    public const long Last = 1L << 53;
+
+    public static long Since1970(DateTimeOffset time) => Math.Min(Last, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
     public static long In(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
     public static DateTimeOffset ToTime(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+        DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(microseconds, 0, Last) * TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>A score may be anything that a double can be.</summary>
+    public static DateTimeOffset ToTime(double score) => ToTime(double.IsNaN(score) ? 0 : (long)Math.Clamp(score, 0, Last));
 }

@@ -8,31 +8,63 @@ internal static class EnvelopeCheck
     /// <summary>RFC 5321 §4.5.3.1: 64 octets of local part, the @, and 255 of domain.</summary>
     private const int MaxAddressBytes = 320;
 
+    /// <summary>Further on a time is added to it; later ones could not be kept as a score either.</summary>
+    private static readonly DateTimeOffset LastReceived = Microseconds.ToTime(Microseconds.Last);
+
     /// <exception cref="ArgumentException">Says which part is wrong.</exception>
     public static void ThrowIfBad(Envelope envelope)
     {
         ArgumentNullException.ThrowIfNull(envelope);
-        if (envelope.Content is null)
-            throw new ArgumentException("The envelope has no content.", nameof(envelope));
-        if (envelope.Recipients is not { Count: > 0 })
-            throw new ArgumentException("An envelope needs at least one recipient.", nameof(envelope));
-        if (envelope.Sender is null)
-            throw new ArgumentException("The sender is null; the null sender is the empty string.", nameof(envelope));
-        CheckAddress(envelope, envelope.Sender, "sender");
-        for (var i = 0; i < envelope.Recipients.Count; i++)
-        {
-            var address = envelope.Recipients[i]?.Address;
-            if (string.IsNullOrEmpty(address))
-                throw new ArgumentException($"Recipient {i} is null or empty.", nameof(envelope));
-            CheckAddress(envelope, address, $"recipient {i}");
-        }
+        if (ProblemOf(envelope) is { } problem)
+            throw new ArgumentException(problem, nameof(envelope));
     }
 
-    private static void CheckAddress(Envelope envelope, string address, string who)
+    /// <summary>Which part is wrong; null if none is.</summary>
+    public static string? ProblemOf(Envelope envelope)
     {
-        if (Encoding.UTF8.GetByteCount(address) is > MaxAddressBytes and var bytes)
-            throw new ArgumentException($"The address of {who} has {bytes} bytes; at most {MaxAddressBytes} are allowed (RFC 5321 §4.5.3.1).", nameof(envelope));
-        if (address.AsSpan().ContainsAny('\r', '\n', '\0'))
-            throw new ArgumentException($"The address of {who} contains CR, LF or NUL.", nameof(envelope));
+        if (envelope.Content is null)
+            return "The envelope has no content.";
+        if (envelope.Recipients is not { Count: > 0 })
+            return "An envelope needs at least one recipient.";
+        if (envelope.Sender is null)
+            return "The sender is null; the null sender is the empty string.";
+        if (envelope.Received > LastReceived)
+            return $"The time of receipt is after {LastReceived:O}.";
+        if (ProblemOf(envelope.Sender, "sender") is { } sender)
+            return sender;
+        if (ProblemOf(envelope.Parameters, "the envelope") is { } parameters)
+            return parameters;
+        for (var i = 0; i < envelope.Recipients.Count; i++)
+        {
+            if (envelope.Recipients[i] is not { Address.Length: > 0 } recipient)
+                return $"Recipient {i} is null or empty.";
+            if ((ProblemOf(recipient.Address, $"recipient {i}") ?? ProblemOf(recipient.Parameters, $"recipient {i}")) is { } problem)
+                return problem;
+        }
+        return null;
     }
+
+    private static string? ProblemOf(string address, string who)
+    {
+        // No string has more octets in UTF-8 than three for each of its characters.
+        if (address.Length * 3 > MaxAddressBytes && Encoding.UTF8.GetByteCount(address) is > MaxAddressBytes and var bytes)
+            return $"The address of {who} has {bytes} bytes; at most {MaxAddressBytes} are allowed (RFC 5321 §4.5.3.1).";
+        return BreaksLine(address) ? $"The address of {who} contains CR, LF or NUL." : null;
+    }
+
+    private static string? ProblemOf(IReadOnlyDictionary<string, string>? parameters, string who)
+    {
+        if (parameters is null)
+            return $"The parameters of {who} are null.";
+        if (parameters.Count == 0)
+            return null;
+        foreach (var (keyword, value) in parameters)
+        {
+            if (value is null || BreaksLine(keyword) || BreaksLine(value))
+                return $"A parameter of {who} is null or contains CR, LF or NUL.";
+        }
+        return null;
+    }
+
+    private static bool BreaksLine(string text) => text.AsSpan().ContainsAny('\r', '\n', '\0');
 }

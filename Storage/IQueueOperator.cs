@@ -59,9 +59,10 @@ public enum MessageState
 
 /// <summary>A message in a listing.</summary>
 /// <param name="Timestamp">When it is due; for a leased one, when the lease runs out; for a held one, since when.</param>
-/// <param name="Message">Null if the message cannot be read; <paramref name="Problem"/> then says why.</param>
+/// <param name="Message">Null if the message cannot be read.</param>
 /// <param name="HoldReason">Why it is held.</param>
 /// <param name="LeaseOwner">Who is delivering it.</param>
+/// <param name="Problem">What of it cannot be read, and why.</param>
 public sealed record QueueListing(
     string Id,
     MessageState State,
@@ -97,9 +98,11 @@ public sealed record MessageMetadata
 public sealed record MessageDetails(QueueListing Listing, IReadOnlyList<AttemptRecord> Attempts);
 
 /// <summary>How many messages are in which state, and how much they weigh.</summary>
-/// <param name="Bytes">Content bytes of all messages.</param>
+/// <param name="Bytes">What all messages weigh: their content and their attempt records.</param>
 /// <param name="OldestDue">Since when the message that has waited longest for a free relay is due; null when none waits.</param>
-public sealed record QueueCounts(long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset? OldestDue)
+/// <param name="OldestHeld">Since when the message that has waited longest for an operator is held; null when none is.</param>
+public sealed record QueueCounts(
+    long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset? OldestDue, DateTimeOffset? OldestHeld = null)
 {
     public long Total => Due + Scheduled + Leased + Held;
 }

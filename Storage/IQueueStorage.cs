@@ -78,11 +78,11 @@ public interface IQueueStorage
 
     /// <summary>
     /// Hands out messages as they fall due: new ones at once, retries at their time, those of a dead consumer when its lease
-    /// runs out; each to exactly one live consumer. Endless: it outlasts restarts of the server and lost connections, and ends
-    /// only by <paramref name="cancellationToken"/>. Leaving the loop gives back what was claimed and not yet handed out.
+    /// runs out; each to exactly one live consumer. Endless: it outlasts restarts of the server, lost connections and damaged
+    /// keys, and ends only by <paramref name="cancellationToken"/>. Leaving the loop gives back what was claimed and not yet handed
+    /// out. A message that cannot be read is held, with a reason that names the field.
     /// </summary>
     /// <param name="capacity">How many entries the consumer may hold unsettled at once; no more are claimed.</param>
-    /// <exception cref="QueueFormatException">The queue's own keys are not ours; an operator must act.</exception>
     IAsyncEnumerable<QueueEntry> WaitAsync(int capacity = 1, CancellationToken cancellationToken = default);
 
     /// <summary>Ends an attempt: everything in <paramref name="settlement"/> in one step, then the lease is over.</summary>

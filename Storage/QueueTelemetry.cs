@@ -33,10 +33,13 @@ public static class QueueTelemetry
         "slimta.queue.messages", "{message}", "Messages in the queue, by slimta.message.state.");
 
     internal static readonly Gauge<long> Bytes = Meter.CreateGauge<long>(
-        "slimta.queue.size", "By", "Content bytes of all messages in the queue.");
+        "slimta.queue.size", "By", "What all messages in the queue weigh: content and attempt records.");
 
     internal static readonly Gauge<double> OldestDue = Meter.CreateGauge<double>(
         "slimta.queue.oldest_due.age", "s", "How long the message that has waited longest for a free relay has been due.");
+
+    internal static readonly Gauge<double> OldestHeld = Meter.CreateGauge<double>(
+        "slimta.queue.oldest_held.age", "s", "How long the message that has waited longest for an operator has been held.");
 }
 
 /// <summary>One queue operation: its span and its measurement.</summary>

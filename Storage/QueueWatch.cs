@@ -17,9 +17,15 @@ internal sealed partial class QueueWatch(
     private static readonly TimeSpan Sampling = TimeSpan.FromSeconds(10);
 
     private string? _problem = "The queue's server has not been looked at yet.";
+    private QueueCounts? _counts;
 
     /// <summary>Why the queue cannot be used, as the last look or a later operation told; null if it can.</summary>
     public string? Problem => _problem ?? storage.Problem;
+
+    /// <summary>What an operator should look at, though mail flows.</summary>
+    public IEnumerable<string> Drawbacks => _counts is { Held: > 0 and var held, OldestHeld: var since }
+        ? storage.Drawbacks.Append($"{held} {(held == 1 ? "message is" : "messages are")} held for an operator, the oldest since {since:u}.")
+        : storage.Drawbacks;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -30,16 +36,20 @@ internal sealed partial class QueueWatch(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var checkedAt = time.GetTimestamp();
+        var sampledAt = checkedAt;
         while (true)
         {
-            await Task.Delay(Problem is null ? Sampling : WhileAway, time, stoppingToken);
+            await Task.Delay(Problem is null && options.Value.CheckInterval > WhileAway ? Shorter(Sampling, options.Value.CheckInterval) : WhileAway, time, stoppingToken);
             if (Problem is not null || time.GetElapsedTime(checkedAt) >= options.Value.CheckInterval)
             {
                 await CheckAsync(starting: false);
                 checkedAt = time.GetTimestamp();
             }
-            if (Problem is null && QueueTelemetry.Depth.Enabled)
+            if (Problem is null && time.GetElapsedTime(sampledAt) >= Sampling)
+            {
                 await SampleAsync(stoppingToken);
+                sampledAt = time.GetTimestamp();
+            }
         }
     }
 
@@ -52,7 +62,7 @@ internal sealed partial class QueueWatch(
                 LogUsable(log);
             _problem = null;
         }
-        catch (QueueException error) when (!(starting && error is UnsafeServerException or QueueAccessException or QueueFormatException))
+        catch (Exception error) when (!(starting && error is UnsafeServerException or QueueAccessException or QueueFormatException))
         {
             if (Problem != error.Message)
                 LogProblem(log, error.Message);
@@ -68,14 +78,23 @@ internal sealed partial class QueueWatch(
             foreach (var (state, count) in new[] { ("due", counts.Due), ("scheduled", counts.Scheduled), ("leased", counts.Leased), ("held", counts.Held) })
                 QueueTelemetry.Depth.Record(count, new KeyValuePair<string, object?>("slimta.message.state", state));
             QueueTelemetry.Bytes.Record(counts.Bytes);
-            QueueTelemetry.OldestDue.Record(counts.OldestDue is { } oldest ? Math.Max(0, (time.GetUtcNow() - oldest).TotalSeconds) : 0);
+            QueueTelemetry.OldestDue.Record(AgeOf(counts.OldestDue));
+            QueueTelemetry.OldestHeld.Record(AgeOf(counts.OldestHeld));
+            _counts = counts;
+            await storage.SweepAsync(cancellationToken);
         }
-        catch (QueueException error)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
+            // The next look tells when it is over.
+            if (_problem != error.Message)
+                LogProblem(log, error.Message);
             _problem = error.Message;
-            LogProblem(log, error.Message);
         }
     }
+
+    private double AgeOf(DateTimeOffset? since) => since is { } then ? Math.Max(0, (time.GetUtcNow() - then).TotalSeconds) : 0;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     [LoggerMessage(40, LogLevel.Information, "The mail queue's server is reachable and keeps what the queue promises")]
     private static partial void LogUsable(ILogger log);
@@ -84,9 +103,11 @@ internal sealed partial class QueueWatch(
     private static partial void LogProblem(ILogger log, string problem);
 }
 
-/// <summary>Ready while the queue's server is.</summary>
+/// <summary>Ready while the queue's server is; degraded while messages are held, or something only works more slowly.</summary>
 internal sealed class QueueHealth(QueueWatch watch) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(watch.Problem is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy());
+        Task.FromResult(watch.Problem is { } problem ? HealthCheckResult.Unhealthy(problem)
+            : string.Join(" ", watch.Drawbacks) is { Length: > 0 } drawbacks ? HealthCheckResult.Degraded(drawbacks)
+            : HealthCheckResult.Healthy());
 }

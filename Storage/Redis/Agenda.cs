@@ -4,7 +4,8 @@ namespace Slimta.Storage.Redis;
 /// What a consumer knows of when each partition has something due. Times are of the process's monotonic clock, reckoned from what
 /// the server said remains; none is further away than the poll interval, so that a missed wake-up costs no more.
 /// </summary>
-internal sealed class Agenda(TimeProvider time, TimeSpan poll)
+/// <param name="poll">Shorter where no wake-up comes.</param>
+internal sealed class Agenda(TimeProvider time, Func<TimeSpan> poll)
 {
     private readonly Lock _gate = new();
     private readonly List<long> _ripe = [];
@@ -37,7 +38,7 @@ internal sealed class Agenda(TimeProvider time, TimeSpan poll)
                 if (_ripe[i] > now)
                     continue;
                 ripe.Add(i);
-                _ripe[i] = Later(now, poll);
+                _ripe[i] = Later(now, poll());
             }
             _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
             return ripe;

@@ -25,8 +25,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
             [Math.Min(most, MostPerCall), Microseconds.In(server.Options.Lease), server.Options.Owner], CancellationToken.None))!;
         var now = (long)reply[0];
-        TimeSpan? next = reply[1] is var due && ((string?)due) is { Length: > 0 } text
-            ? TimeSpan.FromMicroseconds(Math.Max(0, long.Parse(text) - now)) : null;
+        TimeSpan? next = string.IsNullOrEmpty((string?)reply[1]) ? null : TimeSpan.FromMicroseconds(Math.Max(0, (long)reply[1] - now));
         if (reply.Length == 2)
             return new ClaimResult([], next);
 
@@ -35,6 +34,11 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         var connection = server.NextBodyConnection();
         for (var i = 2; i < reply.Length; i += 4)
         {
+            if ((string)reply[i + 1]! is "")
+            {
+                LogStray(log, partition.Schedule.ToString(), (string)reply[i]!);
+                continue;
+            }
             if (claims.Count > 0 && claims.Count % ReadsPerConnection == 0)
                 connection = server.NextBodyConnection();
             var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline);
@@ -48,10 +52,10 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             room.Use();
             keeper.Keep(partition, lease);
         }
-        return new ClaimResult(await FetchAsync(claims, mark, started, release), next);
+        return new ClaimResult(await FetchAsync(partition, claims, mark, started, release), next);
     }
 
-    private async Task<List<QueueEntry>> FetchAsync(List<Claim> claims, string mark, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
+    private async Task<List<QueueEntry>> FetchAsync(Partition partition, List<Claim> claims, string mark, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
     {
         try
         {
@@ -60,7 +64,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             var entries = new List<QueueEntry>(claims.Count);
             foreach (var claim in claims)
             {
-                if (await FetchAsync(claim) is { } message)
+                if (await FetchAsync(partition, claim) is { } message)
                     entries.Add(Entry(claim, message, started, release));
             }
             return entries;
@@ -78,7 +82,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
     }
 
     /// <summary>The message, or null if it cannot be handed out: then it is on hold, with the reason, and in nobody's way.</summary>
-    private async Task<QueuedMessage?> FetchAsync(Claim claim)
+    private async Task<QueuedMessage?> FetchAsync(Partition partition, Claim claim)
     {
         string reason;
         try
@@ -87,7 +91,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             if (message is null)
             {
                 LogNothingThere(log, claim.Lease.Id);
-                await SettleAsync(claim.Lease, new(claim.Lease.Id, SettleAction.Remove));
+                await SettleAsync(partition, claim.Lease, new(claim.Lease.Id, SettleAction.Remove));
                 return null;
             }
             if (claim.Strikes < server.Options.MaxHandOuts)
@@ -98,23 +102,39 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         {
             reason = unreadable.Message;
         }
+        catch (QueueException unread) when (!ConcernsAll(unread))
+        {
+            // It falls due again when the lease runs out.
+            LogNotRead(log, claim.Lease.Id, unread.Message);
+            claim.Lease.Lose();
+            return null;
+        }
         LogHeld(log, claim.Lease.Id, reason);
-        await SettleAsync(claim.Lease, new(claim.Lease.Id, SettleAction.Hold) { Argument = reason });
+        await SettleAsync(partition, claim.Lease, new(claim.Lease.Id, SettleAction.Hold) { Argument = reason });
         return null;
     }
 
-    private async Task SettleAsync(Lease lease, MessageChange change)
+    /// <summary>Of this message alone: what fails here must not take the others with it.</summary>
+    private async Task SettleAsync(Partition partition, Lease lease, MessageChange change)
     {
         try
         {
-            await settler.ChangeAsync(change with { Token = lease.Token }, CancellationToken.None);
+            await settler.ChangeAsync(partition, change with { Token = lease.Token }, CancellationToken.None);
             lease.End();
         }
         catch (LeaseLostException)
         {
             lease.Lose();
         }
+        catch (QueueException error) when (!ConcernsAll(error))
+        {
+            LogNotRead(log, lease.Id, error.Message);
+            lease.Lose();
+        }
     }
+
+    /// <summary>The server is away or refuses us; anything else is about one message, or one partition.</summary>
+    public static bool ConcernsAll(Exception error) => error is QueueUnavailableException or QueueAccessException or UnsafeServerException;
 
     private QueueEntry Entry(Claim claim, QueuedMessage message, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
     {
@@ -149,6 +169,12 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
 
     [LoggerMessage(20, LogLevel.Warning, "Message {Id} stood in the schedule without content; the entry is removed")]
     private static partial void LogNothingThere(ILogger log, string id);
+
+    [LoggerMessage(22, LogLevel.Warning, "{Key} had an entry that is no message's id; it is removed: {Entry}")]
+    private static partial void LogStray(ILogger log, string key, string entry);
+
+    [LoggerMessage(23, LogLevel.Error, "Message {Id} could be neither read nor held, and is tried again when its lease runs out: {Reason}")]
+    private static partial void LogNotRead(ILogger log, string id, string reason);
 
     [LoggerMessage(21, LogLevel.Error, "Message {Id} is put on hold: {Reason}")]
     private static partial void LogHeld(ILogger log, string id, string reason);

@@ -44,7 +44,7 @@ internal sealed record StoredEnvelope
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(StoredEnvelope))]
-[JsonSerializable(typeof(AttemptRecord))]
+[JsonSerializable(typeof(StoredAttempt))]
 internal sealed partial class StoredJson : JsonSerializerContext;
 
 internal static class EnvelopeFormat
@@ -80,10 +80,30 @@ internal static class EnvelopeFormat
         {
             throw new QueueFormatException($"The metadata of message '{id}' cannot be read: {error.Message}", error);
         }
-        if (stored is null || stored.To.Count != stored.Recipients)
-            throw new QueueFormatException($"The metadata of message '{id}' contradicts itself: it counts {stored?.Recipients} recipients and lists {stored?.To.Count}.");
-        return stored;
+        catch (InvalidOperationException error)
+        {
+            throw new QueueFormatException($"The metadata of message '{id}' does not start with a version: it is not ours, or damaged.", error);
+        }
+        return ProblemOf(stored) is { } problem
+            ? throw new QueueFormatException($"The metadata of message '{id}' is damaged: {problem}.")
+            : stored!;
     }
+
+    private static string? ProblemOf(StoredEnvelope? stored) => stored switch
+    {
+        null => "it is null",
+        { Sender: null } => "'sender' is null",
+        { To: null } => "'to' is null",
+        { Client: null or { Protocol: null } } => "'client' is null or has no protocol",
+        { Receiver: null } => "'receiver' is null",
+        { Size: < 0 } => $"'size' is {stored.Size}",
+        { Chunks: < 0 } => $"'chunks' is {stored.Chunks}",
+        _ when stored.To.Count != stored.Recipients => $"'recipients' counts {stored.Recipients} and 'to' lists {stored.To.Count}",
+        _ when stored.ToParameters?.Keys.FirstOrDefault(index => index < 0 || index >= stored.Recipients, -1) is { } index and not -1 =>
+            $"'toParameters' has {index}, and there are {stored.Recipients} recipients",
+        _ when stored.ToParameters?.Values.Contains(null) == true => "'toParameters' has a null",
+        _ => EnvelopeCheck.ProblemOf(ToEnvelope(stored, System.Collections.Frozen.FrozenSet<int>.Empty, MessageContent.From(ReadOnlyMemory<byte>.Empty))),
+    };
 
     // Before the rest: a newer version may have other members.
     private static void RefuseNewer(string id, ReadOnlySpan<byte> json)
@@ -121,10 +141,6 @@ internal static class EnvelopeFormat
         }
         return recipients;
     }
-
-    /// <summary>"0,2,5" as a set.</summary>
-    public static IReadOnlySet<int> Indexes(string? list) =>
-        string.IsNullOrEmpty(list) ? System.Collections.Frozen.FrozenSet<int>.Empty : list.Split(',').Select(int.Parse).ToHashSet();
 
     private static Dictionary<int, IReadOnlyDictionary<string, string>>? ParametersOf(IReadOnlyList<Recipient> recipients)
     {

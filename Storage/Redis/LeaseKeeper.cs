@@ -71,7 +71,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         {
             try
             {
-                await settler.ChangeAsync(new(held.Lease.Id, SettleAction.Release) { Token = held.Lease.Token, Argument = Due.Now.ToArgument() }, default);
+                await settler.ChangeAsync(held.Partition, new(held.Lease.Id, SettleAction.Release) { Token = held.Lease.Token, Argument = Due.Now.ToArgument() }, default);
             }
             catch (QueueException)
             {
@@ -128,6 +128,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
             var reply = (RedisValue[])(await _server.ChangeAsync(
                 Script.Renew, [partition.Schedule, partition.Leases], [.. arguments], cancellationToken: limit.Token)
                 .WaitAsync(_length / 3, _server.Time, limit.Token))!;
+            _server.Troubles.End(TaskOf(partition));
             var until = Microseconds.ToTime((long)reply[0]);
             var lost = reply.Skip(1).Select(id => (string)id!).ToHashSet();
             foreach (var held in leases)
@@ -142,11 +143,15 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 held.Lease.Until = until;
             }
         }
-        catch (Exception error) when (error is QueueException or TimeoutException)
+        catch (Exception error) when (!_stop.IsCancellationRequested)
         {
+            // The loop outlives whatever is thrown: without it every lease of this process would run out.
+            _server.Troubles.Begin(TaskOf(leases[0].Partition), $"Leases cannot be renewed: {error.Message}");
             LogNotRenewed(_log, leases.Length, error.Message);
         }
     }
+
+    private static string TaskOf(Partition partition) => $"renew {partition.Index}";
 
     private void Lost(Lease lease)
     {

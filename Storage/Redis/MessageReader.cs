@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
@@ -13,14 +14,41 @@ internal sealed class MessageReader(QueueServer server)
     public async Task<QueuedMessage?> ReadAsync(Partition partition, string id, CancellationToken cancellationToken)
     {
         var values = await server.ReadAsync("get", partition.Message(id), static (database, key) => database.HashGetAsync(key, Fields), cancellationToken);
-        return values[0].IsNull ? null : Message(partition, id, values);
+        return values[0].IsNull ? null : Readable(partition, id, values);
     }
 
     /// <summary>One of several that are read together.</summary>
     public async Task<QueuedMessage?> ReadAsync(Partition partition, string id, IDatabase connection)
     {
         var values = await server.ReadAsync("get", connection, partition.Message(id), static (database, key) => database.HashGetAsync(key, Fields));
-        return values[0].IsNull ? null : Message(partition, id, values);
+        return values[0].IsNull ? null : Readable(partition, id, values);
+    }
+
+    /// <summary>The attempt records, and what of them cannot be read.</summary>
+    public async Task<(IReadOnlyList<AttemptRecord> Records, string? Problem)> ReadAttemptsAsync(
+        Partition partition, string id, CancellationToken cancellationToken)
+    {
+        var records = new List<AttemptRecord>();
+        string? problem = null;
+        try
+        {
+            foreach (var json in await server.ReadAsync("inspect", partition.Attempts(id), static (database, key) => database.ListRangeAsync(key), cancellationToken))
+            {
+                try
+                {
+                    records.Add(AttemptFormat.Read((byte[])json!));
+                }
+                catch (JsonException damaged)
+                {
+                    problem = $"An attempt record cannot be read: {damaged.Message}";
+                }
+            }
+        }
+        catch (QueueFormatException other)
+        {
+            problem = other.Message;
+        }
+        return (records, problem);
     }
 
     /// <summary>A message without its content, or null if there is none.</summary>
@@ -30,13 +58,12 @@ internal sealed class MessageReader(QueueServer server)
         if (values[0].IsNull)
             return null;
         var stored = EnvelopeFormat.Read(id, (byte[])values[0]!);
-        var delivered = EnvelopeFormat.Indexes(values[2]);
         return new MessageMetadata
         {
             Sender = stored.Sender,
             Recipients = EnvelopeFormat.RecipientsOf(stored, System.Collections.Frozen.FrozenSet<int>.Empty),
-            Delivered = delivered,
-            Attempts = (int)values[1],
+            Delivered = StoredFields.Delivered(id, values[2], stored.Recipients),
+            Attempts = StoredFields.Attempts(id, values[1]),
             Size = stored.Size,
             Client = stored.Client,
             Receiver = stored.Receiver,
@@ -45,19 +72,33 @@ internal sealed class MessageReader(QueueServer server)
         };
     }
 
+    private QueuedMessage Readable(Partition partition, string id, RedisValue[] values)
+    {
+        try
+        {
+            return Message(partition, id, values);
+        }
+        catch (Exception error) when (error is not (QueueException or OutOfMemoryException))
+        {
+            throw new QueueFormatException($"Message '{id}' cannot be read: {error.GetType().Name}: {error.Message}", error);
+        }
+    }
+
     private QueuedMessage Message(Partition partition, string id, RedisValue[] values)
     {
         var stored = EnvelopeFormat.Read(id, ((ReadOnlyMemory<byte>)values[0]).Span);
         if (stored.Chunks == 0 && values[4].IsNull)
             throw new QueueFormatException($"Message '{id}' has lost its content.");
+        if (stored.Chunks == 0 && values[4].Length() != stored.Size)
+            throw new QueueFormatException($"The field 'content' of message '{id}' has {values[4].Length()} bytes and should have {stored.Size}.");
         MessageContent content = stored.Chunks > 0
             ? new ChunkedContent(server, partition.Content(id), stored.Chunks, stored.Size)
             : MessageContent.From((ReadOnlyMemory<byte>)values[4]);
         return new QueuedMessage
         {
             Id = id,
-            Envelope = EnvelopeFormat.ToEnvelope(stored, EnvelopeFormat.Indexes(values[2]), content),
-            Attempts = (int)values[1],
+            Envelope = EnvelopeFormat.ToEnvelope(stored, StoredFields.Delivered(id, values[2], stored.Recipients), content),
+            Attempts = StoredFields.Attempts(id, values[1]),
             RecipientCount = stored.Recipients,
             State = values[3],
             TraceContext = TraceOf(stored),
@@ -77,9 +118,14 @@ internal sealed class ChunkedContent(QueueServer server, RedisKey key, int chunk
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var next = ChunkAsync(0, cancellationToken);
+        var left = length;
         for (var i = 0; i < chunks; i++)
         {
             using var chunk = await next ?? throw new QueueFormatException($"Chunk {i} of {chunks} of '{key}' is missing.");
+            left -= chunk.Length;
+            // Before the last of it: what is not whole is not delivered.
+            if (left < 0 || (i + 1 == chunks && left != 0))
+                throw new QueueFormatException($"The chunks of '{key}' have {length - left} bytes and should have {length}.");
             if (i + 1 < chunks)
                 next = ChunkAsync(i + 1, cancellationToken);
             yield return chunk.Memory;

@@ -22,6 +22,9 @@ namespace Slimta.Storage.Redis;
 /// </summary>
 internal sealed class Partition
 {
+    /// <summary>As many as <see cref="QueueOptions.Partitions"/> may be.</summary>
+    public const int Most = 256;
+
     private const int Slots = 16384;
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -73,7 +76,7 @@ internal sealed class Partition
     public static int? IndexOf(string id) =>
         id.IndexOf('-', StringComparison.Ordinal) is var dash and > 0
         && int.TryParse(id.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-        && index < 256 && id.Length is > 2 and <= 64 && id.AsSpan(dash + 1).IndexOfAnyExcept(Digits) < 0
+        && index < Most && id.Length is > 2 and <= 64 && id.AsSpan(dash + 1).IndexOfAnyExcept(Digits) < 0
             ? index
             : null;
 

@@ -79,11 +79,11 @@ internal sealed class QueueBrowser(QueueServer server, int page)
             return await Task.WhenAll(p.entries.Select(async (entry, i) =>
             {
                 var (message, problem) = await messages[i];
-                var owner = p.held ? null : ((string?)values[i])?.Split('|', 3)[2];
+                var owner = p.held ? null : ((string?)values[i])?.Split('|', 3) is [_, _, var holder] ? holder : null;
                 var state = p.held ? MessageState.Held
                     : entry.Score <= serverNow ? MessageState.Due
                     : string.IsNullOrEmpty(owner) ? MessageState.Scheduled : MessageState.Leased;
-                return new QueueListing(entry.Element!, state, Microseconds.ToTime((long)entry.Score), message,
+                return new QueueListing(entry.Element!, state, Microseconds.ToTime(entry.Score), message,
                     HoldReason: p.held ? (string?)values[i] : null, LeaseOwner: state == MessageState.Leased ? owner : null, problem);
             }));
         }, cancellationToken);
@@ -99,7 +99,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
         {
             return (null, unreadable.Message);
         }
-        catch (RedisServerException refused) when (refused.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
+        catch (RedisServerException refused) when (RedisErrors.IsWrongType(refused))
         {
             return (null, "Its key is somebody else's: of another type.");
         }

@@ -32,6 +32,8 @@ internal sealed class QueueServer : IAsyncDisposable
     public QueueTelemetryTarget Telemetry { get; }
     public string WakeChannel { get; }
 
+    public Troubles Troubles { get; } = new();
+
     /// <summary>Why the last operation failed, if it was for a reason that concerns all; null if the last one was answered.</summary>
     public string? Problem { get; private set; }
 
@@ -200,16 +202,35 @@ internal sealed class QueueServer : IAsyncDisposable
 
     private async Task EnrollAsync()
     {
-        var mark = await MarkConnectionAsync("enroll");
-        var reply = (RedisResult[])(await GuardAsync("enroll", false, this, static (database, s) => Script.Enroll.RunAsync(
-            database, [s._partitions[0].State], [s.Options.Partitions, StoredEnvelope.CurrentVersion]), default))!;
-        await DurableAsync("enroll", mark);
+        var reply = await EnrollAsync(Math.Max(Options.Partitions, _partitions.Length));
+        if ((int)reply[2] != 0 && await MostInUseAsync() is var used && used > (int)reply[0])
+            reply = await EnrollAsync(used);
         if ((int)reply[1] > StoredEnvelope.CurrentVersion)
             throw new QueueFormatException($"The queue '{Options.Prefix}' is of a newer format ({(int)reply[1]}; this version knows up to {StoredEnvelope.CurrentVersion}). Upgrade this program.");
         var most = (int)reply[0];
         if (most > _partitions.Length)
             Volatile.Write(ref _partitions, [.. _partitions, .. Enumerable.Range(_partitions.Length, most - _partitions.Length).Select(i => new Partition(Options.Prefix, i))]);
     }
+
+    private async Task<RedisResult[]> EnrollAsync(int partitions)
+    {
+        var mark = await MarkConnectionAsync("enroll");
+        var reply = (RedisResult[])(await GuardAsync("enroll", false, (this, partitions), static (database, s) => Script.Enroll.RunAsync(
+            database, [s.Item1._partitions[0].State], [s.partitions, StoredEnvelope.CurrentVersion, Partition.Most]), default))!;
+        await DurableAsync("enroll", mark);
+        return reply;
+    }
+
+    /// <summary>The number that the queue noted is lost: up to here there are messages.</summary>
+    private Task<int> MostInUseAsync() => GuardAsync("enroll", body: false, Options.Prefix, static async (database, prefix) =>
+    {
+        var there = await Task.WhenAll(Enumerable.Range(0, Partition.Most).Select(async index =>
+        {
+            var partition = new Partition(prefix, index);
+            return await database.KeyExistsAsync(partition.Schedule) | await database.KeyExistsAsync(partition.Held);
+        }));
+        return Array.LastIndexOf(there, true) + 1;
+    }, default);
 
     private static (string Address, int? Port) Address(System.Net.EndPoint endPoint) => endPoint switch
     {

@@ -23,6 +23,10 @@ internal static class RedisErrors
         _ => Away(error, operation, outcomeUnknown: true),
     };
 
+    /// <summary>Garnet and errors inside a script come without a code of their own in front.</summary>
+    public static bool IsWrongType(RedisServerException error) =>
+        error.Kind == RedisErrorKind.WrongType || error.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
+
     private static QueueException Refused(RedisServerException error, string operation) => error.Kind switch
     {
         RedisErrorKind.OutOfMemory => new QueueFullException(
@@ -32,13 +36,10 @@ internal static class RedisErrors
         RedisErrorKind.ReadOnly => new QueueUnavailableException(
             $"{operation}: the server is a read-only replica. Nothing was changed. Connect to the primary, or wait for the failover.", outcomeUnknown: false, error),
         RedisErrorKind.NoAuth or RedisErrorKind.WrongPass or RedisErrorKind.NoPermission or RedisErrorKind.NotPermitted => Denied(error, operation),
-        RedisErrorKind.WrongType => new QueueFormatException(
-            $"{operation}: a key under our prefix is of another type: somebody else writes there. Nothing was changed. Set Storage:Prefix to one that only this queue uses. ({error.Message})", error),
         RedisErrorKind.Loading or RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown or RedisErrorKind.TryAgain
             or RedisErrorKind.NoReplicas or RedisErrorKind.Busy or RedisErrorKind.MaxClients or RedisErrorKind.Moved or RedisErrorKind.Ask =>
             new QueueUnavailableException($"{operation}: the server is not ready: {error.Message}", outcomeUnknown: false, error),
-        // Garnet and errors inside a script come without a code of their own in front.
-        _ when error.Message.Contains("WRONGTYPE", StringComparison.Ordinal) => new QueueFormatException(
+        _ when IsWrongType(error) => new QueueFormatException(
             $"{operation}: a key under our prefix is of another type: somebody else writes there. Nothing was changed. Set Storage:Prefix to one that only this queue uses. ({error.Message})", error),
         _ => new QueueException($"{operation}: the server refused: {error.Message}", error),
     };

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
@@ -19,7 +18,7 @@ public sealed partial class RedisStorage
         foreach (var partition in _server.Partitions)
         {
             await foreach (var entry in new SchedulePages(_server, partition.Schedule, LoadPage).ReadAsync(cancellationToken))
-                yield return (Microseconds.ToTime((long)entry.Score), entry.Element!);
+                yield return (Microseconds.ToTime(entry.Score), entry.Element!);
         }
     }
 
@@ -48,8 +47,8 @@ public sealed partial class RedisStorage
         var partition = _server.PartitionOf(Known(id));
         var listing = await new QueueBrowser(_server, BrowsePage).FindAsync(partition, id, cancellationToken)
             ?? throw new KeyNotFoundException($"No message '{id}' is in the queue.");
-        var records = await _server.ReadAsync("inspect", partition.Attempts(id), static (database, key) => database.ListRangeAsync(key), cancellationToken);
-        return new MessageDetails(listing, [.. records.Select(r => JsonSerializer.Deserialize((byte[])r!, StoredJson.Default.AttemptRecord)!)]);
+        var (records, problem) = await _reader.ReadAttemptsAsync(partition, id, cancellationToken);
+        return new MessageDetails(problem is null ? listing : listing with { Problem = listing.Problem ?? problem }, records);
     }
 
     public async Task<QueueCounts> CountAsync(CancellationToken cancellationToken = default)
@@ -58,8 +57,9 @@ public sealed partial class RedisStorage
         var partitions = await Task.WhenAll(_server.Partitions.Select(async partition => (RedisResult[])(await _server.RunAsync(
             Script.Count, [partition.Schedule, partition.Leases, partition.State, partition.Held], [], cancellationToken))!));
         long Sum(int i) => partitions.Sum(p => (long)p[i]);
-        var oldest = partitions.Select(p => (string)p[6]!).Where(t => t.Length > 0).Select(long.Parse).ToList();
-        return new QueueCounts(Sum(1), Sum(2), Sum(3), Sum(4), Sum(5), oldest.Count == 0 ? null : Microseconds.ToTime(oldest.Min()));
+        DateTimeOffset? Oldest(int i) => partitions.Where(p => !string.IsNullOrEmpty((string?)p[i])).Select(p => (long?)(long)p[i]).Min() is { } time
+            ? Microseconds.ToTime(time) : null;
+        return new QueueCounts(Sum(1), Sum(2), Sum(3), Sum(4), Sum(5), Oldest(6), Oldest(7));
     }
 
     public Task HoldAsync(string id, string reason, CancellationToken cancellationToken = default)

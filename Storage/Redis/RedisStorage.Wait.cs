@@ -8,6 +8,8 @@ public sealed partial class RedisStorage
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    private const string Reading = "claim";
+
     private WakeUps? _wakeUps;
     private Claimer? _claimer;
 
@@ -15,9 +17,9 @@ public sealed partial class RedisStorage
         int capacity = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        var wakeUps = LazyInitializer.EnsureInitialized(ref _wakeUps, () => new WakeUps(_server));
+        var wakeUps = LazyInitializer.EnsureInitialized(ref _wakeUps, () => new WakeUps(_server, _log));
         var room = new Room(capacity);
-        var agenda = new Agenda(_server.Time, _options.PollInterval);
+        var agenda = new Agenda(_server.Time, () => wakeUps.Poll);
         var ready = new Queue<QueueEntry>();
         var pause = TimeSpan.Zero;
         wakeUps.Add(agenda.Wake);
@@ -36,12 +38,13 @@ public sealed partial class RedisStorage
                 {
                     await wakeUps.SubscribeAsync();
                     await ClaimAsync(agenda, free, ready, room);
-                    if (pause != TimeSpan.Zero)
+                    if (_server.Troubles.End(Reading))
                         LogBack(_log);
                     pause = TimeSpan.Zero;
                 }
-                catch (QueueException error) when (error is not (QueueFormatException or UnsafeServerException))
+                catch (Exception error)
                 {
+                    // Whatever it is, the loop goes on: it is the only one that hands out this process's mail.
                     pause = await PauseAsync(pause, error, cancellationToken);
                     continue;
                 }
@@ -82,9 +85,19 @@ public sealed partial class RedisStorage
                 var result = await claimer.ClaimAsync(partitions[index], share, room, ReleaseIfLiveAsync);
                 if (result.Next is { } next)
                     agenda.Plan(index, next);
+                if (_server.Troubles.End(TaskOf(index)))
+                    LogPartitionBack(_log, index);
                 return result.Entries;
             }
-            catch (QueueException)
+            catch (Exception error) when (!Claimer.ConcernsAll(error))
+            {
+                // The other partitions go on; this one is asked again when its poll is due.
+                var problem = $"Partition {index} cannot be read: {error.Message}";
+                if (_server.Troubles.Begin(TaskOf(index), problem))
+                    LogPartitionAway(_log, problem);
+                return [];
+            }
+            catch (Exception)
             {
                 agenda.Plan(index, TimeSpan.Zero);
                 throw;
@@ -105,9 +118,11 @@ public sealed partial class RedisStorage
         }
     }
 
-    private async Task<TimeSpan> PauseAsync(TimeSpan last, QueueException error, CancellationToken cancellationToken)
+    private static string TaskOf(int partition) => $"claim {partition}";
+
+    private async Task<TimeSpan> PauseAsync(TimeSpan last, Exception error, CancellationToken cancellationToken)
     {
-        if (last == TimeSpan.Zero)
+        if (_server.Troubles.Begin(Reading, error.Message) && last == TimeSpan.Zero)
             LogAway(_log, error.Message);
         var next = last == TimeSpan.Zero ? FirstPause : last * 2;
         next = next < LongestPause ? next : LongestPause;
@@ -123,7 +138,7 @@ public sealed partial class RedisStorage
         {
             await ReleaseAsync(entry.Lease);
         }
-        catch (QueueException error)
+        catch (Exception error)
         {
             // It falls due when the lease runs out.
             LogNotReleased(_log, entry.Id, error.Message);
@@ -133,6 +148,12 @@ public sealed partial class RedisStorage
 
     [LoggerMessage(30, LogLevel.Error, "The queue cannot be read, trying again: {Reason}")]
     private static partial void LogAway(ILogger log, string reason);
+
+    [LoggerMessage(35, LogLevel.Error, "{Problem}")]
+    private static partial void LogPartitionAway(ILogger log, string problem);
+
+    [LoggerMessage(36, LogLevel.Information, "Partition {Partition} can be read again")]
+    private static partial void LogPartitionBack(ILogger log, int partition);
 
     [LoggerMessage(31, LogLevel.Information, "The queue can be read again")]
     private static partial void LogBack(ILogger log);

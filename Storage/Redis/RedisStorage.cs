@@ -45,8 +45,24 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     /// <exception cref="QueueException"/>
     public Task CheckServerAsync() => _server.CheckAsync();
 
-    /// <summary>Why the server did not answer the last operation; null if it did.</summary>
-    internal string? Problem => _server.Problem;
+    /// <summary>Why the queue cannot be used, as operations and the work in the background found; null if it can.</summary>
+    internal string? Problem => _server.Problem ?? _server.Troubles.Severe;
+
+    /// <summary>What only makes it slower.</summary>
+    internal IEnumerable<string> Drawbacks => _server.Troubles.Slight;
+
+    /// <summary>Takes out of the schedule what would never fall due.</summary>
+    internal async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        foreach (var partition in _server.Partitions)
+        {
+            var held = (RedisResult[]?)await _server.ChangeAsync(Script.Sweep,
+                [partition.Schedule, partition.Leases, partition.Held, partition.Reasons],
+                [Microseconds.In(_options.Lease), "its time in the schedule was beyond any date"], cancellationToken: cancellationToken);
+            foreach (var id in held ?? [])
+                LogSwept(_log, $"{id}");
+        }
+    }
 
     public async Task SetTimestampAsync(string id, Due timestamp, Lease? lease = null, CancellationToken cancellationToken = default)
     {
@@ -130,6 +146,9 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
             throw Noticed(operation.Failed(error), lease);
         }
     }
+
+    [LoggerMessage(24, LogLevel.Error, "Message {Id} is put on hold: its time in the schedule was beyond any date")]
+    private static partial void LogSwept(ILogger log, string id);
 
     private static Exception Noticed(Exception error, Lease? lease)
     {

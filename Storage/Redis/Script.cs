@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>A server-side script: a .lua file beside this one, whose head is its contract.</summary>
+/// <summary>A server-side script: a .lua file beside this one, whose head is its contract. reading.lua stands before each.</summary>
 internal sealed class Script
 {
     public static readonly Script Write = new("write");
@@ -17,16 +17,14 @@ internal sealed class Script
     public static readonly Script Count = new("count");
     public static readonly Script Hasten = new("hasten");
     public static readonly Script Enroll = new("enroll");
+    public static readonly Script Sweep = new("sweep");
 
     private readonly string _text;
     private readonly byte[] _hash;
 
     private Script(string name)
     {
-        using var stream = typeof(Script).Assembly.GetManifestResourceStream($"{name}.lua")
-            ?? throw new InvalidOperationException($"The script {name}.lua is not embedded in the assembly.");
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        _text = reader.ReadToEnd().ReplaceLineEndings("\n");
+        _text = Read("reading") + Read(name);
 #pragma warning disable CA5350 // SHA-1 is how Redis names scripts; nothing is protected by it.
         _hash = SHA1.HashData(Encoding.ASCII.GetBytes(_text));
 #pragma warning restore CA5350
@@ -34,6 +32,14 @@ internal sealed class Script
     }
 
     public string Name { get; }
+
+    private static string Read(string name)
+    {
+        using var stream = typeof(Script).Assembly.GetManifestResourceStream($"{name}.lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not embedded in the assembly.");
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
 
     /// <summary>Runs the script by its hash; the text is sent only to a server that does not know it (a new or restarted one).</summary>
     public async Task<RedisResult> RunAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] arguments)

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Text.Json;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep }
+internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep, Expire }
 
 /// <summary>One run of settle.lua, or one message's part in a run of remove.lua.</summary>
 internal sealed record MessageChange(string Id, SettleAction Action)
@@ -30,7 +29,9 @@ internal sealed record MessageChange(string Id, SettleAction Action)
 internal sealed class Settler
 {
     private const int MostRecords = 50;
+    private const int MostRecordBytes = 256 * 1024;
     private const int MostStateBytes = 4096;
+    private const int MostReason = 1024;
 
     private readonly QueueServer _server;
     private readonly GroupCalls<MessageChange, ArraySegment<RedisResult>> _removals;
@@ -58,7 +59,7 @@ internal sealed class Settler
             Delivered = settlement.Delivered,
             // A message that goes takes its history with it.
             Record = settlement is { Kind: not SettlementKind.Remove, Attempt: { } attempt }
-                ? JsonSerializer.SerializeToUtf8Bytes(attempt, StoredJson.Default.AttemptRecord) : [],
+                ? AttemptFormat.Write(attempt) : [],
             State = settlement.State ?? "",
             NewMessages = settlement.NewMessages,
             NewIds = ids,
@@ -68,18 +69,21 @@ internal sealed class Settler
     }
 
     /// <returns>Attempts counted now.</returns>
-    public async Task<int> ChangeAsync(MessageChange change, CancellationToken cancellationToken)
+    public Task<int> ChangeAsync(MessageChange change, CancellationToken cancellationToken) =>
+        ChangeAsync(_server.PartitionOf(change.Id), change, cancellationToken);
+
+    /// <summary>The same where an id may stand in a partition that it does not name.</summary>
+    public async Task<int> ChangeAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
     {
-        var partition = _server.PartitionOf(change.Id);
         var reply = change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0 } && change.Delivered.All(index => index >= 0)
             ? await _removals.RunAsync(partition, change, cancellationToken)
-            : await ChangeAsync(partition, change, cancellationToken);
+            : await ChangeAloneAsync(partition, change, cancellationToken);
         return (int)reply[0] switch
         {
             1 => (int)reply[1],
             0 => throw new MessageNotFoundException(change.Id),
             -1 => throw new LeaseLostException(change.Id),
-            -2 => throw new MessageLeasedException(change.Id, (string)reply[1]!, Microseconds.ToTime((long)(double)reply[2])),
+            -2 => throw new MessageLeasedException(change.Id, (string)reply[1]!, Microseconds.ToTime((long)reply[2])),
             -3 => throw new QueueException($"Message '{change.Id}' is on hold. Nothing was changed; release it first."),
             -4 => throw new ArgumentOutOfRangeException(nameof(change),
                 $"Message '{change.Id}' has {(int)reply[1]} recipients: indexes are those of the original envelope, from 0 to {(int)reply[1] - 1}. Got {string.Join(", ", change.Delivered)}. Nothing was changed."),
@@ -102,7 +106,7 @@ internal sealed class Settler
         return [.. removals.Select((_, i) => new ArraySegment<RedisResult>(reply, i * PerMessage, PerMessage))];
     }
 
-    private async Task<RedisResult[]> ChangeAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
+    private async Task<RedisResult[]> ChangeAloneAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
     {
         var (keys, arguments) = await BuildAsync(partition, change, cancellationToken);
         return (RedisResult[])(await _server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
@@ -118,9 +122,9 @@ internal sealed class Settler
         };
         var arguments = new List<RedisValue>(11 + 6 * change.NewMessages.Count)
         {
-            id, change.Token ?? "", NameOf(change.Action), change.Argument, change.Attempts,
+            id, change.Token ?? "", NameOf(change.Action), ArgumentOf(change), change.Attempts,
             change.Delivered.Count == 0 ? "" : string.Join(',', change.Delivered),
-            change.Record, MostRecords, change.State, _server.WakeChannel, partition.Index,
+            change.Record, $"{MostRecords} {MostRecordBytes}", change.State, _server.WakeChannel, partition.Index,
         };
         var staging = false;
         for (var i = 0; i < change.NewMessages.Count; i++)
@@ -143,6 +147,9 @@ internal sealed class Settler
     private static async ValueTask<ReadOnlyMemory<byte>> InlineAsync(MessageContent content, CancellationToken cancellationToken) =>
         content.TryGetMemory(out var memory) ? memory : await content.ToArrayAsync(cancellationToken);
 
+    private static string ArgumentOf(MessageChange change) =>
+        change is { Action: SettleAction.Hold, Argument: { Length: > MostReason } reason } ? reason[..MostReason] : change.Argument;
+
     private static string NameOf(SettleAction action) => action switch
     {
         SettleAction.Remove => "remove",
@@ -151,6 +158,7 @@ internal sealed class Settler
         SettleAction.Release => "release",
         SettleAction.Unhold => "unhold",
         SettleAction.Keep => "keep",
+        SettleAction.Expire => "expire",
         _ => throw new UnreachableException(),
     };
 }

@@ -1,22 +1,59 @@
+using Microsoft.Extensions.Logging;
+
 namespace Slimta.Storage.Redis;
 
-/// <summary>Passes wake-ups from the server on to the consumers of this process; one subscription serves them all.</summary>
-internal sealed class WakeUps(QueueServer server)
+/// <summary>
+/// Passes wake-ups from the server on to the consumers of this process; one subscription serves them all. Where the server grants none,
+/// consumers ask more often instead, and it is tried again from time to time.
+/// </summary>
+internal sealed partial class WakeUps(QueueServer server, ILogger log)
 {
+    private const string Work = "wake-ups";
+
+    /// <summary>What a message waits at most where nobody wakes us.</summary>
+    private static readonly TimeSpan Polling = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly List<Action<int>> _listeners = [];
     private Task? _subscribed;
+    private long _failedAt;
+    private bool _failed;
 
+    /// <summary>How long a partition is left alone in which nothing is due.</summary>
+    public TimeSpan Poll => _failed && Polling < server.Options.PollInterval ? Polling : server.Options.PollInterval;
+
+    /// <summary>Never throws: whoever goes on to ask for messages learns whether the server is there.</summary>
     public async ValueTask SubscribeAsync()
     {
         Task subscribed;
         lock (_gate)
         {
+            if (_failed && server.Time.GetElapsedTime(_failedAt) < Again)
+                return;
             if (_subscribed is null or { IsFaulted: true } or { IsCanceled: true })
                 _subscribed = server.SubscribeAsync(Wake);
             subscribed = _subscribed;
         }
-        await subscribed;
+        try
+        {
+            await subscribed;
+            _failed = false;
+            if (server.Troubles.End(Work))
+                LogSubscribed(log);
+        }
+        catch (QueueUnavailableException)
+        {
+            // Tried again with the next claim.
+        }
+        catch (Exception refused)
+        {
+            lock (_gate)
+                (_failed, _failedAt) = (true, server.Time.GetTimestamp());
+            var problem = $"The queue is asked every {Poll.TotalSeconds:0.###} s, as its channel '{server.WakeChannel}' cannot be subscribed to: {refused.Message}";
+            if (server.Troubles.Begin(Work, problem, severe: false))
+                LogPolling(log, problem);
+        }
     }
 
     public void Add(Action<int> listener)
@@ -39,4 +76,10 @@ internal sealed class WakeUps(QueueServer server)
                 listener(partition);
         }
     }
+
+    [LoggerMessage(33, LogLevel.Warning, "{Problem}")]
+    private static partial void LogPolling(ILogger log, string problem);
+
+    [LoggerMessage(34, LogLevel.Information, "The queue's channel is subscribed to; new messages are seen at once again")]
+    private static partial void LogSubscribed(ILogger log);
 }

@@ -9,7 +9,7 @@ local hastened = 0
 for i = 3, #ARGV do
   local due = redis.call('ZSCORE', KEYS[1], ARGV[i])
   local lease = redis.call('HGET', KEYS[2], ARGV[i])
-  if due and tonumber(due) > now and (not lease or string.sub(lease, -1) == '|') then
+  if due and micros(due) > now and not owner(lease) then
     redis.call('ZADD', KEYS[1], 'XX', string.format('%.0f', now), ARGV[i])
     hastened = hastened + 1
   end

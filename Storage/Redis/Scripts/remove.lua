@@ -13,16 +13,17 @@ for i, id in ipairs(ids) do
   local token = ARGV[a + 1] .. '|'
   local code, count = -1, 0
   if leases[i] and string.sub(leases[i], 1, #token) == token and not seen[id] then
-    local values = redis.pcall('HMGET', KEYS[k], 'meta', 'attempts')
+    local values = redis.pcall('HMGET', KEYS[k], 'meta', 'attempts', 'recorded')
     -- A key that is somebody else's goes as well: nothing else of it can be told.
-    if values.err then values = {false, false} end
+    if values.err then values = {false, false, false} end
     -- The metadata starts with these members in this order.
     local recipients, size = string.match(values[1] or '', '^{"v":%d+,"recipients":(%d+),"size":(%d+)')
-    if tonumber(ARGV[a + 3]) >= tonumber(recipients or 0) then
-      code, count = -4, tonumber(recipients or 0)
+    recipients = whole(recipients, 9) or 0
+    if tonumber(ARGV[a + 3]) >= recipients then
+      code, count = -4, recipients
     else
-      code, count = 1, tonumber(values[2] or 0) + tonumber(ARGV[a + 2])
-      bytes = bytes + tonumber(size or 0)
+      code, count = 1, (whole(values[2], 9) or 0) + tonumber(ARGV[a + 2])
+      bytes = bytes + (whole(size, 15) or 0) + (whole(values[3], 15) or 0)
       keys[#keys + 1], keys[#keys + 2], keys[#keys + 3] = KEYS[k], KEYS[k + 1], KEYS[k + 2]
       removed[#removed + 1] = id
       seen[id] = true
@@ -37,6 +38,6 @@ if #removed > 0 then
   redis.call('UNLINK', unpack(keys))
   redis.call('HDEL', KEYS[2], unpack(removed))
   redis.call('ZREM', KEYS[1], unpack(removed))
-  if bytes > 0 then redis.call('HINCRBY', KEYS[3], 'bytes', -bytes) end
+  tally(KEYS[3], 'bytes', -bytes)
 end
 return reply

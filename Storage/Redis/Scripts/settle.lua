@@ -4,8 +4,8 @@
 --       then per new message: message, content; then, if any of them has chunks: staging, staged
 -- ARGV  1 id  2 token ('' for an operator)
 --       3 'remove' | 'retry' (4 = due) | 'hold' (4 = reason) | 'release' back, untouched (4 = due)
---         | 'unhold' (4 = due) | 'keep' the lease and the time
---       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep
+--         | 'unhold' (4 = due) | 'keep' the lease and the time | 'expire' like remove, if held since before (4 = a time)
+--       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
 --       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition,
 --       then per new message: id, due, chunks, metadata, inline content, content bytes
 -- Reply {1, attempts} done; {0} no such message; {-1} the lease is lost; {-2, owner, until} somebody holds a lease;
@@ -25,7 +25,7 @@ end
 
 local function at(due)
   if string.sub(due, 1, 1) == '@' then return string.sub(due, 2) end
-  return string.format('%.0f', now() + tonumber(due))
+  return string.format('%.0f', math.min(now() + tonumber(due), LAST))
 end
 
 local lease = redis.call('HGET', leases, id)
@@ -34,8 +34,8 @@ if token ~= '' then
   if not lease or string.sub(lease, 1, #token + 1) ~= token .. '|' then return {-1} end
 else
   local scheduled = redis.call('ZSCORE', schedule, id)
-  if lease and scheduled and tonumber(scheduled) > now() and string.sub(lease, -1) ~= '|' then
-    return {-2, string.match(lease, '^%d+|%d+|(.*)$'), scheduled}
+  if owner(lease) and scheduled and micros(scheduled) > now() then
+    return {-2, owner(lease), string.format('%.0f', micros(scheduled))}
   end
   if not scheduled then
     held = redis.call('ZSCORE', KEYS[4], id)
@@ -43,24 +43,28 @@ else
   end
 end
 
-local values = redis.pcall('HMGET', message, 'meta', 'attempts')
+if action == 'expire' then
+  if not held or micros(held) > tonumber(ARGV[4]) then return {0} end
+  action = 'remove'
+end
+local values = redis.pcall('HMGET', message, 'meta', 'attempts', 'recorded')
 if values.err then
   if action ~= 'remove' and action ~= 'hold' then return {-6} end
-  values = {false, false}
+  values = {false, false, false}
 end
-local meta, attempts = values[1], tonumber(values[2] or 0)
+local meta, attempts, recorded = values[1], whole(values[2], 9) or 0, whole(values[3], 15) or 0
 if not meta and action ~= 'remove' and action ~= 'hold' then return {0} end
 if held and (action == 'retry' or action == 'hold') then return {-3} end
 if action == 'unhold' and not held then return {0} end
 -- The metadata starts with these members in this order.
 local recipients, size = string.match(meta or '', '^{"v":%d+,"recipients":(%d+),"size":(%d+)')
-recipients, size = tonumber(recipients or 0), tonumber(size or 0)
+recipients, size = whole(recipients, 9) or 0, whole(size, 15) or 0
 for index in string.gmatch(ARGV[6], '[^,]+') do
   if tonumber(index) < 0 or tonumber(index) >= recipients then return {-4, recipients} end
 end
 local k, a = 9, 12
 while a <= #ARGV do
-  if ARGV[a + 2] ~= '0' and redis.call('HLEN', KEYS[k + 1]) ~= tonumber(ARGV[a + 2]) then return {-5} end
+  if ARGV[a + 2] ~= '0' and redis.pcall('HLEN', KEYS[k + 1]) ~= tonumber(ARGV[a + 2]) then return {-5} end
   k, a = k + 2, a + 6
 end
 
@@ -71,7 +75,7 @@ local wake, earliest = false, nil
 local function put(due, member)
   if not earliest then
     local head = redis.call('ZRANGE', schedule, 0, 0, 'WITHSCORES')
-    earliest = head[1] and tonumber(head[2]) or math.huge
+    earliest = head[1] and micros(head[2]) or math.huge
   end
   if tonumber(due) < earliest then wake = true end
   redis.call('ZADD', schedule, due, member)
@@ -105,9 +109,12 @@ if action == 'remove' then
     redis.call('ZREM', KEYS[4], id)
   end
   redis.call('ZREM', schedule, id)
-  added = added - size
+  added = added - size - recorded
 else
-  if ARGV[5] ~= '0' then attempts = redis.call('HINCRBY', message, 'attempts', ARGV[5]) end
+  if ARGV[5] ~= '0' then
+    attempts = attempts + tonumber(ARGV[5])
+    redis.call('HSET', message, 'attempts', string.format('%.0f', attempts))
+  end
   if ARGV[6] ~= '' then
     local marked, seen = redis.call('HGET', message, 'delivered') or '', {}
     for index in string.gmatch(marked, '%d+') do seen[index] = true end
@@ -121,8 +128,20 @@ else
   end
   if ARGV[9] ~= '' then redis.call('HSET', message, 'state', ARGV[9]) end
   if ARGV[7] ~= '' then
-    redis.call('RPUSH', KEYS[8], ARGV[7])
-    redis.call('LTRIM', KEYS[8], -tonumber(ARGV[8]), -1)
+    local records = redis.pcall('RPUSH', KEYS[8], ARGV[7])
+    if type(records) ~= 'number' then
+      -- Somebody else's, and in the way.
+      redis.call('UNLINK', KEYS[8])
+      records = redis.call('RPUSH', KEYS[8], ARGV[7])
+    end
+    local most, mostbytes = string.match(ARGV[8], '(%d+) (%d+)')
+    local weight = recorded + #ARGV[7]
+    while records > 1 and (records > tonumber(most) or weight > tonumber(mostbytes)) do
+      weight, records = weight - #(redis.call('LPOP', KEYS[8]) or ''), records - 1
+    end
+    if records == 1 then weight = #ARGV[7] end
+    redis.call('HSET', message, 'recorded', string.format('%.0f', weight))
+    added = added + weight - recorded
   end
   if action == 'keep' then
     -- A counted attempt clears the strikes; the token, which comes first, stays.
@@ -151,6 +170,6 @@ else
     end
   end
 end
-if added ~= 0 then redis.call('HINCRBY', state, 'bytes', added) end
+tally(state, 'bytes', added)
 if wake then redis.pcall('PUBLISH', ARGV[10], ARGV[11]) end
 return {1, attempts}

@@ -8,7 +8,7 @@ local now = t[1] * 1000000 + t[2]
 local reply = {1}
 local stale = redis.call('ZRANGE', KEYS[2], 0, 15, 'WITHSCORES')
 for i = 1, #stale, 2 do
-  if tonumber(stale[i + 1]) > now then break end
+  if micros(stale[i + 1]) > now then break end
   reply[#reply + 1] = stale[i]
 end
 local most, length = tonumber(ARGV[5]), string.len(ARGV[3])
@@ -17,8 +17,8 @@ if redis.call('HLEN', KEYS[4]) ~= tonumber(ARGV[2]) then
   return reply
 end
 if most > 0 then
-  local used = tonumber(redis.call('HGET', KEYS[1], 'bytes') or 0) + length
-  for _, bytes in ipairs(redis.call('HVALS', KEYS[3])) do used = used + tonumber(bytes) end
+  local used = (whole(redis.call('HGET', KEYS[1], 'bytes'), 15) or 0) + length
+  for _, bytes in ipairs(redis.call('HVALS', KEYS[3])) do used = used + (whole(bytes, 15) or 0) end
   if used > most then
     reply[1] = -2
     return reply
@@ -26,7 +26,7 @@ if most > 0 then
 end
 -- The index first: whatever Garnet's append-only file ends behind, unstage.lua finds it.
 redis.call('ZADD', KEYS[2], string.format('%.0f', now + ARGV[4] * 1000), ARGV[1])
-redis.call('HINCRBY', KEYS[3], ARGV[1], length)
+tally(KEYS[3], ARGV[1], length)
 redis.call('HSET', KEYS[4], ARGV[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[4], ARGV[4])
 return reply

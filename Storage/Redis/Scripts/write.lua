@@ -6,15 +6,14 @@
 --       then per message: id, due (microseconds from now, or '@' and microseconds since 1970), chunks staged under its content
 --       key (0: inline), metadata, inline content, content bytes, idempotency window in ms ('' without a key), fingerprint
 -- Reply per message three: 1, 0, 0 written; 3, id, 0 the idempotency key belongs to that message, which stands;
---       -1, id, 0 likewise, but with another fingerprint; -2, messages, bytes full; -3, 0, 0 staged content is missing
+--       -1, id, 0 likewise, but with another fingerprint; -2, messages, bytes full; -3, 0, 0 staged content is missing;
+--       -4, 0, 0 what stands under the idempotency key cannot be read
 local schedule, state = KEYS[1], KEYS[2]
 
 local most, mostbytes = tonumber(ARGV[1]), tonumber(ARGV[2])
-local count, bytes = 0, 0
-if most > 0 or mostbytes > 0 then
-  count = redis.call('ZCARD', schedule) + redis.call('ZCARD', KEYS[3])
-  bytes = tonumber(redis.call('HGET', state, 'bytes') or 0)
-end
+-- Also finds out that a key is somebody else's, before anything is changed.
+local count, bytes = 0, whole(redis.call('HGET', state, 'bytes'), 15) or 0
+if most > 0 or mostbytes > 0 then count = redis.call('ZCARD', schedule) + redis.call('ZCARD', KEYS[3]) end
 
 local clock
 local function at(due)
@@ -23,7 +22,7 @@ local function at(due)
     local t = redis.call('TIME')
     clock = t[1] * 1000000 + t[2]
   end
-  return string.format('%.0f', clock + tonumber(due))
+  return string.format('%.0f', math.min(clock + tonumber(due), LAST))
 end
 
 -- First who gets in.
@@ -32,17 +31,17 @@ local function answer(code, first, second)
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3] = code, first or 0, second or 0
 end
-local earliest, added, k = math.huge, 0, 4
+local earliest, added, staged, k = math.huge, 0, false, 4
 for a = 5, #ARGV, 8 do
   local id, chunks, size = ARGV[a], tonumber(ARGV[a + 2]), tonumber(ARGV[a + 5])
   local idempotency = ARGV[a + 6] ~= '' and KEYS[k + 2]
-  local before = idempotency and (known[idempotency] or redis.call('GET', idempotency))
+  local before = idempotency and (known[idempotency] or redis.pcall('GET', idempotency))
   if before then
-    local first, fingerprint = string.match(before, '^(%S+) (.*)$')
-    answer(fingerprint == ARGV[a + 7] and 3 or -1, first)
+    local first, fingerprint = string.match(type(before) == 'string' and before or '', '^(%d+%-[0-9a-z]+) (.*)$')
+    answer(not first and -4 or fingerprint == ARGV[a + 7] and 3 or -1, first)
   elseif (most > 0 and count >= most) or (mostbytes > 0 and bytes + size > mostbytes) then
     answer(-2, count, bytes)
-  elseif chunks > 0 and redis.call('HLEN', KEYS[k + 1]) ~= chunks then
+  elseif chunks > 0 and redis.pcall('HLEN', KEYS[k + 1]) ~= chunks then
     answer(-3)
   else
     answer(1)
@@ -50,12 +49,16 @@ for a = 5, #ARGV, 8 do
     earliest = math.min(earliest, tonumber(due))
     index[#index + 1], index[#index + 2] = due, id
     written[#written + 1] = {a, k}
-    count, bytes, added = count + 1, bytes + size, added + size
+    count, bytes, added, staged = count + 1, bytes + size, added + size, staged or chunks > 0
     if idempotency then known[idempotency] = id .. ' ' .. ARGV[a + 7] end
   end
   k = k + (idempotency and 3 or 2)
 end
 if #written == 0 then return reply end
+if staged then
+  redis.call('ZCARD', KEYS[#KEYS - 1])
+  redis.call('HLEN', KEYS[#KEYS])
+end
 
 -- The first write is one that Redis refuses when out of memory: a full server refuses the script before it changed anything.
 -- The index comes before the messages: Garnet's append-only file can end in the middle of a script, and an index entry
@@ -75,10 +78,10 @@ for _, place in ipairs(written) do
   end
   if ARGV[a + 6] ~= '' then redis.call('SET', KEYS[key + 2], ARGV[a] .. ' ' .. ARGV[a + 7], 'PX', ARGV[a + 6]) end
 end
-redis.call('HINCRBY', state, 'bytes', added)
+tally(state, 'bytes', added)
 
 -- Only a new head changes when a sleeping consumer has to wake.
-if head[1] == nil or earliest < tonumber(head[2]) then
+if head[1] == nil or earliest < micros(head[2]) then
   redis.pcall('PUBLISH', ARGV[3], ARGV[4])
 end
 return reply

@@ -17,12 +17,17 @@ internal static class Scripts
     {
         var assembly = typeof(IQueueStorage).Assembly;
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        // Stands before each.
+        var reading = Read("reading.lua");
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)))
+            names[Hash(reading + Read(name))] = name[..^".lua".Length];
+        return names;
+
+        string Read(string name)
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!, Encoding.ASCII);
-            names[Hash(reader.ReadToEnd())] = name[..^".lua".Length];
+            return reader.ReadToEnd();
         }
-        return names;
     }
 
     /// <summary>Without what ends it: the parser cuts line ends off.</summary>
