@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
+using Slimta.Smtp.Domains;
 
 namespace Slimta.Edge;
 
@@ -29,7 +30,7 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
             if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
                 failures.Add($"Edge:Http:ApiKeys:{key} must be the SHA-256 of the key in 64 hexadecimal digits.");
         foreach (var domain in options.Relay.Domains)
-            if (!Mailbox.IsDomain(domain.StartsWith("*.", StringComparison.Ordinal) ? domain[2..] : domain))
+            if (domain == "*" || DomainName.NormalizePattern(domain) is null)
                 failures.Add($"Edge:Relay:Domains has '{domain}'; it must be a domain, or '*.' and a domain.");
         if (options.Postmaster is { } postmaster && (!Mailbox.TryParse(postmaster, out var mailbox) || mailbox.Domain.Length == 0))
             failures.Add("Edge:Postmaster must be an address, such as postmaster@example.com.");

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
+using Slimta.Smtp.Domains;
 
 namespace Slimta.Edge;
 
@@ -12,7 +13,7 @@ internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
         ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"];
 
     private readonly IPNetwork[] _networks = [.. (options.Value.Relay.Networks ?? Private).Select(IPNetwork.Parse)];
-    private readonly string[] _domains = options.Value.Relay.Domains;
+    private readonly string[] _domains = [.. options.Value.Relay.Domains.Select(domain => DomainName.NormalizePattern(domain) ?? domain)];
     private readonly bool _authenticated = options.Value.Relay.Authenticated;
 
     /// <summary>True if the client may send to anybody.</summary>
@@ -34,14 +35,11 @@ internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
         // Hosts of old delivered user%other@here to user@other; the next hop may be one of them. So for "!", and for an "@" in quotes.
         if (recipient.LocalPart.AsSpan().ContainsAny('%', '!', '@'))
             return false;
-        foreach (var domain in _domains)
-            if (Matches(recipient.Domain, domain))
-                return true;
-        return false;
+        return _domains.Length > 0 && DomainName.Normalize(recipient.Domain) is { } domain && Array.Exists(_domains, pattern => Matches(domain, pattern));
     }
 
     private static bool Matches(string domain, string pattern) =>
         pattern.StartsWith("*.", StringComparison.Ordinal)
-            ? domain.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
-            : domain.Equals(pattern, StringComparison.OrdinalIgnoreCase);
+            ? domain.EndsWith(pattern[1..], StringComparison.Ordinal)
+            : domain.Equals(pattern, StringComparison.Ordinal);
 }

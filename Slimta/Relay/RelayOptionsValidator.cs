@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Slimta.Relay.Dkim;
 using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
+using Slimta.Smtp.Domains;
 
 namespace Slimta.Relay;
 
@@ -31,11 +32,14 @@ internal sealed class RelayOptionsValidator : IValidateOptions<RelayOptions>
     {
         if (!string.IsNullOrEmpty(options.Smarthost))
             Route("Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost });
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (domain, route) in options.Routes)
         {
             Route($"Relay:Routes:{domain}:NextHop", route);
-            if (domain != "*" && !Smtp.Mailbox.IsDomain(domain.StartsWith("*.", StringComparison.Ordinal) ? domain.AsSpan(2) : domain))
+            if (DomainName.NormalizePattern(domain) is not { } normal)
                 problems.Add($"Relay:Routes:{domain}: the key must be a domain, *.domain or *.");
+            else if (!known.TryAdd(normal, domain))
+                problems.Add($"Relay:Routes:{domain} and Relay:Routes:{known[normal]} are the same domain; remove one.");
             if (domain == "*" && !string.IsNullOrEmpty(options.Smarthost))
                 problems.Add("Relay:Smarthost and Relay:Routes:* are both where the rest goes; set one of them.");
         }

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Slimta.Smtp.Domains;
 
 namespace Slimta.Smtp;
 
@@ -15,11 +14,6 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
     /// common in bounce addresses that encode another address, so only the sum is limited.
     /// </summary>
     public const int MaxLength = 320;
-
-    private const int MaxDomainLength = 255;
-    private const int MaxLabelLength = 63;
-
-    private static readonly System.Buffers.SearchValues<char> LiteralV4 = System.Buffers.SearchValues.Create("0123456789.");
 
     public bool IsAddressLiteral => Domain.StartsWith('[');
 
@@ -43,7 +37,7 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
             return text.Equals("postmaster", StringComparison.OrdinalIgnoreCase);
         }
         var domain = text[(at + 1)..];
-        if (text[at] != '@' || !(IsDomain(domain) || IsLiteral(domain)))
+        if (text[at] != '@' || !(DomainName.IsDomain(domain) || DomainName.TryParseLiteral(domain, out _)))
             return false;
         mailbox = new(text[..at].ToString(), domain.ToString());
         return true;
@@ -51,36 +45,11 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
 
     public static bool TryParse([NotNullWhen(true)] string? text, out Mailbox mailbox) => TryParse(text.AsSpan(), out mailbox);
 
-    /// <summary>A domain of letters, digits, hyphens and U-labels; underscores too, which are in use.</summary>
-    public static bool IsDomain(ReadOnlySpan<char> text)
-    {
-        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > MaxDomainLength)
-            return false;
-        foreach (var range in text.Split('.'))
-        {
-            var label = text[range];
-            if (label.Length is 0 or > MaxLabelLength || label[0] == '-' || label[^1] == '-')
-                return false;
-            foreach (var c in label)
-                if (!(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || IsUtf8Text(c)))
-                    return false;
-        }
-        return true;
-    }
+    /// <inheritdoc cref="DomainName.IsDomain"/>
+    public static bool IsDomain(ReadOnlySpan<char> text) => DomainName.IsDomain(text);
 
-    /// <summary>An IPv4 or IPv6 address literal with its brackets (RFC 5321 §4.1.3).</summary>
-    public static bool IsLiteral(ReadOnlySpan<char> text)
-    {
-        if (text.Length < 3 || text[0] != '[' || text[^1] != ']')
-            return false;
-        var inner = text[1..^1];
-        if (inner.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase))
-            return !inner.ContainsAny('%', '[') && IPAddress.TryParse(inner[5..], out var v6)
-                && v6.AddressFamily == AddressFamily.InterNetworkV6;
-        // IPAddress would also take "1" and "0x7f.1"; a literal has four numbers.
-        return inner.Count('.') == 3 && inner.IndexOfAnyExcept(LiteralV4) < 0
-            && IPAddress.TryParse(inner, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork;
-    }
+    /// <inheritdoc cref="DomainName.TryParseLiteral"/>
+    public static bool IsLiteral(ReadOnlySpan<char> text) => DomainName.TryParseLiteral(text, out _);
 
     /// <summary>Where the local part ends; -1 if it is not one.</summary>
     private static int LocalPartLength(ReadOnlySpan<char> text)

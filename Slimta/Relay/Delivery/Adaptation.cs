@@ -1,6 +1,6 @@
 using System.Text;
-using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
+using Slimta.Smtp.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Delivery;
@@ -89,7 +89,7 @@ internal static class Adaptation
         if (server.Utf8 || Ascii.IsValid(address))
             return address;
         var at = address.LastIndexOf('@');
-        return at > 0 && Ascii.IsValid(address.AsSpan(0, at)) && Router.ToAscii(address[(at + 1)..]) is { } domain
+        return at > 0 && Ascii.IsValid(address.AsSpan(0, at)) && DomainName.Normalize(address[(at + 1)..]) is { } domain
             ? $"{address[..at]}@{domain}"
             : null;
     }

@@ -1,6 +1,7 @@
 using Slimta.Relay.Dkim;
 using Slimta.Relay.Lanes;
 using Slimta.Relay.Routing;
+using Slimta.Smtp.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Delivery;
@@ -39,7 +40,7 @@ internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector conne
         IReadOnlyList<Recipient> recipients, List<RecipientResult> results, CancellationToken cancellationToken)
     {
         var groups = new List<(Destination Destination, List<Recipient> Recipients)>(1);
-        foreach (var domain in recipients.GroupBy(DomainOf, StringComparer.OrdinalIgnoreCase))
+        foreach (var domain in recipients.GroupBy(recipient => DomainName.OfAddress(recipient.Address), StringComparer.OrdinalIgnoreCase))
         {
             var routing = await router.RouteAsync(domain.Key, cancellationToken);
             if (routing.Failure is { } failure)
@@ -55,8 +56,6 @@ internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector conne
         }
         return groups;
     }
-
-    private static string DomainOf(Recipient recipient) => recipient.Address[(recipient.Address.LastIndexOf('@') + 1)..];
 
     private static List<int> Delivered(IReadOnlyList<RecipientResult> results) =>
         [.. results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index)];

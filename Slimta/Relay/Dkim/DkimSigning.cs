@@ -1,5 +1,6 @@
 using System.Text;
 using MimeKit;
+using Slimta.Smtp.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Dkim;
@@ -28,7 +29,7 @@ internal sealed class DkimSigning
     {
         _time = time;
         foreach (var (domain, keys) in options)
-            _keys[domain] = [.. keys.Select((key, i) => (key.Selector, Load($"Relay:Dkim:{domain}:{i}", key)))];
+            _keys[DomainName.Normalize(domain) ?? domain] = [.. keys.Select((key, i) => (key.Selector, Load($"Relay:Dkim:{domain}:{i}", key)))];
     }
 
     public bool IsEmpty => _keys.Count == 0;
@@ -67,7 +68,7 @@ internal sealed class DkimSigning
         {
             return null;
         }
-        for (var domain = address[(address.LastIndexOf('@') + 1)..]; domain.Length > 0;)
+        for (var domain = DomainName.OfAddress(address); domain.Length > 0;)
         {
             if (_keys.TryGetValue(domain, out var keys))
                 return (domain, keys);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using Slimta.Smtp.Client;
+using Slimta.Smtp.Domains;
 
 namespace Slimta.Relay.Routing;
 
@@ -25,13 +25,18 @@ internal sealed class Router
             Add("*", "Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost });
     }
 
-    public ValueTask<Routing> RouteAsync(string domain, CancellationToken cancellationToken) =>
-        Match(domain) is { } configured ? new(configured) : new(FindAsync(domain, cancellationToken));
+    public ValueTask<Routing> RouteAsync(string domain, CancellationToken cancellationToken)
+    {
+        var name = DomainName.Normalize(domain);
+        return Match(name ?? domain) is { } configured ? new(configured)
+            : name is null ? new(new RoutingFailure("5.1.2", $"\"{domain}\" is not a domain name."))
+            : new(FindAsync(name, cancellationToken));
+    }
 
     private void Add(string domain, string key, RouteOptions route)
     {
         var hop = NextHop.Parse(key, route, out var problem) ?? throw new InvalidOperationException(problem);
-        _routes[domain] = new Destination($"{hop.Host}:{hop.Port}", [new HostPort(hop.Host, hop.Port)], hop.Security, IsPublic: false);
+        _routes[DomainName.NormalizePattern(domain) ?? domain] = new Destination($"{hop.Host}:{hop.Port}", [new HostPort(hop.Host, hop.Port)], hop.Security, IsPublic: false);
     }
 
     /// <summary>The nearest of: the domain itself, "*." and a parent, "*".</summary>
@@ -58,16 +63,14 @@ internal sealed class Router
     {
         if (domain.StartsWith('['))
             return Literal(domain);
-        if (ToAscii(domain) is not { } ascii)
-            return new RoutingFailure("5.1.2", $"\"{domain}\" is not a domain name.");
-        var answer = await _dns.MxAsync(ascii, cancellationToken);
+        var answer = await _dns.MxAsync(domain, cancellationToken);
         return answer.Status switch
         {
-            DnsStatus.Failed => new RoutingFailure("4.4.3", $"The DNS did not say where the mail of {ascii} goes."),
-            DnsStatus.NoDomain => new RoutingFailure("5.1.2", $"The domain {ascii} does not exist."),
+            DnsStatus.Failed => new RoutingFailure("4.4.3", $"The DNS did not say where the mail of {domain} goes."),
+            DnsStatus.NoDomain => new RoutingFailure("5.1.2", $"The domain {domain} does not exist."),
             // RFC 5321 §5.1: without MX records, the domain is its own mail server.
-            DnsStatus.NoData => To(ascii, [new MxHost(ascii, 0)]),
-            _ => To(ascii, answer.Records),
+            DnsStatus.NoData => To(domain, [new MxHost(domain, 0)]),
+            _ => To(domain, answer.Records),
         };
     }
 
@@ -91,17 +94,5 @@ internal sealed class Router
         return IPAddress.TryParse(text, out var address)
             ? new Destination($"mx:{domain}", [new HostPort(address.ToString(), _mx.Port)], Security.Opportunistic, IsPublic: true)
             : new RoutingFailure("5.1.2", $"\"{domain}\" is not an address literal.");
-    }
-
-    internal static string? ToAscii(string domain)
-    {
-        try
-        {
-            return System.Text.Ascii.IsValid(domain) ? domain.TrimEnd('.').ToLowerInvariant() : new IdnMapping().GetAscii(domain.TrimEnd('.'));
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
     }
 }

@@ -36,6 +36,12 @@ public sealed class RelayPolicyTests
     [InlineData("a@wild.test", false)]
     [InlineData("a@xwild.test", false)]
     [InlineData("a@other.test", false)]
+    [InlineData("a@bücher.test", true)]
+    [InlineData("a@xn--bcher-kva.test", true)]
+    [InlineData("a@bu\u0308cher.test", true)]
+    [InlineData("a@x.ｂücher.test", false)]
+    [InlineData("a@mail.xn--mller-kva.test", true)]
+    [InlineData("a@mail.MÜLLER.test", true)]
     [InlineData("a%other.test@open.test", false)]
     [InlineData("other.test!a@open.test", false)]
     [InlineData("\"a@other.test\"@open.test", false)]
@@ -45,6 +51,6 @@ public sealed class RelayPolicyTests
     public void An_open_domain_is_open_for_plain_addresses_in_it_only(string recipient, bool open)
     {
         Assert.True(Mailbox.TryParse(recipient, out var mailbox));
-        Assert.Equal(open, Policy("open.test", "*.wild.test").IsOpen(mailbox));
+        Assert.Equal(open, Policy("open.test", "*.wild.test", "BÜCHER.test", "*.müller.test").IsOpen(mailbox));
     }
 }

@@ -25,6 +25,18 @@ public class RoutingTests
         return new Router(options, new MailDns(options.Mx), "relay.test");
     }
 
+    [Theory]
+    [InlineData("bücher.test", "xn--bcher-kva.test")]
+    [InlineData("xn--bcher-kva.test", "BÜCHER.test")]
+    [InlineData("bücher.test", "bu\u0308cher.test")]
+    [InlineData("*.bücher.test", "mail.XN--BCHER-KVA.test")]
+    [InlineData("*.xn--bcher-kva.test", "mail.b\u00ADücher.test")]
+    public async Task A_route_is_found_by_every_form_of_its_domain(string configured, string domain)
+    {
+        var routing = await Configured((configured, "next.test")).RouteAsync(domain, default);
+        Assert.Equal("next.test", Assert.Single(routing.Destination!.Hosts).Host);
+    }
+
     [Fact]
     public async Task Mail_servers_are_tried_in_the_order_of_their_preference()
     {
