@@ -37,6 +37,7 @@ public static class RelayRegistration
         services.AddSingleton(provider => IdentityOf(
             provider.GetRequiredService<RelayOptions>(), provider.GetRequiredService<IOptions<QueueOptions>>().Value));
         services.AddSingleton(provider => new MailDns(provider.GetRequiredService<RelayOptions>().Mx));
+        services.AddSingleton(provider => AddressPolicy.OfThisHost(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new Router(
             provider.GetRequiredService<RelayOptions>(), provider.GetRequiredService<MailDns>(), provider.GetRequiredService<RelayIdentity>().HelloName));
         services.AddSingleton(provider => new DkimSigning(

@@ -8,7 +8,7 @@ using Slimta.Smtp.Client;
 namespace Slimta.Relay.Lanes;
 
 /// <summary>Opens a session with a destination: its hosts in order, every address of each, until one answers.</summary>
-internal sealed class Connector(MailDns dns, MxOptions mx, ClientSettings settings, ILogger<Connector> log)
+internal sealed class Connector(MailDns dns, AddressPolicy policy, MxOptions mx, ClientSettings settings, ILogger<Connector> log)
 {
     /// <summary>RFC 5321 §5.1 wants at least two addresses tried; this many bound the time an attempt may take.</summary>
     private const int MaxTries = 6;
@@ -51,7 +51,7 @@ internal sealed class Connector(MailDns dns, MxOptions mx, ClientSettings settin
         var answer = await dns.AddressesAsync(host, cancellationToken);
         if (answer.Status != DnsStatus.Found)
             return ([], new SmtpSessionException(SmtpStage.Connect, $"{host} has no address ({answer.Status}) (Connect)."));
-        IPAddress[] allowed = mx.AllowPrivateAddresses ? [.. answer.Records] : [.. answer.Records.Where(AddressPolicy.IsPublic)];
+        IPAddress[] allowed = mx.AllowPrivateAddresses ? [.. answer.Records] : [.. answer.Records.Where(policy.IsPublic)];
         return allowed.Length > 0
             ? (allowed, null)
             : ([], new SmtpSessionException(SmtpStage.Connect, $"{host} has only private addresses or our own; Relay:Mx:AllowPrivateAddresses would allow them (Connect).",
