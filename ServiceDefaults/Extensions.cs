@@ -1,11 +1,14 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Slimta;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -25,8 +28,11 @@ public static class Extensions
         builder.ConfigureOpenTelemetry();
         builder.AddDefaultHealthChecks();
         builder.Services.AddServiceDiscovery();
+        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureHttpsDefaults(https =>
+            https.OnAuthenticate = (_, tls) => tls.CertificateChainPolicy = RemoteCertificate.ChainPolicy()));
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
+            http.ConfigurePrimaryHttpMessageHandler(RemoteCertificate.HttpHandler);
             http.AddStandardResilienceHandler();
             http.AddServiceDiscovery();
         });
@@ -56,7 +62,12 @@ public static class Extensions
                 .AddHttpClientInstrumentation());
 
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            // Over gRPC the exporter makes its own client.
+            builder.Services.ConfigureAll<OtlpExporterOptions>(otlp => otlp.HttpClientFactory = () =>
+                new HttpClient(RemoteCertificate.HttpHandler()) { Timeout = TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds) });
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
+        }
         return builder;
     }
 

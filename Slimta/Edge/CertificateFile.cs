@@ -39,6 +39,7 @@ internal sealed class CertificateFile(string certificate, string? key)
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(leaf, chain, offline: true),
             ClientCertificateRequired = false,
+            CertificateChainPolicy = RemoteCertificate.ChainPolicy(),
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Security;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
@@ -33,6 +34,21 @@ internal sealed class RedisConnections : IAsyncDisposable
         // The server's settings are read with INFO and CONFIG GET, which the client counts as administration.
         _settings.AllowAdmin = true;
         _settings.ClientName ??= "slimta";
+        if (_settings.Ssl)
+            _settings.SslClientAuthenticationOptions = TlsOf(_settings);
+    }
+
+    /// <summary>The client's own, which look for revocation lists where the server's certificate says, with nothing fetched.</summary>
+    private static Func<string, SslClientAuthenticationOptions> TlsOf(ConfigurationOptions settings)
+    {
+        var given = settings.SslClientAuthenticationOptions;
+        var protocols = settings.SslProtocols ?? System.Security.Authentication.SslProtocols.None;
+        return host =>
+        {
+            var options = given?.Invoke(host) ?? new SslClientAuthenticationOptions { TargetHost = host, EnabledSslProtocols = protocols };
+            options.CertificateChainPolicy ??= RemoteCertificate.ChainPolicy();
+            return options;
+        };
     }
 
     public int Database => _settings.DefaultDatabase ?? 0;

@@ -42,6 +42,17 @@ internal sealed class TestAuthority : IDisposable
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pfx), null);
     }
 
+    /// <summary>An intermediate authority, with its key.</summary>
+    public X509Certificate2 IssueAuthority()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=intermediate test authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        using var certificate = request.Create(_root, Start, End, Guid.NewGuid().ToByteArray());
+        return certificate.CopyWithPrivateKey(key);
+    }
+
     public void Dispose()
     {
         _root.Dispose();

@@ -100,6 +100,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     {
         await FlushAsync();
         var tls = new SslStream(new DuplexStream(_input, _output));
+        options.CertificateChainPolicy ??= RemoteCertificate.ChainPolicy();
         // The handshake reads and writes at will; when its time is over, the connection goes.
         _busy = true;
         _watchdog.Arm(In(_timeouts.Handshake));

@@ -1,0 +1,25 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Slimta;
+
+/// <summary>
+/// How a certificate that comes from outside is looked at, in every TLS session of ours. It names URLs of its issuer and of revocation
+/// lists, and .NET's chain builder fetches them: whoever shows us a certificate would choose where we connect to. Nothing is fetched; a
+/// server sends its intermediates along (RFC 8446 §4.4.2).
+/// </summary>
+internal static class RemoteCertificate
+{
+    public static X509ChainPolicy ChainPolicy() => new()
+    {
+        DisableCertificateDownloads = true,
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
+
+    /// <summary>For HTTP clients, which no answer leads elsewhere either.</summary>
+    public static SocketsHttpHandler HttpHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ChainPolicy() },
+    };
+}
