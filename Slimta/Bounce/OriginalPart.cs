@@ -1,23 +1,25 @@
-using System.Text;
+using Ascii = System.Text.Ascii;
 using MimeKit;
+using Slimta.Smtp.Client;
 using Slimta.Storage;
 
 namespace Slimta.Bounce;
 
 /// <summary>The last part of a report: the original or its header, byte for byte.</summary>
-internal sealed record OriginalPart(MimeEntity Part, bool IsWhole, bool IsUtf8)
+internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
 {
     private const int MaxHeaderBytes = 32 * 1024;
 
-    public static async Task<OriginalPart> MakeAsync(Envelope original, int maxBytes, CancellationToken cancellationToken)
+    public static async Task<OriginalPart> MakeAsync(Envelope original, int maxBytes, bool utf8, CancellationToken cancellationToken)
     {
         var whole = original.Parameters.TryGetValue("RET", out var ret) && ret.Equals("FULL", StringComparison.OrdinalIgnoreCase)
             && original.Content.Length <= maxBytes;
         var bytes = whole ? await original.Content.ToArrayAsync(cancellationToken) : await HeaderAsync(original.Content, cancellationToken);
         // MIME parts are lines too: a stray CR or LF of the original would make the report undeliverable.
         bytes = Lines(bytes);
-        var header = bytes.AsSpan(0, HeaderLength(bytes));
-        var utf8 = original.Parameters.ContainsKey("SMTPUTF8") && !Ascii.IsValid(header);
+        if (whole && !HasHeader(bytes))
+            // What begins with no header field is all body; parsers take it so after an empty line.
+            bytes = [.. "\r\n"u8, .. bytes];
         var type = (whole, utf8) switch
         {
             (true, false) => new ContentType("message", "rfc822"),
@@ -29,9 +31,46 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole, bool IsUtf8)
         var part = new MimePart(type)
         {
             Content = new MimeContent(new MemoryStream(bytes)),
-            ContentTransferEncoding = Ascii.IsValid(bytes) ? ContentEncoding.SevenBit : ContentEncoding.EightBit,
+            ContentTransferEncoding = Encoding(bytes, whole, utf8),
         };
-        return new OriginalPart(part, whole, utf8);
+        return new OriginalPart(part, whole);
+    }
+
+    /// <summary>
+    /// A message in a message stays as it is (RFC 2046 §5.2.1). A header with 8 bits that was not declared to be UTF-8 is encoded
+    /// (RFC 6522 §4), as are lines that are too long.
+    /// </summary>
+    private static ContentEncoding Encoding(byte[] bytes, bool whole, bool utf8)
+    {
+        if (!whole && ((!utf8 && !Ascii.IsValid(bytes)) || HasLongLine(bytes)))
+            return ContentEncoding.QuotedPrintable;
+        return Ascii.IsValid(bytes) ? ContentEncoding.SevenBit : ContentEncoding.EightBit;
+    }
+
+    /// <summary>Every line up to the empty one is a field or goes on with one (RFC 5322 §2.2).</summary>
+    private static bool HasHeader(ReadOnlySpan<byte> bytes)
+    {
+        var header = bytes[..HeaderLength(bytes)];
+        var isFirst = true;
+        foreach (var range in header.Split("\r\n"u8))
+        {
+            var line = header[range];
+            var name = line.IndexOf((byte)':');
+            if (line.IsEmpty ? isFirst : line[0] is (byte)' ' or (byte)'\t' ? isFirst : name <= 0 || line[..name].ContainsAnyExceptInRange((byte)'!', (byte)'~'))
+                return false;
+            isFirst = false;
+        }
+        return bytes.Length > header.Length;
+    }
+
+    private static bool HasLongLine(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var line in bytes.Split("\r\n"u8))
+        {
+            if (line.End.Value - line.Start.Value > ContentTraits.MaxLine)
+                return true;
+        }
+        return false;
     }
 
     private static async Task<byte[]> HeaderAsync(MessageContent content, CancellationToken cancellationToken)
@@ -52,9 +91,9 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole, bool IsUtf8)
 
     private static byte[] Lines(byte[] bytes)
     {
-        var text = Encoding.Latin1.GetString(bytes);
+        var text = System.Text.Encoding.Latin1.GetString(bytes);
         return text.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n')
-            ? Encoding.Latin1.GetBytes(text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal))
+            ? System.Text.Encoding.Latin1.GetBytes(text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal))
             : bytes;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Slimta.Smtp.Client;
 
 namespace Slimta.Bounce;
 
@@ -42,7 +43,7 @@ internal static class ReportText
             text.Append($"\r\n  {recipient.Recipient.Address}\r\n");
             var who = recipient.IsSmtp ? $"{recipient.RemoteMta ?? "The server"} said: " : "";
             foreach (var line in (who + recipient.Diagnostic).Split('\n'))
-                text.Append("    ").Append(line.Length > 900 ? line[..900] : line).Append("\r\n");
+                text.Append("    ").Append(ReplyText.Cut(line, 900)).Append("\r\n");
         }
     }
 

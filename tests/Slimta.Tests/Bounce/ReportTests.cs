@@ -21,18 +21,21 @@ public class ReportTests
     };
 
     private static async Task<(Envelope Envelope, MimeMessage Message, string Text)> WriteAsync(
-        Envelope original, ReportAction action = ReportAction.Failed, Recipient? recipient = null, BounceOptions? options = null)
+        Envelope original, ReportAction action = ReportAction.Failed, Recipient? recipient = null, BounceOptions? options = null,
+        string diagnostic = "550 5.1.1 no such user\nreally: \u00fcbel")
     {
         var report = new Report
         {
             Message = new QueuedMessage { Id = "1", Attempts = 1, RecipientCount = 1, Envelope = original },
-            Recipients = [new(recipient ?? original.Recipients[0], action, "5.1.1", "550 5.1.1 no such user\nreally: \u00fcbel", true) { RemoteMta = "mx.b.test", LastAttempt = Now }],
+            Recipients = [new(recipient ?? original.Recipients[0], action, "5.1.1", diagnostic, true) { RemoteMta = "mx.b.test", LastAttempt = Now }],
             ReportingMta = "relay.test",
             Time = Now,
             RetryUntil = Now.AddDays(5),
         };
         var envelope = (await new ReportWriter(options ?? new BounceOptions(), "relay.test").WriteAsync(report, default)).Envelope;
         var bytes = await envelope.Content.ToArrayAsync();
+        await PythonJudge.ReadReportAsync(bytes);
+        Assert.True(Ascii.IsValid(bytes) || envelope.Parameters.ContainsKey("SMTPUTF8") || original.Parameters.GetValueOrDefault("RET") == "FULL");
         return (envelope, await MimeMessage.LoadAsync(new MemoryStream(bytes)), Encoding.UTF8.GetString(bytes));
     }
 
@@ -109,6 +112,64 @@ public class ReportTests
         var report = (MultipartReport)message.Body!;
         Assert.Equal(("message/global-delivery-status", "message/global-headers"), (report[1].ContentType.MimeType, report[2].ContentType.MimeType));
         Assert.Contains("Subject: gr\u00fc\u00dfe", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("550 5.1.1 Empf\u00e4nger \u672a\u77e5 \ud83d\ude00")]
+    [InlineData("550 \u202e\u0085\u009b2J")]
+    public async Task Words_of_the_remote_that_are_not_ASCII_make_no_8_bit_report(string words)
+    {
+        var (_, message, text) = await WriteAsync(From("a@a.test"), diagnostic: words);
+        Assert.True(Ascii.IsValid(text));
+        var groups = ((MessageDeliveryStatus)((MultipartReport)message.Body!)[1]!).StatusGroups;
+        var expected = Slimta.Smtp.Printable.Text(words.ReplaceLineEndings(" "));
+        Assert.Equal($"smtp; {expected}", groups[1]["Diagnostic-Code"]!.Replace("\r\n", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("550 5.1.1 ", "x", 5000)]
+    [InlineData("550 5.1.1 ", "\u00fc", 5000)]
+    [InlineData("550 5.1.1 ", "\ud83d\ude00", 500)]
+    [InlineData("550 5.1.1 ", "word ", 500)]
+    public async Task Nor_do_long_ones_make_long_lines(string start, string word, int times)
+    {
+        var words = start + string.Concat(Enumerable.Repeat(word, times));
+        foreach (var envelope in new[] { From("a@a.test"), From("j\u00fc@a.test", Original, ("SMTPUTF8", "")) })
+        {
+            var (_, _, text) = await WriteAsync(envelope, diagnostic: words);
+            Assert.All(text.Split("\r\n"), line => Assert.True(Encoding.UTF8.GetByteCount(line) <= 998));
+            Assert.DoesNotContain('\ufffd', text);
+        }
+    }
+
+    [Fact]
+    public async Task An_envelope_id_that_is_not_ASCII_comes_back_as_it_was_written()
+    {
+        var (_, message, text) = await WriteAsync(From("a@a.test", Original, ("ENVID", "gr+C3+BC+FFn")));
+        Assert.True(Ascii.IsValid(text));
+        Assert.Equal("gr+C3+BC+FFn", ((MessageDeliveryStatus)((MultipartReport)message.Body!)[1]!).StatusGroups[0]["Original-Envelope-Id"]);
+    }
+
+    [Fact]
+    public async Task A_sender_of_ASCII_mail_gets_an_ASCII_report_of_an_address_that_is_not()
+    {
+        var (envelope, message, text) = await WriteAsync(From("a@a.test"),
+            recipient: new Recipient("j\u00fc@b\u00fccher.test") { Parameters = new Dictionary<string, string> { ["ORCPT"] = "utf-8;j\\x{FC}@b.test" } });
+        Assert.False(envelope.Parameters.ContainsKey("SMTPUTF8"));
+        Assert.True(Ascii.IsValid(text));
+        var groups = ((MessageDeliveryStatus)((MultipartReport)message.Body!)[1]!).StatusGroups;
+        Assert.Equal(("utf-8;j\\x{FC}@b.test", "utf-8; j\\x{FC}@b\\x{FC}cher.test"), (groups[1]["Original-Recipient"], groups[1]["Final-Recipient"]));
+    }
+
+    [Theory]
+    [InlineData("Subject: gr\u00fc\u00dfe\r\n\r\nx\r\n", "Subject: gr=C3=BC=C3=9Fe")]
+    [InlineData("Subject: x\r\n\r\nx\r\n", "Subject: x")]
+    public async Task A_header_that_is_8_bit_and_was_not_declared_comes_back_encoded(string content, string returned)
+    {
+        var (_, message, text) = await WriteAsync(From("a@a.test", content));
+        Assert.True(Ascii.IsValid(text));
+        Assert.Equal("text/rfc822-headers", ((MultipartReport)message.Body!)[2].ContentType.MimeType);
+        Assert.Contains($"\r\n\r\n{returned}\r\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
