@@ -60,6 +60,10 @@ public sealed class RelayOptions
     [EnumDataType(typeof(UnknownOutcome), ErrorMessage = "Relay:Unknown must be Retry, AssumeDelivered or Hold; the default is Retry.")]
     public UnknownOutcome Unknown { get; set; }
 
+    /// <summary>What to do with a line of more than 998 octets (RFC 5321 §4.5.3.1.6) where the next hop lacks BINARYMIME (default Encode).</summary>
+    [EnumDataType(typeof(LongLines), ErrorMessage = "Relay:LongLines must be Encode or Keep; the default is Encode.")]
+    public LongLines LongLines { get; set; }
+
     [Required]
     public RetryOptions Retry { get; set; } = new();
 
@@ -74,6 +78,16 @@ public sealed class RelayOptions
 
     /// <summary>Signing keys by the domain of the From field, or a parent of it; more than one key makes more than one signature.</summary>
     public Dictionary<string, DkimOptions[]> Dkim { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>What becomes of lines that are longer than SMTP allows.</summary>
+public enum LongLines
+{
+    /// <summary>The part is encoded, unless that would break a signature (RFC 1847, DKIM); then it passes as it came.</summary>
+    Encode,
+
+    /// <summary>They pass as they came.</summary>
+    Keep,
 }
 
 /// <summary>Whether a message that may have been delivered is delivered again.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Slimta.Relay.Lanes;
+using Slimta.Relay.Routing;
 using Slimta.Storage;
 
 namespace Slimta.Relay;
@@ -30,6 +31,7 @@ internal sealed class RelayWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         RelayLog.Started(log, options.Value.Concurrency, identity.HelloName);
+        UnprotectedRoutes.Say(options.Value, log);
         try
         {
             // As many again may wait, for a busy destination, without taking a place from those that can be delivered.

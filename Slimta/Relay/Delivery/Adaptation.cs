@@ -6,8 +6,8 @@ using Slimta.Storage;
 namespace Slimta.Relay.Delivery;
 
 /// <summary>
-/// Makes of a message what the server at hand can take: 8-bit bodies encoded where it lacks 8BITMIME, domains in ASCII where it
-/// lacks SMTPUTF8, BDAT where lines end oddly. What cannot be made so is refused, for those whom it concerns.
+/// Makes of a message what the server at hand can take: 8-bit bodies encoded where it lacks 8BITMIME, lines that are too long encoded,
+/// domains in ASCII, BDAT where lines end oddly. What cannot be made so is refused, for those whom it concerns.
 /// </summary>
 internal static class Adaptation
 {
@@ -26,10 +26,15 @@ internal static class Adaptation
 
         // Content that is not in memory is only read for this where the answer matters: it is as much work as sending it.
         var original = await content.OriginalAsync(cancellationToken);
-        var needsTraits = !server.EightBitMime || server.BinaryMime || (!server.Utf8 && IsDeclaredUtf8(message));
-        var traits = needsTraits || original.TryGetMemory(out _)
-            ? await content.TraitsAsync(cancellationToken)
-            : new ContentTraits(false, BodyHas8Bit: true, false);
+        var declaredUtf8 = message.Envelope.Parameters.ContainsKey("SMTPUTF8");
+        var needsUtf8 = !Ascii.IsValid(sender) || takers.Any(taker => !Ascii.IsValid(taker.Address));
+        var needsTraits = !server.EightBitMime || server.BinaryMime || (!server.Utf8 && declaredUtf8);
+        var isKnown = needsTraits || original.TryGetMemory(out _);
+        var traits = isKnown ? await content.TraitsAsync(cancellationToken) : new ContentTraits(
+            // Of a header that is 8-bit and undeclared nothing follows.
+            HeaderHas8Bit: declaredUtf8 && !needsUtf8 && await content.HeaderHas8BitAsync(cancellationToken),
+            BodyHas8Bit: true, HasBareLineEnd: false, content.HasLongLine);
+        var isLong = traits.HasLongLine && content.EncodesLongLines;
 
         var mail = new SmtpTransaction
         {
@@ -37,25 +42,30 @@ internal static class Adaptation
             Recipients = takers,
             Content = original,
             Parameters = message.Envelope.Parameters,
-            Body = traits.Has8Bit ? BodyKind.EightBit : BodyKind.SevenBit,
-            Utf8 = server.Utf8 && (traits.HeaderHas8Bit || !Ascii.IsValid(sender) || takers.Any(taker => !Ascii.IsValid(taker.Address))),
+            Body = traits.Has8Bit && server.EightBitMime ? BodyKind.EightBit : BodyKind.SevenBit,
+            LimitLines = !isKnown && !isLong && content.EncodesLongLines,
+            // RFC 6531 §3.4: a header that is just 8-bit, and was not declared to be UTF-8, passes as it came, as it always has.
+            Utf8 = server.Utf8 && (needsUtf8 || (declaredUtf8 && traits.HeaderHas8Bit)),
         };
-        if (traits.HasBareLineEnd)
+        if (traits.HasBareLineEnd || (isLong && server.Chunking && server.BinaryMime))
         {
             if (!server.Chunking || !server.BinaryMime)
                 return Refuse("5.6.3", "The content has a CR or LF that is not a CRLF, which SMTP cannot carry (RFC 5321 §2.3.8), and the server does not offer BINARYMIME.");
             mail = mail with { Body = BodyKind.Binary };
         }
-        else if (traits.HeaderHas8Bit && !server.Utf8 && (IsDeclaredUtf8(message) || !server.EightBitMime))
+        else if (traits.HeaderHas8Bit && declaredUtf8 && !server.Utf8)
         {
-            // A header that is just 8-bit, and does not claim to be UTF-8, passes where 8 bits pass, as it always has.
             return Refuse("5.6.9", "The header is internationalised and the server does not offer SMTPUTF8 (RFC 6531 §3.5).");
         }
-        else if (traits.Has8Bit && !server.EightBitMime)
+        else if (traits.BodyHas8Bit && !server.EightBitMime)
         {
             if (await content.SevenBitAsync(cancellationToken) is not { } sevenBit)
                 return Refuse("5.6.3", "The content is 8-bit, cannot be encoded without loss, and the server does not offer 8BITMIME (RFC 6152 §3).");
             mail = mail with { Content = sevenBit, Body = BodyKind.SevenBit };
+        }
+        else if (isLong && await content.ShortLinesAsync(cancellationToken) is { } shortLines)
+        {
+            mail = mail with { Content = shortLines, Body = traits.HeaderHas8Bit ? mail.Body : BodyKind.SevenBit };
         }
         if (server.MaxSize > 0 && mail.Content.Length > server.MaxSize)
             return Refuse("5.3.4", $"The message has {mail.Content.Length} bytes and the server takes {server.MaxSize} (RFC 1870 §6.1).");
@@ -83,18 +93,16 @@ internal static class Adaptation
         return takers;
     }
 
-    /// <summary>Without SMTPUTF8 a domain can go as A-labels (RFC 6531 §3.2); a local part cannot.</summary>
+    /// <summary>A domain can go as A-labels (RFC 6531 §3.2) and then needs no SMTPUTF8 anywhere; a local part cannot.</summary>
     private static string? Address(string address, Capabilities server)
     {
-        if (server.Utf8 || Ascii.IsValid(address))
+        if (Ascii.IsValid(address))
             return address;
         var at = address.LastIndexOf('@');
-        return at > 0 && Ascii.IsValid(address.AsSpan(0, at)) && DomainName.Normalize(address[(at + 1)..]) is { } domain
-            ? $"{address[..at]}@{domain}"
-            : null;
+        if (at > 0 && Ascii.IsValid(address.AsSpan(0, at)) && DomainName.Normalize(address[(at + 1)..]) is { } domain)
+            return $"{address[..at]}@{domain}";
+        return server.Utf8 ? address : null;
     }
-
-    private static bool IsDeclaredUtf8(QueuedMessage message) => message.Envelope.Parameters.ContainsKey("SMTPUTF8");
 
     private static RecipientResult At(SmtpConnection connection, RecipientResult result) => result with
     {

@@ -1,4 +1,3 @@
-using MimeKit;
 using Slimta.Relay.Dkim;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
@@ -6,16 +5,21 @@ using Slimta.Storage;
 namespace Slimta.Relay.Delivery;
 
 /// <summary>
-/// A message's content in the forms that servers can take: as it is, or with 8-bit bodies encoded; signed. Each is made when
-/// first needed and shared by the groups of the attempt.
+/// A message's content in the forms that servers can take: as it is, or encoded; signed. Each is made when first needed and shared by
+/// the groups of the attempt.
 /// </summary>
-internal sealed class ContentVariants(MessageContent original, DkimSigning dkim) : IDisposable
+internal sealed class ContentVariants(MessageContent original, DkimSigning dkim, LongLines longLines) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private ContentTraits? _traits;
     private MessageContent? _original;
-    private MessageContent? _sevenBit;
+    private Encoded? _sevenBit;
     private bool _sevenBitTried;
+
+    public bool EncodesLongLines { get; } = longLines == LongLines.Encode;
+
+    /// <summary>Is set where it was found while content was sent that was not read before.</summary>
+    public bool HasLongLine { get; set; }
 
     /// <summary>Known at no cost for small messages; large ones are read for it once, where it matters.</summary>
     public async ValueTask<ContentTraits> TraitsAsync(CancellationToken cancellationToken)
@@ -27,6 +31,9 @@ internal sealed class ContentVariants(MessageContent original, DkimSigning dkim)
         return traits;
     }
 
+    public ValueTask<bool> HeaderHas8BitAsync(CancellationToken cancellationToken) =>
+        _traits is { } known ? new(known.HeaderHas8Bit) : ContentTraits.HeaderHas8BitAsync(original, cancellationToken);
+
     /// <summary>As it is, signed if there is a key.</summary>
     public ValueTask<MessageContent> OriginalAsync(CancellationToken cancellationToken) =>
         _original is { } made ? new(made)
@@ -35,10 +42,17 @@ internal sealed class ContentVariants(MessageContent original, DkimSigning dkim)
 
     /// <summary>With 8-bit bodies encoded (RFC 6152 §3), signed after; null if that would change what the message says or break a signature within.</summary>
     public async ValueTask<MessageContent?> SevenBitAsync(CancellationToken cancellationToken) =>
-        await LockedAsync(async () =>
+        (await EncodedAsync(cancellationToken))?.Content;
+
+    /// <summary>With parts encoded whose lines are too long, as <see cref="SevenBitAsync"/>; null also where a DKIM signature of others would break.</summary>
+    public async ValueTask<MessageContent?> ShortLinesAsync(CancellationToken cancellationToken) =>
+        await EncodedAsync(cancellationToken) is { IsSigned: false } encoded ? encoded.Content : null;
+
+    private Task<Encoded?> EncodedAsync(CancellationToken cancellationToken) =>
+        LockedAsync(async () =>
         {
             if (!_sevenBitTried && await SevenBit.ConvertAsync(original, cancellationToken) is { } converted)
-                _sevenBit = dkim.IsEmpty ? converted : await dkim.SignAsync(converted, cancellationToken);
+                _sevenBit = dkim.IsEmpty ? converted : converted with { Content = await dkim.SignAsync(converted.Content, cancellationToken) };
             _sevenBitTried = true;
             return _sevenBit;
         }, cancellationToken);
@@ -57,41 +71,4 @@ internal sealed class ContentVariants(MessageContent original, DkimSigning dkim)
             _one.Release();
         }
     }
-}
-
-/// <summary>8BITMIME to 7 bits with MimeKit: quoted-printable or base64 for the parts that need it.</summary>
-internal static class SevenBit
-{
-    public static async ValueTask<MessageContent?> ConvertAsync(MessageContent content, CancellationToken cancellationToken)
-    {
-        using var source = new MemoryStream(await content.ToArrayAsync(cancellationToken), writable: false);
-        try
-        {
-            var message = await MimeMessage.LoadAsync(source, cancellationToken);
-            // Encoding a part of what is signed would break the signature (RFC 1847 §2.1).
-            if (HasSigned(message.Body))
-                return null;
-            if (message.MimeVersion is null)
-                message.MimeVersion = new Version(1, 0);
-            message.Prepare(EncodingConstraint.SevenBit);
-            using var target = new MemoryStream();
-            var format = FormatOptions.Default.Clone();
-            format.NewLineFormat = NewLineFormat.Dos;
-            await message.WriteToAsync(format, target, cancellationToken);
-            var bytes = target.ToArray();
-            return System.Text.Ascii.IsValid(bytes) ? MessageContent.From(bytes) : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
-
-    private static bool HasSigned(MimeEntity? entity) => entity switch
-    {
-        MimeKit.Cryptography.MultipartSigned => true,
-        Multipart multipart => multipart.Any(HasSigned),
-        MessagePart part => HasSigned(part.Message?.Body),
-        _ => false,
-    };
 }

@@ -44,9 +44,7 @@ internal sealed class GroupDelivery(
         SmtpConnection? connection = null;
         try
         {
-            connection = lane.Idle.TryTake();
-            var fresh = connection is null;
-            connection ??= await connector.OpenAsync(destination, cancellationToken);
+            connection = lane.Idle.TryTake() ?? await connector.OpenAsync(destination, cancellationToken);
             var todo = new Queue<Recipient>(recipients);
             while (todo.Count > 0)
             {
@@ -55,12 +53,16 @@ internal sealed class GroupDelivery(
                     lane.Idle.Return(connection);
                     connection = null;
                     connection = await connector.OpenAsync(destination, cancellationToken);
-                    fresh = true;
                 }
+                var isKept = connection.Transactions > 0;
                 var outcome = await TransactAsync(connection, Take(todo), cancellationToken);
-                // It was closed while nobody used it, so nothing was begun: once more, over a new one.
-                if (!fresh && outcome.NeverBegan)
+                // Whatever a kept connection does before our MAIL was taken is its own fault and says nothing of this message: once
+                // more, over a new one.
+                if (isKept && outcome.NeverBegan)
+                {
+                    connection.Retire();
                     outcome.Again.AddRange(outcome.Results.Select(result => result.Recipient));
+                }
                 else
                     _results.AddRange(outcome.Results);
                 outcome.Again.ForEach(todo.Enqueue);
@@ -87,7 +89,18 @@ internal sealed class GroupDelivery(
         using var activity = RelayTelemetry.StartTransaction(connection.Target, batch.Count);
         if (await Adaptation.AdaptAsync(message, batch, connection, content, results, cancellationToken) is not { } transaction)
             return new(results, again, NeverBegan: false);
-        var replies = await connection.SendAsync(transaction with { MayEnd = () => lease.IsLive }, cancellationToken);
+        RecipientReply[] replies;
+        try
+        {
+            replies = await connection.SendAsync(transaction with { MayEnd = () => lease.IsLive }, cancellationToken);
+        }
+        catch (LongLineException)
+        {
+            // Found while it was sent, and the server has not got it: once more, encoded.
+            content.HasLongLine = true;
+            again.AddRange(transaction.Recipients);
+            return new(results, again, NeverBegan: false);
+        }
         RelayTelemetry.EndTransaction(activity, connection, replies);
 
         var anyAccepted = replies.Any(reply => reply.Stage >= SmtpStage.Data);
@@ -99,8 +112,11 @@ internal sealed class GroupDelivery(
             else
                 results.Add(Results.From(transaction.Recipients[i], replies[i], connection));
         }
-        var neverBegan = Array.TrueForAll(replies, reply =>
-            reply is { Outcome: DeliveryOutcome.Transient, Stage: <= SmtpStage.Mail or SmtpStage.Reset } && reply.Reply is null or { Code: 421 });
+        var neverBegan = Array.TrueForAll(replies, reply => reply is
+        {
+            Outcome: DeliveryOutcome.Transient or DeliveryOutcome.Permanent,
+            Stage: <= SmtpStage.Mail or SmtpStage.Reset,
+        });
         return new(results, again, neverBegan);
     }
 

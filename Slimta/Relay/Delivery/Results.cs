@@ -29,7 +29,7 @@ internal static class Results
             Problem = failure.Message,
             Host = failure.Target?.Host,
             Address = failure.Target?.Address.ToString(),
-            Status = outcome == DeliveryOutcome.Permanent ? failure.Reply!.EnhancedCode ?? "5.3.2" : Status(outcome, null, failure.Stage),
+            Status = outcome == DeliveryOutcome.Permanent ? failure.Reply!.EnhancedCode ?? "5.3.2" : failure.Status ?? Status(outcome, null, failure.Stage),
         };
     }
 

@@ -7,14 +7,14 @@ using Slimta.Storage;
 namespace Slimta.Relay.Delivery;
 
 /// <summary>Delivery by SMTP and LMTP: recipients by destination, the destinations at the same time.</summary>
-internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector connector, DkimSigning dkim) : IDelivery
+internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector connector, DkimSigning dkim, RelayOptions options) : IDelivery
 {
     public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
     {
         var recipients = message.Envelope.Recipients;
         var results = new List<RecipientResult>(recipients.Count);
-        using var content = new ContentVariants(message.Envelope.Content, dkim);
+        using var content = new ContentVariants(message.Envelope.Content, dkim, options.LongLines);
         var groups = await GroupAsync(recipients, results, cancellationToken);
         if (groups.Count == 1)
         {

@@ -21,13 +21,19 @@ internal sealed record NextHop(string Host, int Port, Security Security)
             problem = $"{key} says smtps, so its Tls must be Implicit or unset.";
             return null;
         }
+        var login = Login(url, route);
+        if (login is not null && route.Tls == TlsMode.None && !route.AllowClearTextPassword)
+        {
+            problem = $"{key} has a login and Tls is None; set Tls to Required, Implicit or Opportunistic, or AllowClearTextPassword to true.";
+            return null;
+        }
         problem = null;
         return new NextHop(url.IdnHost, port, new Security
         {
             Tls = url.Scheme == "smtps" ? TlsMode.Implicit : route.Tls ?? TlsMode.Opportunistic,
             AllowInvalidCertificate = route.AllowInvalidCertificate,
             AllowClearTextPassword = route.AllowClearTextPassword,
-            Credentials = Login(url, route),
+            Credentials = login,
             Lmtp = url.Scheme == "lmtp",
         });
     }

@@ -7,8 +7,12 @@ namespace Slimta.Smtp.Client;
 /// <param name="HeaderHas8Bit">The header has octets above 127: an internationalised message (RFC 6532).</param>
 /// <param name="BodyHas8Bit">The body has.</param>
 /// <param name="HasBareLineEnd">There is a CR or LF that is not part of a CRLF: only BINARYMIME (RFC 3030) can carry it.</param>
-internal readonly record struct ContentTraits(bool HeaderHas8Bit, bool BodyHas8Bit, bool HasBareLineEnd)
+/// <param name="HasLongLine">There is a line of more than <see cref="MaxLine"/> octets.</param>
+internal readonly record struct ContentTraits(bool HeaderHas8Bit, bool BodyHas8Bit, bool HasBareLineEnd, bool HasLongLine)
 {
+    /// <summary>Without its CRLF (RFC 5321 §4.5.3.1.6).</summary>
+    public const int MaxLine = 998;
+
     public bool Has8Bit => HeaderHas8Bit || BodyHas8Bit;
 
     public static async ValueTask<ContentTraits> OfAsync(MessageContent content, CancellationToken cancellationToken)
@@ -23,6 +27,19 @@ internal readonly record struct ContentTraits(bool HeaderHas8Bit, bool BodyHas8B
             scan.Write(piece.Span);
         return scan.End();
     }
+
+    /// <summary><see cref="HeaderHas8Bit"/> alone: reads no further than the header.</summary>
+    public static async ValueTask<bool> HeaderHas8BitAsync(MessageContent content, CancellationToken cancellationToken)
+    {
+        var scan = new ContentScan();
+        await foreach (var piece in content.ReadAsync(cancellationToken))
+        {
+            scan.Write(piece.Span);
+            if (!scan.InHeader)
+                break;
+        }
+        return scan.End().HeaderHas8Bit;
+    }
 }
 
 /// <summary>Goes over content once, piece by piece.</summary>
@@ -34,6 +51,10 @@ internal struct ContentScan()
     private bool _bare;
     private bool _header8Bit;
     private bool _body8Bit;
+    private int _line;
+    private bool _longLine;
+
+    public readonly bool InHeader => _inHeader;
 
     public void Write(ReadOnlySpan<byte> piece)
     {
@@ -64,12 +85,14 @@ internal struct ContentScan()
         }
     }
 
-    public readonly ContentTraits End() => new(_header8Bit, _body8Bit, _bare || _afterCr);
+    public readonly ContentTraits End() => new(_header8Bit, _body8Bit, _bare || _afterCr, _longLine || _line > ContentTraits.MaxLine);
 
     private void EndLine(ref ReadOnlySpan<byte> piece)
     {
         _inHeader &= !_emptyLine;
         _emptyLine = true;
+        _longLine |= _line > ContentTraits.MaxLine;
+        _line = 0;
         piece = piece[1..];
     }
 
@@ -78,6 +101,7 @@ internal struct ContentScan()
         if (part.IsEmpty)
             return;
         _emptyLine = false;
+        _line += part.Length;
         if (Ascii.IsValid(part))
             return;
         if (_inHeader)

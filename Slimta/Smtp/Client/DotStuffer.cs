@@ -5,11 +5,14 @@ namespace Slimta.Smtp.Client;
 /// <summary>
 /// Content for DATA, piece by piece: a dot before each line that starts with one (RFC 5321 §4.5.2), nothing else changed.
 /// </summary>
-internal struct DotStuffer()
+/// <param name="maxLine">Octets in a line; more are a <see cref="LongLineException"/>.</param>
+internal struct DotStuffer(int maxLine)
 {
     private bool _lineStart = true;
     private bool _afterCr;
+    private int _line;
 
+    /// <exception cref="LongLineException">A line is too long; nothing of the piece that shows it was written.</exception>
     /// <exception cref="BareLineEndException">
     /// A CR or LF stands alone. DATA cannot carry it (RFC 5321 §2.3.8), and servers that take it for a line's end open the
     /// door to smuggled messages; nothing of the piece that shows it was written.
@@ -23,7 +26,7 @@ internal struct DotStuffer()
             {
                 if (piece[at] != (byte)'\n')
                     throw new BareLineEndException();
-                (_afterCr, _lineStart) = (false, true);
+                (_afterCr, _lineStart, _line) = (false, true, 0);
                 at++;
                 continue;
             }
@@ -38,6 +41,9 @@ internal struct DotStuffer()
                 }
             }
             var end = piece[at..].IndexOfAny((byte)'\r', (byte)'\n');
+            _line += end < 0 ? piece.Length - at : end;
+            if (_line > maxLine)
+                throw new LongLineException();
             if (end < 0)
                 break;
             at += end;
@@ -62,3 +68,6 @@ internal struct DotStuffer()
 
 /// <summary>Content has a CR or an LF that is not part of a CRLF.</summary>
 internal sealed class BareLineEndException() : Exception("The content has a bare CR or LF.");
+
+/// <summary>Content has a line that is longer than SMTP allows (RFC 5321 §4.5.3.1.6).</summary>
+internal sealed class LongLineException() : Exception($"The content has a line of more than {ContentTraits.MaxLine} octets.");

@@ -45,11 +45,9 @@ internal static class ServerCertificate
         if (trusted.Count > 0 && certificate is X509Certificate2 leaf)
         {
             using var ours = new X509Chain();
+            ours.ChainPolicy = RemoteCertificate.ChainPolicy();
             ours.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             ours.ChainPolicy.CustomTrustStore.AddRange(trusted);
-            ours.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            // What a stranger's certificate names is not fetched.
-            ours.ChainPolicy.DisableCertificateDownloads = true;
             ours.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
             foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
                 ours.ChainPolicy.ExtraStore.Add(element.Certificate);

@@ -23,7 +23,7 @@ internal sealed partial class SmtpConnection
             reply = await RoundTripAsync(SmtpStage.Authenticate, _settings.Timeouts.Command);
         }
         if (!reply.IsPositive)
-            throw Refused(SmtpStage.Authenticate, reply);
+            throw Refused(SmtpStage.Authenticate, reply, LoginRefused);
     }
 
     private async Task<string> AnswerAsync(SaslMechanism sasl, string challenge)
@@ -38,15 +38,14 @@ internal sealed partial class SmtpConnection
         }
     }
 
-    /// <summary>The strongest that both sides know and that does not give the password to whoever listens.</summary>
+    /// <summary>The strongest that both sides know.</summary>
     private SaslMechanism Choose(Security security)
     {
-        var hidden = Tls is not null || security.AllowClearTextPassword;
         var offered = Capabilities.Mechanisms;
-        var name = Preference.FirstOrDefault(name => offered.Contains(name) && (hidden || name is not ("PLAIN" or "LOGIN")));
+        var name = Preference.FirstOrDefault(offered.Contains);
         if (name is not null)
             return SaslMechanism.Create(name, new NetworkCredential(security.Credentials!.UserName, security.Credentials.Password))!;
         throw new SmtpSessionException(SmtpStage.Authenticate,
-            $"The server offers no way to log in that can be used {(hidden ? "" : "without TLS ")}({string.Join(' ', offered)}) (Authenticate).");
+            $"The server offers no way to log in that we know ({string.Join(' ', offered)}) (Authenticate).");
     }
 }

@@ -6,6 +6,11 @@ namespace Slimta.Smtp.Client;
 /// <summary>How a session begins: connection, TLS, greeting, EHLO, STARTTLS, AUTH.</summary>
 internal sealed partial class SmtpConnection
 {
+    /// <summary>RFC 3463 §3.8: security features not supported; cryptographic failure; authentication credentials invalid (RFC 4954 §6).</summary>
+    private const string NotOffered = "4.7.4";
+    private const string HandshakeFailed = "4.7.5";
+    private const string LoginRefused = "4.7.8";
+
     /// <summary>A session ready for mail.</summary>
     /// <exception cref="SmtpSessionException">There is none to be had.</exception>
     public static async Task<SmtpConnection> OpenAsync(SmtpTarget target, ClientSettings settings, CancellationToken cancellationToken)
@@ -15,7 +20,7 @@ internal sealed partial class SmtpConnection
             return await OpenOnceAsync(target, settings, cancellationToken);
         }
         catch (SmtpSessionException e) when (e.Stage == SmtpStage.StartTls && e.InnerException is not null && !e.Cancelled
-            && target.Security.Tls == TlsMode.Opportunistic)
+            && !target.Security.MustEncrypt)
         {
             // TLS that cannot be had is no reason not to deliver where clear text would do (RFC 7435 §3).
             return await OpenOnceAsync(target with { Security = target.Security with { Tls = TlsMode.None } }, settings, cancellationToken);
@@ -74,15 +79,19 @@ internal sealed partial class SmtpConnection
     {
         var security = Target.Security;
         if (security.Tls == TlsMode.Implicit)
-            await HandshakeAsync(SmtpStage.Connect);
+            await HandshakeAsync();
         var greeting = await ReplyAsync(SmtpStage.Greeting, _settings.Timeouts.Greeting);
         if (greeting.Code != 220)
             throw Refused(SmtpStage.Greeting, greeting);
         await HelloAsync();
         if (security.Tls is TlsMode.Opportunistic or TlsMode.Required)
-            await StartTlsAsync(security.Tls == TlsMode.Required);
-        if (security.Credentials is not null)
-            await AuthenticateAsync(security);
+            await StartTlsAsync();
+        if (security.Credentials is null)
+            return;
+        // The last look before a credential goes out, however the session came here.
+        if (security.MustEncrypt && Tls is null)
+            throw NoTls("the session is in clear");
+        await AuthenticateAsync(security);
     }
 
     private async Task HelloAsync()
@@ -105,12 +114,13 @@ internal sealed partial class SmtpConnection
         Capabilities = Capabilities.None;
     }
 
-    private async Task StartTlsAsync(bool required)
+    private async Task StartTlsAsync()
     {
+        var required = Target.Security.MustEncrypt;
         if (!Capabilities.StartTls)
         {
             if (required)
-                throw new SmtpSessionException(SmtpStage.StartTls, "TLS is required here and the server does not offer it (StartTls).");
+                throw NoTls("the server does not offer it");
             return;
         }
         Write("STARTTLS\r\n");
@@ -118,20 +128,33 @@ internal sealed partial class SmtpConnection
         if (reply.Code != 220)
         {
             if (required || _broken)
-                throw Refused(SmtpStage.StartTls, reply);
+                throw Refused(SmtpStage.StartTls, reply, NotOffered);
             return;
         }
         // What came in clear would be taken for what the server says under TLS (RFC 3207 §6; CVE-2011-0411 was this in servers).
         if (_replies.HasUnread())
             throw new SmtpSessionException(SmtpStage.StartTls, "The server, or somebody on the way, sent more after the reply to STARTTLS (StartTls).");
-        await HandshakeAsync(SmtpStage.StartTls);
-        await HelloAsync();
+        await HandshakeAsync();
+        try
+        {
+            await HelloAsync();
+        }
+        catch (SmtpSessionException e) when (e.InnerException is not null && !e.Cancelled)
+        {
+            // TLS 1.3: our handshake is over before the server has seen what it needs of us, so its refusal comes in place of the first
+            // reply (RFC 8446 §4.4.2.4).
+            throw new SmtpSessionException(SmtpStage.StartTls, $"The session broke right after the TLS handshake: {e.Message}", inner: e.InnerException)
+            {
+                Status = HandshakeFailed,
+            };
+        }
     }
 
-    private async Task HandshakeAsync(SmtpStage stage)
+    private async Task HandshakeAsync()
     {
+        const SmtpStage stage = SmtpStage.StartTls;
         string? problem = null;
-        var lenient = Target.Security.Tls == TlsMode.Opportunistic || Target.Security.AllowInvalidCertificate;
+        var lenient = !Target.Security.MustVerify;
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
         try
@@ -141,6 +164,7 @@ internal sealed partial class SmtpConnection
                 await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
                 {
                     TargetHost = Target.Host,
+                    CertificateChainPolicy = RemoteCertificate.ChainPolicy(),
                     RemoteCertificateValidationCallback = (_, certificate, chain, found) =>
                     {
                         problem = ServerCertificate.ProblemOf(certificate, chain, found, _settings.TrustedAuthorities);
@@ -152,11 +176,25 @@ internal sealed partial class SmtpConnection
         }
         catch (SmtpSessionException e) when (problem is not null && !lenient)
         {
-            throw new SmtpSessionException(stage, $"The server's certificate does not verify: {problem} ({stage}).", inner: e.InnerException);
+            throw new SmtpSessionException(stage, $"The server's certificate does not verify: {problem} ({stage}).", inner: e.InnerException)
+            {
+                Status = HandshakeFailed,
+            };
+        }
+        catch (SmtpSessionException e) when (!e.Cancelled)
+        {
+            throw new SmtpSessionException(stage, $"The TLS handshake failed: {e.Message}", inner: e.InnerException) { Status = HandshakeFailed };
         }
         Tls = $"{tls.SslProtocol}, {(problem is null ? "certificate verified" : $"certificate not verified ({problem})")}";
         UsePipes();
     }
 
-    private static SmtpSessionException Refused(SmtpStage stage, SmtpReply reply) => new(stage, $"{reply} ({stage})", reply);
+    private SmtpSessionException NoTls(string why) =>
+        new(SmtpStage.StartTls, $"TLS is required here{(Target.Security.Credentials is null ? "" : " to log in")} and {why} (StartTls).") { Status = NotOffered };
+
+    private static SmtpSessionException Refused(SmtpStage stage, SmtpReply reply, string? status = null)
+    {
+        reply = reply with { Text = ReplyText.Cut(reply.Text, ReplyReader.KeptBytes) };
+        return new(stage, $"{reply} ({stage})", reply) { Status = status };
+    }
 }

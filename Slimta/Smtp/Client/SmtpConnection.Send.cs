@@ -9,6 +9,7 @@ namespace Slimta.Smtp.Client;
 internal sealed partial class SmtpConnection
 {
     /// <exception cref="QueueException">The content could not be read; the server has not got it.</exception>
+    /// <exception cref="LongLineException">The content has a line that is too long, and the server has not got it.</exception>
     public async Task<RecipientReply[]> SendAsync(SmtpTransaction transaction, CancellationToken cancellationToken)
     {
         using var stop = AbortOn(cancellationToken);
@@ -125,7 +126,7 @@ internal sealed partial class SmtpConnection
     {
         var content = transaction.Content;
         var binary = transaction.Body == BodyKind.Binary;
-        var stuffer = new DotStuffer();
+        var stuffer = new DotStuffer(transaction.LimitLines ? ContentTraits.MaxLine : int.MaxValue);
         if (binary)
             Write($"BDAT {content.Length} LAST\r\n");
         if (content.TryGetMemory(out var whole))

@@ -22,6 +22,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     private ReplyReader _replies = null!;
     private bool _needsReset;
     private bool _broken;
+    private bool _retired;
 
     private SmtpConnection(SmtpTarget target, ClientSettings settings, Socket socket, CancellationTokenSource abort)
     {
@@ -48,7 +49,10 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     public long IdleSince { get; set; }
 
     /// <summary>Another transaction may follow.</summary>
-    public bool IsReusable => !_broken && !_abort.IsCancellationRequested;
+    public bool IsReusable => !_broken && !_retired && !_abort.IsCancellationRequested;
+
+    /// <summary>No transaction follows but a goodbye.</summary>
+    public void Retire() => _retired = true;
 
     /// <summary>
     /// Nothing came while it was idle. A server that gave up closed the connection or said 421; either is something to read.
@@ -60,7 +64,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     {
         try
         {
-            if (IsReusable)
+            if (!_broken && !_abort.IsCancellationRequested)
             {
                 Write("QUIT\r\n");
                 await RoundTripAsync(SmtpStage.Quit, _settings.Timeouts.Quit);
@@ -101,7 +105,13 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     /// <summary>The next reply, within the time of the phase, however slowly it drips.</summary>
     private async ValueTask<SmtpReply> ReplyAsync(SmtpStage stage, TimeSpan timeout)
     {
-        var reply = await GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(token));
+        var reply = await (stage switch
+        {
+            // What these say decides what comes next, so it is kept whole; a challenge has up to 12288 octets (RFC 4954 §4).
+            SmtpStage.Hello => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(ReplyReader.MaxReplyBytes, token)),
+            SmtpStage.Authenticate => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(12_288, token)),
+            _ => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(ReplyReader.KeptBytes, token)),
+        });
         // "Service not available, closing transmission channel": whatever it answers, it may come any time (RFC 5321 §3.8).
         _broken |= reply.Code == 421;
         return reply;

@@ -32,6 +32,9 @@ internal sealed class SmtpSessionException(SmtpStage stage, string problem, Smtp
     /// <summary>Whom it was tried with; null if nobody was found.</summary>
     public SmtpTarget? Target { get; set; }
 
+    /// <summary>The enhanced status code (RFC 3463) where the stage does not say enough.</summary>
+    public string? Status { get; init; }
+
     /// <summary>Our side gave up: the lease is lost or the relay stops.</summary>
     public bool Cancelled { get; init; }
 }

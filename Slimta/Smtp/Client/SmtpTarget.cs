@@ -20,14 +20,23 @@ internal sealed record Security
     public static Security Opportunistic { get; } = new();
     public TlsMode Tls { get; init; } = TlsMode.Opportunistic;
 
-    /// <summary>With <see cref="TlsMode.Required"/> and <see cref="TlsMode.Implicit"/>: go on with a certificate that does not verify.</summary>
+    /// <summary>Where TLS is a must: go on with a certificate that does not verify.</summary>
     public bool AllowInvalidCertificate { get; init; }
 
     /// <summary>Log in as this; null: do not.</summary>
     public Credentials? Credentials { get; init; }
 
-    /// <summary>Send the password even where nothing encrypts it.</summary>
+    /// <summary>Log in even where nothing encrypts it.</summary>
     public bool AllowClearTextPassword { get; init; }
+
+    /// <summary>
+    /// No TLS, no session. A login makes it so whatever the mechanism: one that hides the password still lets whoever is in the middle
+    /// have the session and the mail, and try passwords against what it heard.
+    /// </summary>
+    public bool MustEncrypt => Tls is TlsMode.Required or TlsMode.Implicit || (Credentials is not null && !AllowClearTextPassword);
+
+    /// <summary>No valid certificate, no session.</summary>
+    public bool MustVerify => MustEncrypt && !AllowInvalidCertificate;
 
     /// <summary>Speak LMTP (RFC 2033): LHLO, and a reply per recipient after the content.</summary>
     public bool Lmtp { get; init; }

@@ -16,6 +16,9 @@ internal sealed record SmtpTransaction
     /// <summary>Asked when all of the content but its end is sent, after which the server may deliver it; false: it must not.</summary>
     public Func<bool> MayEnd { get; init; } = static () => true;
 
+    /// <summary>Give up with a <see cref="LongLineException"/> where a line turns out too long.</summary>
+    public bool LimitLines { get; init; }
+
     /// <summary>Needs SMTPUTF8 (RFC 6531).</summary>
     public bool Utf8 { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
@@ -28,10 +29,11 @@ internal static class ClientUnderTest
     public static SmtpTransaction With(this SmtpTransaction mail, string content) => mail with { Content = Encoding.Latin1.GetBytes(content) };
 
     public static Task<SmtpConnection> OpenAsync(
-        this ScriptedServer server, Security? security = null, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
+        this ScriptedServer server, Security? security = null, TimeProvider? time = null,
+        X509Certificate2Collection? authorities = null, CancellationToken cancellationToken = default) =>
         SmtpConnection.OpenAsync(
             new SmtpTarget("mx.test", server.Address, security ?? Security.Opportunistic),
-            new ClientSettings { HelloName = "relay.test", Timeouts = new ClientTimeouts(), Time = time ?? TimeProvider.System },
+            new ClientSettings { HelloName = "relay.test", Timeouts = new ClientTimeouts(), Time = time ?? TimeProvider.System, TrustedAuthorities = authorities ?? [] },
             cancellationToken);
 
     public static async Task<RecipientReply[]> SendAsync(this ScriptedServer server, SmtpTransaction mail, Security? security = null)

@@ -53,7 +53,7 @@ public class ContentTests
     public async Task Content_in_pieces_is_scanned_like_content_in_memory()
     {
         MessageContent content = "A: b\r\n\r\n\u00e9\n"u8.ToArray();
-        Assert.Equal(new ContentTraits(false, true, true), await ContentTraits.OfAsync(content, default));
+        Assert.Equal(new ContentTraits(false, true, true, false), await ContentTraits.OfAsync(content, default));
     }
 
     [Theory]
@@ -94,7 +94,7 @@ public class ContentTests
     private static string Stuff(string text, int cut)
     {
         var output = new ArrayBufferWriter<byte>();
-        var stuffer = new DotStuffer();
+        var stuffer = new DotStuffer(int.MaxValue);
         foreach (var piece in Encoding.Latin1.GetBytes(text).Chunk(cut))
             stuffer.Write(piece, output);
         stuffer.End(output);

@@ -20,7 +20,7 @@ public class HostileServerTests
         { "in the middle of the last reply", MailToOne + "C: ...\nS: 250-2.0.0 o", DeliveryOutcome.Unknown },
         { "without a goodbye after the dot", MailToOne + "C: ...\nRESET", DeliveryOutcome.Unknown },
         { "with nonsense for the dot", MailToOne + "C: ...\nS: HTTP/1.1 200 OK", DeliveryOutcome.Unknown },
-        { "with nonsense for MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 2500 ok", DeliveryOutcome.Transient },
+        { "with nonsense for MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 25O ok", DeliveryOutcome.Transient },
     };
 
     [Theory]

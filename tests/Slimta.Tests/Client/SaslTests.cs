@@ -7,7 +7,7 @@ namespace Slimta.Tests.Client;
 /// <summary>Logging in without sending the password, at servers that check what proves it.</summary>
 public class SaslTests
 {
-    private static readonly Security Security = new() { Credentials = new Credentials("me", "secret") };
+    private static readonly Security Security = new() { AllowClearTextPassword = true, Credentials = new Credentials("me", "secret") };
 
     [Fact]
     public async Task CRAM_MD5_proves_the_password()
@@ -15,7 +15,7 @@ public class SaslTests
         // The example of RFC 2195 §2.
         const string Challenge = "PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+";
         await using var server = new ScriptedServer(Offering("CRAM-MD5") + $"C: AUTH CRAM-MD5\nS: 334 {Challenge}\nC: dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\nS: 235 2.7.0 welcome\nHANG");
-        await using var connection = await server.OpenAsync(new Security { Credentials = new Credentials("tim", "tanstaaftanstaaf") });
+        await using var connection = await server.OpenAsync(new Security { AllowClearTextPassword = true, Credentials = new Credentials("tim", "tanstaaftanstaaf") });
         await server.Hanging.WaitAsync();
         await connection.DisposeAsync();
         await server.FollowedAsync();

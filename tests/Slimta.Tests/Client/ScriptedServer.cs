@@ -18,7 +18,7 @@ public enum Chunks
 /// <summary>
 /// A server that follows a script, one per connection, by bytes. A line of a script is one of
 /// "S: text" (send), "C: text" (the client must say this; * for anything), "C: ..." (content up to the final dot),
-/// "C: #n" (n bytes), "ASK" (hear a line and send what <see cref="Answer"/> makes of it), "TLS" (handshake), "WAIT" (for <see cref="Go"/>), "HANG" (until the client goes), "RESET" (drop without FIN); at its end it closes.
+/// "C: #n" (n bytes), "ASK" (hear a line and send what <see cref="Answer"/> makes of it), "TLS" (handshake), "TLS-MUTUAL" (the same, and the client must show a certificate), "WAIT" (for <see cref="Go"/>), "HANG" (until the client goes), "RESET" (drop without FIN); at its end it closes.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public ScriptedServer(Chunks chunks, params string[] scripts)
     {
         _chunks = chunks;
-        _scripts = new(scripts.Select(script => script.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)));
+        _scripts = new(scripts.Select(script => script.Split('\n').Select(line => line.Trim(' ', '\t', '\r')).Where(line => line.Length > 0).ToArray()));
         _listener.Start();
         _run = RunAsync();
     }
@@ -96,6 +96,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Offline: otherwise this side would fetch what its own certificate names.</summary>
+    private SslStreamCertificateContext Shown() => SslStreamCertificateContext.Create(Certificate, null, offline: true);
+
     private async Task PlayAsync(string[] script, Socket socket)
     {
         Stream stream = new NetworkStream(socket);
@@ -105,8 +108,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 case "TLS":
                     var tls = new SslStream(stream);
-                    await tls.AuthenticateAsServerAsync(Certificate);
+                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = Shown() });
                     stream = tls;
+                    break;
+                case "TLS-MUTUAL":
+                    var mutual = new SslStream(stream, false, (_, certificate, _, _) => certificate is not null);
+                    await mutual.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = Shown(), ClientCertificateRequired = true });
+                    stream = mutual;
                     break;
                 case "ASK":
                     await SayAsync(stream, ["S: " + Answer(await HearLineAsync(stream))]);

@@ -54,6 +54,37 @@ public class TlsAndLoginTests
         Assert.Equal(2, server.Connections);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("C: *\n")]
+    [InlineData("C: *\nS: 250-mx.te\n")]
+    [InlineData("C: *\nRESET\n")]
+    public async Task A_session_that_breaks_right_after_the_handshake_is_a_handshake_that_failed(string script)
+    {
+        await using var server = new ScriptedServer(Upgrade + script, OffersTls + MailToOne + "C: ...\nS: 250 ok");
+        await using var connection = await server.OpenAsync();
+        Assert.Null(connection.Tls);
+        Assert.Equal(DeliveryOutcome.Delivered, Assert.Single(await connection.SendAsync(Mail(), default)).Outcome);
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task So_it_is_where_the_server_wants_a_certificate_of_ours_and_only_where_TLS_is_opportunistic(bool opportunistic)
+    {
+        await using var server = new ScriptedServer(OffersTls + "C: STARTTLS\nS: 220 go\nTLS-MUTUAL\nHANG", OffersTls + "HANG");
+        if (opportunistic)
+        {
+            await using var connection = await server.OpenAsync();
+            Assert.Null(connection.Tls);
+            return;
+        }
+        var e = await Assert.ThrowsAsync<SmtpSessionException>(
+            () => server.OpenAsync(new Security { Tls = TlsMode.Required, AllowInvalidCertificate = true }));
+        Assert.Equal(("4.7.5", 1), (e.Status, server.Connections));
+    }
+
     [Fact]
     public async Task Replies_in_one_packet_with_STARTTLS_are_an_attack()
     {
@@ -73,11 +104,55 @@ public class TlsAndLoginTests
     }
 
     [Fact]
-    public async Task The_password_is_sent_under_TLS()
+    public async Task The_password_is_sent_under_TLS_to_who_has_a_valid_certificate()
+    {
+        using var authority = new TestAuthority();
+        using var certificate = authority.Issue("mx.test");
+        const string login = "C: EHLO relay.test\nS: 250-mx.test\nS: 250 AUTH LOGIN PLAIN\nC: AUTH PLAIN AG1lAHNlY3JldA==\nS: 235 2.7.0 welcome\nHANG";
+        await using var server = new ScriptedServer(Upgrade + login) { Certificate = certificate };
+        await using var connection = await server.OpenAsync(new Security { Credentials = Login }, authorities: ServerCertificate.ReadAuthorities(authority.File));
+        await server.Hanging.WaitAsync();
+    }
+
+    public static TheoryData<string, string> Attacks()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var mechanisms in new[] { "PLAIN LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "" })
+        {
+            data.Add($"S: 220 mx.test\nC: EHLO relay.test\nS: 250-mx.test\nS: 250 AUTH {mechanisms}\n", "4.7.4");
+            data.Add("S: 220 mx.test\nC: EHLO relay.test\nS: 502 what?\nC: HELO relay.test\nS: 250 hi\n", "4.7.4");
+            data.Add(OffersTls + "C: STARTTLS\nS: 454 not now\n", "4.7.4");
+            data.Add(OffersTls + "C: STARTTLS\nS: 220 go\nC: #5\nS: this is no handshake\n", "4.7.5");
+            data.Add(OffersTls + "C: STARTTLS\nS: 220 go\nC: #5\n", "4.7.5");
+            data.Add(Upgrade, "4.7.5");
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public async Task Who_is_in_the_middle_gets_no_credential_and_no_mail(string script, string status)
+    {
+        await using var server = new ScriptedServer(script + "HANG", OffersTls + "HANG");
+        var e = await Assert.ThrowsAsync<SmtpSessionException>(() => server.OpenAsync(new Security { Credentials = Login }));
+        Assert.Equal((SmtpStage.StartTls, status), (e.Stage, e.Status));
+        Assert.Equal(1, server.Connections);
+    }
+
+    [Fact]
+    public async Task Nor_under_TLS_from_the_first_byte()
+    {
+        await using var server = new ScriptedServer("TLS\nHANG");
+        var e = await Assert.ThrowsAsync<SmtpSessionException>(() => server.OpenAsync(new Security { Tls = TlsMode.Implicit, Credentials = Login }));
+        Assert.Equal("4.7.5", e.Status);
+    }
+
+    [Fact]
+    public async Task A_route_may_allow_any_certificate()
     {
         await using var server = new ScriptedServer(
             Upgrade + "C: EHLO relay.test\nS: 250-mx.test\nS: 250 AUTH LOGIN PLAIN\nC: AUTH PLAIN AG1lAHNlY3JldA==\nS: 235 2.7.0 welcome\nHANG");
-        await using var connection = await server.OpenAsync(new Security { Credentials = Login });
+        await using var connection = await server.OpenAsync(new Security { Credentials = Login, AllowInvalidCertificate = true });
         await server.Hanging.WaitAsync();
     }
 
@@ -85,8 +160,8 @@ public class TlsAndLoginTests
     public async Task The_password_is_not_sent_in_clear()
     {
         await using var server = new ScriptedServer("S: 220 mx.test\nC: EHLO relay.test\nS: 250-mx.test\nS: 250 AUTH LOGIN PLAIN\nHANG");
-        var e = await Assert.ThrowsAsync<SmtpSessionException>(() => server.OpenAsync(new Security { Credentials = Login }));
-        Assert.Equal(SmtpStage.Authenticate, e.Stage);
+        var e = await Assert.ThrowsAsync<SmtpSessionException>(() => server.OpenAsync(new Security { Credentials = Login, AllowInvalidCertificate = true }));
+        Assert.Equal(SmtpStage.StartTls, e.Stage);
         await server.Hanging.WaitAsync();
     }
 

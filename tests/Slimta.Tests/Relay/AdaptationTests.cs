@@ -16,7 +16,7 @@ public class AdaptationTests
 
     /// <summary>What goes to a server that offers <paramref name="extensions"/>.</summary>
     private static async Task<(SmtpTransaction? Mail, List<RecipientResult> Refused)> AdaptAsync(
-        string extensions, string content, string sender = "a@a.test", string recipient = "b@b.test", bool declaredUtf8 = false, MessageContent? queued = null)
+        string extensions, string content, string sender = "a@a.test", string recipient = "b@b.test", bool declaredUtf8 = false, MessageContent? queued = null, LongLines longLines = LongLines.Encode)
     {
         var lines = string.Concat(extensions.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(e => $"S: 250-{e.Replace('=', ' ')}\n"));
         await using var server = new ScriptedServer($"S: 220 hi\nC: *\nS: 250-hi\n{lines}S: 250 HELP\nHANG");
@@ -34,7 +34,7 @@ public class AdaptationTests
                 Parameters = declaredUtf8 ? new Dictionary<string, string> { ["SMTPUTF8"] = "" } : new Dictionary<string, string>(),
             },
         };
-        using var variants = new ContentVariants(message.Envelope.Content, new DkimSigning(new Dictionary<string, DkimOptions[]>(), TimeProvider.System));
+        using var variants = new ContentVariants(message.Envelope.Content, new DkimSigning(new Dictionary<string, DkimOptions[]>(), TimeProvider.System), longLines);
         var refused = new List<RecipientResult>();
         return (await Adaptation.AdaptAsync(message, [.. message.Envelope.Recipients], connection, variants, refused, default), refused);
     }
@@ -77,6 +77,7 @@ public class AdaptationTests
     [Theory]
     [InlineData("SMTPUTF8 8BITMIME", "j\u00fc@b.test", "j\u00fc@b.test", true)]
     [InlineData("8BITMIME", "a@b\u00fccher.test", "a@xn--bcher-kva.test", false)]
+    [InlineData("SMTPUTF8 8BITMIME", "a@b\u00fccher.test", "a@xn--bcher-kva.test", false)]
     public async Task An_internationalised_address_goes_where_it_can(string extensions, string recipient, string sent, bool utf8)
     {
         var (mail, _) = await AdaptAsync(extensions, "Subject: x\r\n\r\nx\r\n", recipient: recipient, declaredUtf8: true);
@@ -100,7 +101,7 @@ public class AdaptationTests
     [Theory]
     [InlineData("8BITMIME", false, 0)]
     [InlineData("8BITMIME SMTPUTF8 CHUNKING", false, 0)]
-    [InlineData("8BITMIME SMTPUTF8 CHUNKING", true, 0)]
+    [InlineData("8BITMIME SMTPUTF8 CHUNKING", true, 1)]
     [InlineData("8BITMIME", true, 1)]
     [InlineData("8BITMIME SMTPUTF8 CHUNKING BINARYMIME", false, 1)]
     [InlineData("", false, 1)]
@@ -118,6 +119,46 @@ public class AdaptationTests
         var (mail, refused) = await AdaptAsync("8BITMIME", "", declaredUtf8: true, queued: new QueuedContent(Encoding.UTF8.GetBytes(Header8)));
         Assert.Null(mail);
         Assert.Equal("5.6.9", Assert.Single(refused).Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SMTPUTF8_is_asked_for_where_it_was_declared_or_an_address_needs_it_whatever_the_size(bool isQueued)
+    {
+        Assert.True(await AsksAsync(Header8, declaredUtf8: true));
+        Assert.False(await AsksAsync(Header8, declaredUtf8: false));
+        Assert.False(await AsksAsync(Body8, declaredUtf8: true));
+        Assert.True(await AsksAsync(Body8, declaredUtf8: false, "j\u00fc@b.test"));
+
+        async Task<bool> AsksAsync(string content, bool declaredUtf8, string recipient = "b@b.test")
+        {
+            var bytes = Encoding.UTF8.GetBytes(content);
+            var (mail, _) = await AdaptAsync("8BITMIME SMTPUTF8", content, recipient: recipient, declaredUtf8: declaredUtf8, queued: isQueued ? new QueuedContent(bytes) : null);
+            Assert.Equal(bytes, await mail!.Content.ToArrayAsync());
+            return mail.Utf8;
+        }
+    }
+
+    [Theory]
+    [InlineData("SMTPUTF8 8BITMIME", Header8)]
+    [InlineData("8BITMIME", Header8)]
+    [InlineData("", Header8)]
+    public async Task An_8_bit_header_that_was_not_declared_passes_as_it_came(string extensions, string content)
+    {
+        var (mail, refused) = await AdaptAsync(extensions, content);
+        Assert.Empty(refused);
+        Assert.False(mail!.Utf8);
+        Assert.Equal(Encoding.UTF8.GetBytes(content), await mail.Content.ToArrayAsync());
+    }
+
+    [Fact]
+    public async Task Nor_does_it_keep_the_body_from_being_encoded()
+    {
+        var (mail, _) = await AdaptAsync("", "X: \u00fc\r\n" + Body8);
+        var text = Encoding.UTF8.GetString(await mail!.Content.ToArrayAsync());
+        Assert.StartsWith("X: \u00fc\r\n", text, StringComparison.Ordinal);
+        Assert.True(Ascii.IsValid(text.AsSpan(text.IndexOf("\r\n\r\n", StringComparison.Ordinal))));
     }
 
     /// <summary>Not at hand in memory.</summary>

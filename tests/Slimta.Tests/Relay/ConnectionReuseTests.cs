@@ -71,6 +71,42 @@ public class ConnectionReuseTests(RedisServer redis)
         Assert.Equal(2, server.Connections);
     }
 
+    /// <summary>A message whose only recipient is refused, which leaves a transaction to be reset.</summary>
+    private const string Refused = "C: MAIL FROM:<>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 550 5.1.1 no\nS: 503 no recipients\n";
+
+    [Theory]
+    [InlineData("C: RSET\nS: 500 what?\nHANG")]
+    [InlineData("C: RSET\nS: 451 4.3.0 not now\nHANG")]
+    [InlineData("C: RSET\nS: 421 4.3.2 bye")]
+    [InlineData("C: RSET")]
+    [InlineData("C: RSET\nS: nonsense")]
+    [InlineData("C: RSET\nS: 250 ok\nC: *\nC: *\nC: *\nS: 503 5.5.1 nested MAIL\nS: 503 no\nS: 503 no\nHANG")]
+    [InlineData("C: RSET\nS: 250 ok\nC: *\nC: *\nC: *\nS: 451 4.7.0 enough for this session\nS: 503 no\nS: 503 no\nHANG")]
+    [InlineData("C: RSET\nS: 250 ok\nC: *\nC: *\nC: *\nS: 421 4.7.0 enough for this session")]
+    [InlineData("C: RSET\nS: 250 ok\nC: *\nC: *\nC: *")]
+    public async Task What_a_kept_connection_does_before_MAIL_is_taken_is_not_the_message_s_fault(string second)
+    {
+        await using var server = new ScriptedServer(ClientUnderTest.Hello + Refused + second, ClientUnderTest.Hello + Once + "HANG");
+        await using var relay = await RelayAsync(server, 100);
+        await relay.WriteAsync("", "b@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        await DeliverAsync(relay, 1);
+        Assert.Equal((2, 1), (server.Connections, server.Contents.Count));
+        Assert.DoesNotContain(relay.Log, line => line.Contains("deferred", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_sender_whom_a_new_connection_refuses_too_is_refused()
+    {
+        const string no = "C: *\nC: *\nC: *\nS: 550 5.7.1 not you\nS: 503 no\nS: 503 no\n";
+        await using var server = new ScriptedServer(ClientUnderTest.Hello + Once + no + "C: QUIT\nS: 221 bye", ClientUnderTest.Hello + no + "HANG");
+        await using var relay = await RelayAsync(server, 100);
+        await DeliverAsync(relay, 1);
+        await relay.WriteAsync("", "b@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal((2, 1), (server.Connections, server.Contents.Count));
+    }
+
     /// <summary>One after the other.</summary>
     private static async Task DeliverAsync(RelayHost relay, int messages)
     {

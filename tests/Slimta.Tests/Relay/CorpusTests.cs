@@ -54,7 +54,7 @@ public class CorpusTests(RedisServer redis)
         var prefix = $"c{Guid.NewGuid():N}:";
         await using var sink = await SinkHost.StartAsync();
         await using var edge = await EdgeHost.StartAsync(redis.Process.ConnectionString, new() { ["Storage:Prefix"] = prefix });
-        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address }, prefix: prefix);
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address, ["Relay:LongLines"] = "Keep" }, prefix: prefix);
 
         await using var client = await SmtpConnection.OpenAsync(
             new SmtpTarget("edge.test", edge.Smtp[0], Security.Opportunistic),

@@ -8,6 +8,7 @@ public class SettingsTests
     [InlineData("Relay:Smarthost", "not a host")]
     [InlineData("Relay:Smarthost", "http://host:25")]
     [InlineData("Relay:Smarthosts", "host:25")]
+    [InlineData("Relay:LongLines", "Cut")]
     [InlineData("Relay:Concurrency", "0")]
     [InlineData("Relay:Concurrency", "many")]
     [InlineData("Relay:Unknown", "Guess")]
