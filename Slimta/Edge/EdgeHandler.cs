@@ -11,6 +11,9 @@ internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSourc
 
     public override bool OffersAuthentication => users.HasUsers;
 
+    public override ClientTrust TrustOf(SmtpSessionInfo session) =>
+        relay.IsTrusted(session.Client?.Address, session.AuthenticatedAs) ? ClientTrust.Trusted : ClientTrust.Stranger;
+
     public override ValueTask<SmtpReply?> ConnectAsync(SmtpSessionInfo session, CancellationToken cancellationToken)
     {
         EdgeTelemetry.Sessions.Add(1);

@@ -73,6 +73,19 @@ public sealed class SmtpEdgeOptions
     /// <summary>Networks of the proxies that send a PROXY protocol header (default none). Their connections must, all others cannot.</summary>
     public string[] Proxies { get; set; } = [];
 
+    /// <summary>
+    /// What becomes of content with a CR or LF that is not part of a CRLF, from clients that may relay, and over HTTP: Normalize
+    /// (default, as Postfix does since 3.9) makes it CRLF, Reject refuses the message. That of strangers is always refused.
+    /// </summary>
+    [EnumDataType(typeof(BareLineFeed), ErrorMessage = "BareLineFeed must be Normalize or Reject; the default is Normalize.")]
+    public BareLineFeed BareLineFeed { get; set; } = BareLineFeed.Normalize;
+
+    /// <summary>
+    /// Wants a domain or an address literal in EHLO and HELO of clients that may not relay (default true, RFC 5321 §4.1.1.1). Where users
+    /// can log in, they are judged at MAIL.
+    /// </summary>
+    public bool StrictHello { get; set; } = true;
+
     /// <summary>Continues the trace that a Traceparent field of the message names, if the client may relay (default true).</summary>
     public bool Traceparent { get; set; } = true;
 

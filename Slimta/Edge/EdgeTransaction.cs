@@ -17,7 +17,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
     private readonly MailCommand _mail;
     private readonly bool _trusted;
     private readonly TransactionSpan _span;
-    private readonly List<Recipient> _recipients = new(1);
+    private readonly RecipientList _recipients = new();
     private MessageIntake? _intake;
 
     public EdgeTransaction(IntakeRoom room, RelayPolicy relay, SmtpSessionInfo session, MailCommand mail)
@@ -50,7 +50,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
         var envelope = new Envelope
         {
             Sender = _mail.Sender,
-            Recipients = _recipients,
+            Recipients = _recipients.Recipients,
             Content = MessageContent.From(ReadOnlyMemory<byte>.Empty),
             Client = new()
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Slimta.Smtp;
 
 namespace Slimta.Edge;
 
@@ -10,12 +11,17 @@ internal struct HeaderScanner
 {
     private int _line;
     private int _searched;
+    private int _fields;
+    private int _mailboxLines;
 
     /// <summary>Bytes of the header so far, in whole lines; the empty line that ends it is not counted.</summary>
     public readonly int Length => _line;
 
     /// <summary>Received fields so far.</summary>
     public int Received { get; private set; }
+
+    /// <summary>Lines of an mbox file with which the message begins; they must become fields, or would end the header.</summary>
+    public readonly int MailboxLines => NeedsSeparator ? 0 : _mailboxLines;
 
     public bool HasDate { get; private set; }
 
@@ -63,13 +69,18 @@ internal struct HeaderScanner
             return false;
         if (_line > 0 && line[0] is (byte)' ' or (byte)'\t')
             return true;
-        var colon = line.IndexOf((byte)':');
-        if (colon <= 0 || line[..colon].ContainsAnyExceptInRange((byte)'!', (byte)'~'))
+        if (_fields == 0 && HeaderLine.IsMailboxLine(line))
         {
-            NeedsSeparator = _line == 0;
+            _mailboxLines++;
+            return true;
+        }
+        if (!HeaderLine.TryReadName(line, out var name, out var value))
+        {
+            NeedsSeparator = _fields == 0;
             return false;
         }
-        Note(line[..colon], line[(colon + 1)..]);
+        _fields++;
+        Note(name, value);
         return true;
     }
 

@@ -131,6 +131,13 @@ internal sealed class MessageIntake : IAsyncDisposable
         if (_header.Received >= _room.Options.MaxReceived)
             return EdgeReplies.Looping;
         await PutAsync(HeaderPolicies.Compose(_header, _envelope, Id, _tls));
+        for (var i = 0; i < _header.MailboxLines; i++)
+        {
+            await PutAsync(HeaderPolicies.MailboxLine);
+            var end = start.Span.IndexOf((byte)'\n') is var found and >= 0 ? found + 1 : start.Length;
+            await PutAsync(start[..end]);
+            start = start[end..];
+        }
         await PutAsync(start);
         _held = null;
         return null;

@@ -30,6 +30,8 @@ internal sealed class SmtpEdgeService(
             AllowPlaintextAuth = smtp.AllowPlaintextAuth,
             Proxies = [.. smtp.Proxies.Select(IPNetwork.Parse)],
             IsExempt = relay.IsTrusted,
+            BareLineFeed = smtp.BareLineFeed,
+            StrictHello = smtp.StrictHello,
             Tls = smtp.Certificate is null ? null : new CertificateFile(smtp.Certificate, smtp.CertificateKey).Current,
             Endpoints = { new(new(address, smtp.Port)) },
         };

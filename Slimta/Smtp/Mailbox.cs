@@ -10,8 +10,8 @@ namespace Slimta.Smtp;
 public readonly record struct Mailbox(string LocalPart, string Domain)
 {
     /// <summary>
-    /// Octets in all. RFC 5321 §4.5.3.1 wants 64 for a local part and 255 for a domain taken at least; longer local parts are
-    /// common in bounce addresses that encode another address, so only the sum is limited.
+    /// Octets in all. RFC 5321 §4.5.3.1 wants 64 for a local part taken at least; longer ones are common in bounce addresses that
+    /// encode another address, and Postfix takes them. A domain has <see cref="DomainName.MaxLength"/>: a longer one is in no DNS.
     /// </summary>
     public const int MaxLength = 320;
 
@@ -23,12 +23,24 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
     public override string ToString() => Domain.Length == 0 ? LocalPart : $"{LocalPart}@{Domain}";
 
     /// <summary>Reads an address without angle brackets; a bare <c>postmaster</c> is one (RFC 5321 §4.1.1.3).</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out Mailbox mailbox)
+    public static bool TryParse(ReadOnlySpan<char> text, out Mailbox mailbox) =>
+        TryParse(text, lenient: false, out mailbox) && !DeceptiveText.IsIn(mailbox.LocalPart);
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out Mailbox mailbox) => TryParse(text.AsSpan(), out mailbox);
+
+    /// <summary>
+    /// As <see cref="TryParse(ReadOnlySpan{char}, out Mailbox)"/>, for what clients that may relay send, and real mailboxes have: dots at
+    /// the ends of a local part and two in a row, any character of Unicode, and a domain with a final dot, which is dropped.
+    /// </summary>
+    public static bool TryParseLenient(ReadOnlySpan<char> text, out Mailbox mailbox) =>
+        TryParse(text.Length > 1 && text[^1] == '.' && text[^2] != '.' && text.Contains('@') ? text[..^1] : text, lenient: true, out mailbox);
+
+    private static bool TryParse(ReadOnlySpan<char> text, bool lenient, out Mailbox mailbox)
     {
         mailbox = default;
-        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > MaxLength)
+        if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > MaxLength || HasLoneSurrogate(text))
             return false;
-        var at = LocalPartLength(text);
+        var at = LocalPartLength(text, lenient);
         if (at <= 0)
             return false;
         if (at == text.Length)
@@ -43,8 +55,6 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
         return true;
     }
 
-    public static bool TryParse([NotNullWhen(true)] string? text, out Mailbox mailbox) => TryParse(text.AsSpan(), out mailbox);
-
     /// <inheritdoc cref="DomainName.IsDomain"/>
     public static bool IsDomain(ReadOnlySpan<char> text) => DomainName.IsDomain(text);
 
@@ -52,7 +62,7 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
     public static bool IsLiteral(ReadOnlySpan<char> text) => DomainName.TryParseLiteral(text, out _);
 
     /// <summary>Where the local part ends; -1 if it is not one.</summary>
-    private static int LocalPartLength(ReadOnlySpan<char> text)
+    private static int LocalPartLength(ReadOnlySpan<char> text, bool anyDots)
     {
         if (text[0] == '"')
             return QuotedLength(text);
@@ -60,8 +70,8 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
         {
             var c = text[i];
             if (c == '@')
-                return i > 0 && text[i - 1] != '.' ? i : -1;
-            if (c == '.' ? i == 0 || text[i - 1] == '.' : !IsAtomText(c))
+                return i > 0 && (anyDots || text[i - 1] != '.') ? i : -1;
+            if (c == '.' ? !anyDots && (i == 0 || text[i - 1] == '.') : !IsAtomText(c))
                 return -1;
         }
         return text.Length;
@@ -80,6 +90,16 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
                 return -1;
         }
         return -1;
+    }
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        if (Ascii.IsValid(text))
+            return false;
+        foreach (var rune in text.EnumerateRunes())
+            if (rune == Rune.ReplacementChar)
+                return true;
+        return false;
     }
 
     private static bool IsAtomText(char c) =>

@@ -7,20 +7,43 @@ namespace Slimta.Smtp;
 internal static class SmtpPath
 {
     /// <summary>Reads the path that <paramref name="text"/> starts with.</summary>
+    /// <param name="lenient">Takes a path without brackets too, and an address as <see cref="Mailbox.TryParseLenient"/> does.</param>
     /// <param name="mailbox">Null for the null path.</param>
     /// <param name="length">Where the path ends.</param>
-    public static bool TryParse(ReadOnlySpan<char> text, out Mailbox? mailbox, out int length)
+    public static bool TryParse(ReadOnlySpan<char> text, bool lenient, out Mailbox? mailbox, out int length)
     {
         mailbox = null;
+        if (lenient && text.Length > 0 && text[0] != '<')
+            return TryParseBare(text, out mailbox, out length);
         length = EndOf(text);
         if (length == 0)
             return false;
         var inner = text[1..(length - 1)];
+        if (lenient)
+            inner = inner.Trim(' ');
         if (inner.Length == 0)
             return true;
         if (inner[0] == '@' && !TryDropRoute(ref inner))
             return false;
-        if (!Mailbox.TryParse(inner, out var parsed))
+        if (!(lenient ? Mailbox.TryParseLenient(inner, out var parsed) : Mailbox.TryParse(inner, out parsed)))
+            return false;
+        mailbox = parsed;
+        return true;
+    }
+
+    /// <summary>An address that ends with the next space that is not quoted.</summary>
+    private static bool TryParseBare(ReadOnlySpan<char> text, out Mailbox? mailbox, out int length)
+    {
+        mailbox = null;
+        var quoted = false;
+        for (length = 0; length < text.Length && (quoted || text[length] != ' '); length++)
+        {
+            if (quoted && text[length] == '\\')
+                length++;
+            else if (text[length] == '"')
+                quoted = !quoted;
+        }
+        if (length > text.Length || !Mailbox.TryParseLenient(text[..length], out var parsed))
             return false;
         mailbox = parsed;
         return true;

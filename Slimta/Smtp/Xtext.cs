@@ -6,13 +6,14 @@ namespace Slimta.Smtp;
 /// <summary>The encoding of ENVID, ORCPT and AUTH values (RFC 3461 §4): printable ASCII, with "+", "=" and the rest as +HH.</summary>
 public static class Xtext
 {
-    public static bool IsValid(ReadOnlySpan<char> text)
+    /// <param name="anyCase">Takes hexadecimal digits in lower case too, which RFC 3461 §4 does not have and some clients send.</param>
+    public static bool IsValid(ReadOnlySpan<char> text, bool anyCase = false)
     {
         for (var i = 0; i < text.Length; i++)
         {
             if (text[i] is < '!' or > '~' or '=')
                 return false;
-            if (text[i] == '+' && !(i + 2 < text.Length && IsHex(text[i + 1]) && IsHex(text[i + 2])))
+            if (text[i] == '+' && !(i + 2 < text.Length && IsHex(text[i + 1], anyCase) && IsHex(text[i + 2], anyCase)))
                 return false;
         }
         return true;
@@ -34,7 +35,7 @@ public static class Xtext
     /// <summary>Null if <paramref name="text"/> is not xtext.</summary>
     public static string? Decode(ReadOnlySpan<char> text)
     {
-        if (!IsValid(text))
+        if (!IsValid(text, anyCase: true))
             return null;
         var octets = new byte[text.Length];
         var length = 0;
@@ -51,5 +52,5 @@ public static class Xtext
         return Encoding.UTF8.GetString(octets.AsSpan(0, length));
     }
 
-    private static bool IsHex(char c) => char.IsAsciiDigit(c) || c is >= 'A' and <= 'F';
+    private static bool IsHex(char c, bool anyCase) => anyCase ? char.IsAsciiHexDigit(c) : char.IsAsciiHexDigitUpper(c);
 }

@@ -18,26 +18,32 @@ internal sealed class HttpIntake(IntakeRoom room)
         LimitBody(http, room.Options.Smtp.Limits.MaxMessageBytes);
         await using var intake = Begin(submission);
         using var hash = submission.IdempotencyKey is null ? null : Fingerprint(submission);
-        var checker = new ChunkChecker(room.Options.Smtp.Limits.MaxLineBytes);
+        var decoder = new ContentDecoder(room.Options.Smtp.Limits.MaxLineBytes, room.Options.Smtp.BareLineFeed, dots: false);
+        var mark = new ByteOrderMark();
         while (true)
         {
             var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
             foreach (var piece in read.Buffer)
             {
-                checker.Check(piece.Span);
                 hash?.AppendData(piece.Span);
-                if (FaultOf(checker) is { } fault)
+                var rest = mark.Skip(piece);
+                while (decoder.TryRead(ref rest, out var part))
+                {
+                    if (await intake.WriteAsync(part) is { } refusal)
+                        return (refusal, null);
+                }
+                if (FaultOf(decoder) is { } fault)
                     return (fault, null);
-                if (await intake.WriteAsync(piece) is { } refusal)
-                    return (refusal, null);
             }
             http.Request.BodyReader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 break;
         }
-        checker.End();
-        return FaultOf(checker) is { } last
-            ? (last, null)
+        var end = decoder.Finish();
+        if (FaultOf(decoder) is { } last)
+            return (last, null);
+        return !end.IsEmpty && await intake.WriteAsync(end) is { } late
+            ? (late, null)
             : await intake.CompleteAsync(hash is null ? null : Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
@@ -73,7 +79,7 @@ internal sealed class HttpIntake(IntakeRoom room)
         return hash;
     }
 
-    private static SmtpReply? FaultOf(in ChunkChecker checker) => checker.Fault switch
+    private static SmtpReply? FaultOf(in ContentDecoder decoder) => decoder.Fault switch
     {
         ContentFault.BareLineEnd => Replies.BareLineEndInChunk,
         ContentFault.LineTooLong => Replies.ContentLineTooLong,

@@ -1,5 +1,6 @@
 using MimeKit;
 using Slimta.Smtp;
+using Slimta.Smtp.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Http;
@@ -14,7 +15,7 @@ internal static class MimeComposer
     public static Composed? Compose(MessageRequest request, string hostname, DateTimeOffset now, FieldErrors errors)
     {
         var message = new MimeMessage { Date = now, MessageId = $"{Guid.CreateVersion7(now):N}@{hostname}" };
-        var recipients = new List<Recipient>();
+        var recipients = new RecipientList();
         var sender = AddAddress("from", request.From, message.From, errors);
         AddAddresses("to", request.To, message.To, recipients, errors);
         AddAddresses("cc", request.Cc, message.Cc, recipients, errors);
@@ -26,9 +27,9 @@ internal static class MimeComposer
         message.Body = Body(request, errors);
         if (errors.Any)
             return null;
-        var needsUtf8 = recipients.Any(r => !System.Text.Ascii.IsValid(r.Address)) || !System.Text.Ascii.IsValid(sender!);
+        var needsUtf8 = recipients.Recipients.Any(r => !System.Text.Ascii.IsValid(r.Address)) || !System.Text.Ascii.IsValid(sender!);
         message.Prepare(needsUtf8 ? EncodingConstraint.EightBit : EncodingConstraint.SevenBit);
-        return new(message, sender!, recipients, needsUtf8);
+        return new(message, sender!, recipients.Recipients, needsUtf8);
     }
 
     private static MimeEntity Body(MessageRequest request, FieldErrors errors)
@@ -57,10 +58,10 @@ internal static class MimeComposer
             errors.Add($"{field}.contentType", "Not a media type, such as application/pdf.");
     }
 
-    private static void AddAddresses(string field, IReadOnlyList<string>? texts, InternetAddressList? header, List<Recipient> recipients, FieldErrors errors)
+    private static void AddAddresses(string field, IReadOnlyList<string>? texts, InternetAddressList? header, RecipientList recipients, FieldErrors errors)
     {
         for (var i = 0; i < (texts?.Count ?? 0); i++)
-            if (AddAddress($"{field}[{i}]", texts![i], header, errors) is { } address && recipients.TrueForAll(r => r.Address != address))
+            if (AddAddress($"{field}[{i}]", texts![i], header, errors) is { } address)
                 recipients.Add(address);
     }
 
@@ -74,8 +75,8 @@ internal static class MimeComposer
         }
         if (!errors.IsClean(field, text))
             return null;
-        if (!MailboxAddress.TryParse(text, out var mailbox)
-            || !Mailbox.TryParse(mailbox.GetAddress(idnEncode: true), out var parsed) || parsed.Domain.Length == 0)
+        if (!MailboxAddress.TryParse(text, out var mailbox) || DomainName.WithAsciiDomain(mailbox.Address) is not { } ascii
+            || !Mailbox.TryParseLenient(ascii, out var parsed) || parsed.Domain.Length == 0)
         {
             errors.Add(field, "Not an address, such as a@example.com or Name <a@example.com>.");
             return null;

@@ -66,7 +66,7 @@ internal static class SubmissionReader
         return !errors.Any;
     }
 
-    private static (string Sender, List<Recipient> Recipients, bool Utf8)? Check(string sender, string?[] recipients, int maxRecipients, FieldErrors errors)
+    private static (string Sender, IReadOnlyList<Recipient> Recipients, bool Utf8)? Check(string sender, string?[] recipients, int maxRecipients, FieldErrors errors)
     {
         var utf8 = false;
         if (sender.Length > 0 && !IsAddress(sender, ref utf8))
@@ -75,7 +75,7 @@ internal static class SubmissionReader
             errors.Add("recipient", "At least one is needed.");
         if (recipients.Length > maxRecipients)
             errors.Add("recipient", $"At most {maxRecipients} are allowed.");
-        var checkedOnes = new List<Recipient>(recipients.Length);
+        var checkedOnes = new RecipientList();
         for (var i = 0; i < recipients.Length && !errors.Any; i++)
         {
             if (IsAddress(recipients[i], ref utf8))
@@ -83,12 +83,12 @@ internal static class SubmissionReader
             else
                 errors.Add($"recipient[{i}]", "Not an address.");
         }
-        return errors.Any ? null : (sender, checkedOnes, utf8);
+        return errors.Any ? null : (sender, checkedOnes.Recipients, utf8);
     }
 
     private static bool IsAddress(string? text, ref bool utf8)
     {
-        if (!Mailbox.TryParse(text, out var mailbox) || mailbox.Domain.Length == 0)
+        if (!Mailbox.TryParseLenient(text, out var mailbox) || mailbox.Domain.Length == 0)
             return false;
         utf8 |= !mailbox.IsAscii;
         return true;

@@ -29,7 +29,7 @@ internal sealed class DkimSigning
     {
         _time = time;
         foreach (var (domain, keys) in options)
-            _keys[DomainName.Normalize(domain) ?? domain] = [.. keys.Select((key, i) => (key.Selector, Load($"Relay:Dkim:{domain}:{i}", key)))];
+            _keys[DomainName.Normalize(domain) ?? domain] = [.. keys.Select((key, i) => (DomainName.Normalize(key.Selector) ?? key.Selector, Load($"Relay:Dkim:{domain}:{i}", key)))];
     }
 
     public bool IsEmpty => _keys.Count == 0;

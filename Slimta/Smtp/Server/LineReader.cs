@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Slimta.Smtp.Server;
 
-/// <summary>Finds a line that ends with CRLF; a bare CR or LF, or a NUL, in it is a fault (RFC 5321 §2.3.8).</summary>
+/// <summary>
+/// Finds a line that ends with CRLF; a bare CR or LF, or a NUL, in it is a fault (RFC 5321 §2.3.8). For a client whose bare line feeds
+/// are normalised, LF ends a line too.
+/// </summary>
 internal static class LineReader
 {
     public enum Found
@@ -15,7 +18,7 @@ internal static class LineReader
     }
 
     /// <summary>Takes a line off <paramref name="input"/>, without its CRLF.</summary>
-    public static Found TryRead(ref ReadOnlySequence<byte> input, int maxLength, out ReadOnlySequence<byte> line)
+    public static Found TryRead(ref ReadOnlySequence<byte> input, int maxLength, BareLineFeed bare, out ReadOnlySequence<byte> line)
     {
         line = default;
         var reader = new SequenceReader<byte>(input);
@@ -24,11 +27,14 @@ internal static class LineReader
         if (text.Length > maxLength)
             return Found.TooLong;
         reader.TryRead(out var end);
-        if (end != '\r')
-            return Found.Bad;
-        if (!reader.TryRead(out var next))
-            return Found.Partial;
-        if (next != '\n')
+        if (end == '\r')
+        {
+            if (!reader.TryRead(out var next))
+                return Found.Partial;
+            if (next != '\n')
+                return Found.Bad;
+        }
+        else if (end != '\n' || bare == BareLineFeed.Reject)
             return Found.Bad;
         line = text;
         input = input.Slice(reader.Position);

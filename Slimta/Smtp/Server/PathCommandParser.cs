@@ -1,21 +1,24 @@
 namespace Slimta.Smtp.Server;
 
-/// <summary>The arguments of MAIL and RCPT (RFC 5321 §4.1.1.2, §4.1.1.3), with the parameters of the extensions we offer.</summary>
+/// <summary>
+/// The arguments of MAIL and RCPT (RFC 5321 §4.1.1.2, §4.1.1.3), with the parameters of the extensions we offer. From a trusted client
+/// also what Postfix understands: no brackets, spaces, odd dots, a domain with a final dot, UTF-8 that was not declared.
+/// </summary>
 internal static class PathCommandParser
 {
     /// <returns>Null if it was understood, else the reply that refuses it.</returns>
-    public static SmtpReply? TryParseMail(ReadOnlySpan<char> argument, long maxSize, out MailCommand? command)
+    public static SmtpReply? TryParseMail(ReadOnlySpan<char> argument, long maxSize, ClientTrust trust, out MailCommand? command)
     {
         command = null;
-        if (!TryParse(argument, "FROM:", out var mailbox, out var parameters, out var wellFormed))
+        if (!TryParse(argument, "FROM:", trust, out var mailbox, out var parameters, out var wellFormed))
             return wellFormed ? Replies.BadArgument : Replies.BadSender;
         if (mailbox is { Domain: "" })
             return Replies.BadSender;
         foreach (var (keyword, value) in parameters)
-            if (CheckMailParameter(keyword, value) is { } refusal)
+            if (CheckMailParameter(keyword, value, trust) is { } refusal)
                 return refusal;
         var utf8 = parameters.ContainsKey("SMTPUTF8");
-        if (!utf8 && mailbox is { IsAscii: false })
+        if (!utf8 && mailbox is { IsAscii: false } && trust == ClientTrust.Stranger)
             return Replies.NeedsUtf8;
         long? size = parameters.TryGetValue("SIZE", out var declared) ? long.Parse(declared) : null;
         if (size > maxSize)
@@ -25,24 +28,24 @@ internal static class PathCommandParser
     }
 
     /// <inheritdoc cref="TryParseMail"/>
-    public static SmtpReply? TryParseRcpt(ReadOnlySpan<char> argument, bool utf8, out RcptCommand? command)
+    public static SmtpReply? TryParseRcpt(ReadOnlySpan<char> argument, bool utf8, ClientTrust trust, out RcptCommand? command)
     {
         command = null;
-        if (!TryParse(argument, "TO:", out var mailbox, out var parameters, out var wellFormed))
+        if (!TryParse(argument, "TO:", trust, out var mailbox, out var parameters, out var wellFormed))
             return wellFormed ? Replies.BadArgument : Replies.BadRecipient;
         if (mailbox is null)
             return Replies.BadRecipient;
         foreach (var (keyword, value) in parameters)
-            if (CheckRcptParameter(keyword, value, utf8) is { } refusal)
+            if (CheckRcptParameter(keyword, value, utf8, trust) is { } refusal)
                 return refusal;
-        if (!utf8 && !mailbox.Value.IsAscii)
+        if (!utf8 && !mailbox.Value.IsAscii && trust == ClientTrust.Stranger)
             return Replies.NeedsUtf8;
         command = new(mailbox.Value, parameters);
         return null;
     }
 
     /// <param name="wellFormed">The path was understood; what follows it was not.</param>
-    private static bool TryParse(ReadOnlySpan<char> argument, string prefix, out Mailbox? mailbox,
+    private static bool TryParse(ReadOnlySpan<char> argument, string prefix, ClientTrust trust, out Mailbox? mailbox,
         out IReadOnlyDictionary<string, string> parameters, out bool wellFormed)
     {
         mailbox = null;
@@ -53,29 +56,29 @@ internal static class PathCommandParser
             wellFormed = true;
             return false;
         }
-        // Many clients put a space after the colon, though RFC 5321 §3.3 has none.
+        // Many clients put a space after the colon, strangers too, though RFC 5321 §3.3 has none.
         var path = argument[prefix.Length..].TrimStart(' ');
-        if (!SmtpPath.TryParse(path, out mailbox, out var length))
+        if (!SmtpPath.TryParse(path, trust == ClientTrust.Trusted, out mailbox, out var length))
             return false;
         wellFormed = true;
         return EsmtpParameterParser.TryParse(path[length..], out parameters);
     }
 
-    private static SmtpReply? CheckMailParameter(string keyword, string value) => keyword switch
+    private static SmtpReply? CheckMailParameter(string keyword, string value, ClientTrust trust) => keyword switch
     {
         "SIZE" => IsNumber(value, 20) ? null : Replies.BadArgument,
         "BODY" => Is(value, "7BIT") || Is(value, "8BITMIME") ? null : Replies.UnknownParameter,
         "SMTPUTF8" => value.Length == 0 ? null : Replies.BadArgument,
         "RET" => Is(value, "FULL") || Is(value, "HDRS") ? null : Replies.BadArgument,
-        "ENVID" => value.Length is > 0 and <= 100 && Xtext.IsValid(value) ? null : Replies.BadArgument,
-        "AUTH" => Is(value, "<>") || Xtext.IsValid(value) ? null : Replies.BadArgument,
+        "ENVID" => value.Length is > 0 and <= 100 && IsXtext(value, trust) ? null : Replies.BadArgument,
+        "AUTH" => Is(value, "<>") || IsXtext(value, trust) ? null : Replies.BadArgument,
         _ => Replies.UnknownParameter,
     };
 
-    private static SmtpReply? CheckRcptParameter(string keyword, string value, bool utf8) => keyword switch
+    private static SmtpReply? CheckRcptParameter(string keyword, string value, bool utf8, ClientTrust trust) => keyword switch
     {
         "NOTIFY" => IsNotify(value) ? null : Replies.BadArgument,
-        "ORCPT" => IsOriginalRecipient(value, utf8) ? null : Replies.BadArgument,
+        "ORCPT" => IsOriginalRecipient(value, utf8, trust) ? null : Replies.BadArgument,
         _ => Replies.UnknownParameter,
     };
 
@@ -94,7 +97,7 @@ internal static class PathCommandParser
     }
 
     /// <summary>An address type and the address in its encoding (RFC 3461 §4.2; RFC 6533 §3 for utf-8).</summary>
-    private static bool IsOriginalRecipient(string value, bool utf8)
+    private static bool IsOriginalRecipient(string value, bool utf8, ClientTrust trust)
     {
         var semicolon = value.IndexOf(';');
         if (semicolon <= 0 || value.Length > 500 || semicolon == value.Length - 1)
@@ -102,8 +105,10 @@ internal static class PathCommandParser
         var address = value.AsSpan(semicolon + 1);
         return Is(value.AsSpan(0, semicolon), "utf-8")
             ? utf8 || System.Text.Ascii.IsValid(address)
-            : Xtext.IsValid(address);
+            : IsXtext(address, trust);
     }
+
+    private static bool IsXtext(ReadOnlySpan<char> value, ClientTrust trust) => Xtext.IsValid(value, anyCase: trust == ClientTrust.Trusted);
 
     private static bool IsNumber(string value, int maxDigits) =>
         value.Length > 0 && value.Length <= maxDigits && !value.AsSpan().ContainsAnyExceptInRange('0', '9') && long.TryParse(value, out _);

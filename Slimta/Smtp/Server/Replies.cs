@@ -6,7 +6,7 @@ internal static class Replies
     public static readonly SmtpReply Ok = new(250, "2.0.0", "Ok");
     public static readonly SmtpReply Bye = new(221, "2.0.0", "Bye");
     public static readonly SmtpReply CannotVerify = new(252, "2.0.0", "Cannot tell; send mail to it and see");
-    public static readonly SmtpReply StartMail = new(354, null, "Go on; end with a dot on a line of its own");
+    public static readonly SmtpReply StartMail = new(354, null, "End data with <CR><LF>.<CR><LF>");
     public static readonly SmtpReply StartTls = new(220, "2.0.0", "Ready for TLS");
     public static readonly SmtpReply Authenticated = new(235, "2.7.0", "Authenticated");
     public static readonly SmtpReply Chunk = new(250, "2.0.0", "Ok");

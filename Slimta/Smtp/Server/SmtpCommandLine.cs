@@ -15,6 +15,14 @@ internal readonly record struct SmtpCommandLine(SmtpVerb Verb, string? Argument)
         return new(VerbOf(word), space < 0 ? "" : Text(line[(space + 1)..].Trim((byte)' ')));
     }
 
+    /// <summary>As Postfix reads it: tabs are spaces, and some may come first.</summary>
+    public static SmtpCommandLine ParseLenient(ReadOnlySpan<byte> line)
+    {
+        var spaced = line.ToArray();
+        spaced.AsSpan().Replace((byte)'\t', (byte)' ');
+        return Parse(spaced.AsSpan().TrimStart((byte)' '));
+    }
+
     /// <summary>The text of a line; null if it is not UTF-8, or has control characters.</summary>
     public static string? Text(ReadOnlySpan<byte> line)
     {

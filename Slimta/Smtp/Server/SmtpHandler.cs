@@ -9,6 +9,9 @@ public abstract class SmtpHandler
     /// <summary>True if AUTH is offered.</summary>
     public virtual bool OffersAuthentication => false;
 
+    /// <summary>How far the client is trusted, by its address and its login; asked again after each AUTH.</summary>
+    public virtual ClientTrust TrustOf(SmtpSessionInfo session) => ClientTrust.Stranger;
+
     /// <summary>Looks at a client before the banner; a reply refuses it.</summary>
     public virtual ValueTask<SmtpReply?> ConnectAsync(SmtpSessionInfo session, CancellationToken cancellationToken) => default;
 
@@ -29,6 +32,16 @@ public abstract class SmtpHandler
     public virtual void OnEnded(SmtpSessionInfo session, SmtpSessionEnd end)
     {
     }
+}
+
+/// <summary>How a client is judged.</summary>
+public enum ClientTrust
+{
+    /// <summary>Held to the RFC.</summary>
+    Stranger,
+
+    /// <summary>May relay. It is our own, and is taken as Postfix would take it: what can be understood is.</summary>
+    Trusted,
 }
 
 /// <summary>

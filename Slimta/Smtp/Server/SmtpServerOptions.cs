@@ -22,6 +22,12 @@ public sealed class SmtpServerOptions
     /// <summary>Offers AUTH without TLS too.</summary>
     public bool AllowPlaintextAuth { get; set; }
 
+    /// <summary>What content of <see cref="ClientTrust.Trusted"/> clients may have; that of strangers is always rejected for it.</summary>
+    public BareLineFeed BareLineFeed { get; set; } = BareLineFeed.Normalize;
+
+    /// <summary>Wants a domain or an address literal in EHLO of strangers.</summary>
+    public bool StrictHello { get; set; } = true;
+
     /// <summary>Peers that must send a PROXY protocol header; all others must not.</summary>
     public IReadOnlyList<IPNetwork> Proxies { get; set; } = [];
 

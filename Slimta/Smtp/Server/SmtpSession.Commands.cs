@@ -5,11 +5,14 @@ namespace Slimta.Smtp.Server;
 /// <summary>Reading commands and finding out what they ask for.</summary>
 internal sealed partial class SmtpSession
 {
+    /// <summary>Octets of a domain (RFC 5321 §4.5.3.1.2).</summary>
+    private const int MaxHelloLength = 255;
+
     private bool InTransaction => _transaction is not null;
 
     private async ValueTask RunCommandAsync()
     {
-        var command = await ReadLineAsync(_options.Limits.MaxCommandBytes, SmtpCommandLine.Parse);
+        var command = await ReadLineAsync<SmtpCommandLine>(_options.Limits.MaxCommandBytes, IsTrusted ? SmtpCommandLine.ParseLenient : SmtpCommandLine.Parse);
         _commands++;
         if (++_commandsSinceMessage > _options.Limits.MaxCommands)
             throw Refused("too many commands", Replies.TooManyCommands);
@@ -41,7 +44,7 @@ internal sealed partial class SmtpSession
         SmtpVerb.StartTls => StartTlsAsync(argument),
         SmtpVerb.Auth => AuthAsync(argument),
         SmtpVerb.Rset => ResetAsync(argument),
-        SmtpVerb.Quit => new(argument.Length == 0 ? Accept(Replies.Bye) : Refuse(Replies.NoArgument)),
+        SmtpVerb.Quit => new(argument.Length == 0 || IsTrusted ? Accept(Replies.Bye) : Refuse(Replies.NoArgument)),
         SmtpVerb.Vrfy => new(argument.Length > 0 ? Accept(Replies.CannotVerify) : Refuse(Replies.BadArgument)),
         SmtpVerb.Expn => new(Refuse(Replies.NotImplemented)),
         SmtpVerb.Help => new(Accept(Help)),
@@ -61,7 +64,7 @@ internal sealed partial class SmtpSession
                 throw new SessionEndedException("stopping", Replies.Stopping);
             var read = await _wire.ReadAsync(deadline);
             var buffer = read.Buffer;
-            switch (LineReader.TryRead(ref buffer, maxLength, out var line))
+            switch (LineReader.TryRead(ref buffer, maxLength, Bare, out var line))
             {
                 case LineReader.Found.Line:
                     var parsed = line.IsSingleSegment ? parse(line.FirstSpan) : parse(line.ToArray());
@@ -82,13 +85,16 @@ internal sealed partial class SmtpSession
 
     private async ValueTask<bool> HeloAsync(SmtpVerb verb, string name)
     {
-        if (!Mailbox.IsDomain(name) && !Mailbox.IsLiteral(name))
+        if (name.Length is 0 or > MaxHelloLength || !(IsTrusted || _handler.OffersAuthentication || IsHelloAllowed(name)))
             return Refuse(Replies.BadHelo);
         await EndTransactionAsync();
         Info.HeloName = name;
         Info.IsExtended = verb == SmtpVerb.Ehlo;
         return Accept(verb == SmtpVerb.Ehlo ? EhloReply() : new(250, null, _options.Hostname));
     }
+
+    /// <summary>A client that may still log in is judged when it sends mail; then it is trusted, or a stranger for good.</summary>
+    private bool IsHelloAllowed(string? name) => !_options.StrictHello || Mailbox.IsDomain(name) || Mailbox.IsLiteral(name);
 
     private SmtpReply EhloReply()
     {

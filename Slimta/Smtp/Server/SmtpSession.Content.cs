@@ -14,7 +14,7 @@ internal sealed partial class SmtpSession
     private SmtpReply? _contentRefusal;
     private long _contentLength;
     private long _contentDeadline;
-    private ChunkChecker _chunks;
+    private ContentDecoder _chunks;
 
     private async ValueTask<bool> DataAsync(string argument)
     {
@@ -27,7 +27,7 @@ internal sealed partial class SmtpSession
             return Answer(refusal);
         }
         _wire.Write(Replies.StartMail);
-        var decoder = new DataDecoder(_options.Limits.MaxLineBytes);
+        var decoder = new ContentDecoder(_options.Limits.MaxLineBytes, Bare, dots: true);
         while (!decoder.IsComplete)
         {
             var read = await ReadContentAsync();
@@ -62,12 +62,12 @@ internal sealed partial class SmtpSession
         }
         if (_state == SmtpState.Recipients)
         {
-            _chunks = new(_options.Limits.MaxLineBytes);
+            _chunks = new(_options.Limits.MaxLineBytes, Bare, dots: false);
             _contentRefusal = await BeginContentAsync();
         }
         await ReadChunkAsync(size);
-        if (last)
-            _chunks.End();
+        if (last && _contentRefusal is null)
+            await TakeAsync(_chunks.Finish());
         NoteChunkFault();
         if (last || _contentRefusal is not null)
         {
@@ -87,9 +87,12 @@ internal sealed partial class SmtpSession
             var chunk = read.Buffer.Slice(0, Math.Min(left, read.Buffer.Length));
             foreach (var piece in chunk)
             {
-                _chunks.Check(piece.Span);
+                var rest = piece;
+                while (_contentRefusal is null && _chunks.TryRead(ref rest, out var part))
+                    await TakeAsync(part);
                 NoteChunkFault();
-                await TakeAsync(piece);
+                if (_contentRefusal is not null)
+                    await TakeAsync(rest);
             }
             left -= chunk.Length;
             _wire.AdvanceTo(chunk.End);
@@ -120,6 +123,8 @@ internal sealed partial class SmtpSession
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> piece)
     {
+        if (piece.IsEmpty)
+            return;
         _contentLength += piece.Length;
         if (_contentRefusal is null && _contentLength > _options.Limits.MaxMessageBytes)
             _contentRefusal = RefusedContent(Replies.TooLarge);

@@ -67,6 +67,7 @@ internal sealed partial class SmtpSession
         if (await _handler.AuthenticateAsync(Info, user, password, CancellationToken.None) is { } identity)
         {
             Info.AuthenticatedAs = identity;
+            _trust = null;
             return Accept(Replies.Authenticated);
         }
         await Task.Delay(_options.Timeouts.AuthFailure, _time);

@@ -8,7 +8,9 @@ internal sealed partial class SmtpSession
 
     private async ValueTask<bool> MailAsync(string argument)
     {
-        if (PathCommandParser.TryParseMail(argument, _options.Limits.MaxMessageBytes, out var mail) is { } refusal)
+        if (!IsTrusted && !IsHelloAllowed(Info.HeloName))
+            return Refuse(Replies.BadHelo);
+        if (PathCommandParser.TryParseMail(argument, _options.Limits.MaxMessageBytes, Trust, out var mail) is { } refusal)
             return Refuse(refusal);
         _transaction = new GuardedTransaction(_handler.Begin(Info, mail!), _log);
         _utf8 = mail!.SmtpUtf8;
@@ -22,7 +24,7 @@ internal sealed partial class SmtpSession
 
     private async ValueTask<bool> RcptAsync(string argument)
     {
-        if (PathCommandParser.TryParseRcpt(argument, _utf8, out var recipient) is { } refusal)
+        if (PathCommandParser.TryParseRcpt(argument, _utf8, Trust, out var recipient) is { } refusal)
             return Refuse(refusal);
         if (_recipients >= _options.Limits.MaxRecipients)
             return Refuse(Replies.TooManyRecipients);

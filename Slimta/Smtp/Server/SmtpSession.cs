@@ -14,6 +14,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private readonly SmtpWire _wire;
     private readonly long _started;
     private SmtpState _state;
+    private ClientTrust? _trust;
     private SmtpTransaction? _transaction;
     private volatile bool _stopping;
     private bool _greeted;
@@ -31,6 +32,12 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     }
 
     public SmtpSessionInfo Info { get; }
+
+    private ClientTrust Trust => _trust ??= _handler.TrustOf(Info);
+
+    private bool IsTrusted => Trust == ClientTrust.Trusted;
+
+    private BareLineFeed Bare => IsTrusted ? _options.BareLineFeed : BareLineFeed.Reject;
 
     /// <summary>Says 421 as soon as no transaction is in flight.</summary>
     public void Stop()
@@ -102,9 +109,10 @@ internal sealed partial class SmtpSession : IAsyncDisposable
                 if (read.IsCompleted)
                     throw new SessionEndedException("disconnected");
             }
+            // Only where the banner is held back: without, it would be chance whether the bytes or the banner are first.
+            if (_wire.HasUnread())
+                throw Refused("spoke too early", Replies.TooEarly);
         }
-        if (_wire.HasUnread())
-            throw Refused("spoke too early", Replies.TooEarly);
         _greeted = true;
         if (await _handler.ConnectAsync(Info, CancellationToken.None) is { } refusal)
             throw Refused("refused", refusal);

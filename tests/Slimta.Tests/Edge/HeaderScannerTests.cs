@@ -8,7 +8,7 @@ namespace Slimta.Tests.Edge;
 public sealed class HeaderScannerTests
 {
     private static readonly string[] Lines =
-        ["Received: x\r\n", "RECEIVED:\r\n", "Date: x\r\n", "Message-Id: x\r\n", " Date: folded\r\n", "\tx\r\n", "X: y\r\n", "\r\n", "no field\r\n", ": x\r\n", "Dat", "\r"];
+        ["Received: x\r\n", "RECEIVED:\r\n", "Date: x\r\n", "Message-Id: x\r\n", " Date: folded\r\n", "\tx\r\n", "X: y\r\n", "\r\n", "no field\r\n", ": x\r\n", "Date : x\r\n", "From a@b Thu\r\n", ">From x\r\n", "Dat", "\r"];
 
     [Fact]
     public void How_a_header_is_cut_makes_no_difference() =>
@@ -39,5 +39,5 @@ public sealed class HeaderScannerTests
         Assert.Empty(configuration.GetSection("Edge").Get<EdgeOptions>()!.Relay.Networks!);
     }
 
-    private static (int, int, bool, bool, bool) Seen(HeaderScanner header) => (header.Length, header.Received, header.HasDate, header.HasMessageId, header.NeedsSeparator);
+    private static (int, int, int, bool, bool, bool) Seen(HeaderScanner header) => (header.Length, header.MailboxLines, header.Received, header.HasDate, header.HasMessageId, header.NeedsSeparator);
 }

@@ -13,6 +13,10 @@ public sealed class HttpTests(RedisServer redis)
 {
     private const string To = "/messages?sender=a@a.test&recipient=b@b.test";
 
+    /// <summary>A domain of 254 octets, one more than the DNS has names for.</summary>
+    private const string Long = Label + "." + Label + "." + Label + "." + Label + "." + "ab";
+    private const string Label = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgg";
+
     private static readonly byte[] Awkward = [0, 10, 13, 255];
 
     private Task<EdgeHost> StartAsync(params (string, string?)[] settings) =>
@@ -131,8 +135,8 @@ public sealed class HttpTests(RedisServer redis)
     [InlineData("/messages?sender=a@a.test", "Subject: x\r\n\r\n", 400)]
     [InlineData("/messages?sender=a@a.test&recipient=b%0d%0a@b.test", "Subject: x\r\n\r\n", 400)]
     [InlineData("/messages?sender=a@a.test%00&recipient=b@b.test", "Subject: x\r\n\r\n", 400)]
-    [InlineData(To, "Subject: x\n\n", 400)]
-    [InlineData(To, "Subject: x\r\n\r\nbody\r", 400)]
+    [InlineData("/messages?sender=a@a.test&recipient=b@" + Long, "Subject: x\r\n\r\n", 400)]
+    [InlineData("/messages?sender=a@" + Long + "&recipient=b@b.test", "Subject: x\r\n\r\n", 400)]
     public async Task A_raw_message_that_is_wrong_is_refused(string path, string message, int status)
     {
         await using var host = await StartAsync();
@@ -141,6 +145,42 @@ public sealed class HttpTests(RedisServer redis)
         Assert.Equal(status, (int)response.StatusCode);
         Assert.NotEmpty((await BodyAsync(response)).GetProperty("errors").EnumerateObject());
         Assert.Empty(await host.QueuedAsync());
+    }
+
+    [Theory]
+    [InlineData("Subject: x\n\n.\nbody\n", "Subject: x\r\n\r\n.\r\nbody\r\n")]
+    [InlineData("Subject: x\r\n\r\nbody\r", "Subject: x\r\n\r\nbody\r\n")]
+    [InlineData("Subject: x\r\rbody\n", "Subject: x\r\nbody\r\n")]
+    [InlineData("\xef\xbb\xbfSubject: x\n\nbody\n", "\r\nSubject: x\r\n\r\nbody\r\n")]
+    public async Task A_raw_message_gets_the_line_ends_of_mail_and_loses_its_byte_order_mark(string sent, string kept)
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Http };
+        using var response = await http.PostAsync(To, Raw(sent));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.EndsWith(kept, Assert.Single(await host.QueuedAsync()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_line_ends_are_not_normalised_a_raw_message_with_others_is_refused_in_words()
+    {
+        await using var host = await StartAsync(("Edge:Smtp:BareLineFeed", "Reject"));
+        using var http = new HttpClient { BaseAddress = host.Http };
+        using var response = await http.PostAsync(To, Raw("Subject: x\n\n"));
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("Lines end with CRLF", (await BodyAsync(response)).GetProperty("errors").GetProperty("body")[0].GetString(), StringComparison.Ordinal);
+        Assert.Empty(await host.QueuedAsync());
+    }
+
+    [Fact]
+    public async Task A_recipient_that_is_named_twice_is_one()
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Http };
+        using var raw = await http.PostAsync(To + "&recipient=b@B.test&recipient=B@b.test&recipient=b@xn--bcher-kva.test&recipient=b@BÜCHER.test", Raw("\r\n"));
+        using var json = await http.PostAsync("/messages", new StringContent("""{"from":"a@a.test","to":["x@x.test","X@x.test"],"cc":["x@X.test"]}""", null, "application/json"));
+        Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.Accepted), (raw.StatusCode, json.StatusCode));
+        Assert.Equal([2, 3], (await host.QueuedAsync()).Select(queued => queued.Message.Envelope.Recipients.Count).Order());
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class OutageTests(RedisServer redis)
     [Fact]
     public async Task A_large_message_that_is_given_up_leaves_nothing_staged()
     {
-        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString, new() { ["Edge:Smtp:BareLineFeed"] = "Reject" });
         var line = new string('x', 998) + "\r\n";
         var said = await host.SayAsync("EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n\r\n" + string.Concat(Enumerable.Repeat(line, 2000)) + "bare\n.\r\n");
         Assert.Contains("554 5.6.0", said, StringComparison.Ordinal);

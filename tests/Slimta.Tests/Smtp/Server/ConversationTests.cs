@@ -27,7 +27,7 @@ public sealed class ConversationTests
 
     private const string Data = """
         C: DATA
-        S: 354 Go on; end with a dot on a line of its own
+        S: 354 End data with <CR><LF>.<CR><LF>
         """;
 
     private const string Quit = """

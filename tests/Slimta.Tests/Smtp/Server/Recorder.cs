@@ -22,6 +22,11 @@ internal sealed class Recorder : SmtpHandler
     /// <summary>Answers the end of the content, when it is whole.</summary>
     public Func<Task<SmtpReply>>? OnComplete { get; init; }
 
+    /// <summary>How it judges clients.</summary>
+    public ClientTrust Trust { get; init; }
+
+    public override ClientTrust TrustOf(SmtpSessionInfo session) => Trust;
+
     public override bool OffersAuthentication => Login is not null;
 
     public override ValueTask<string?> AuthenticateAsync(SmtpSessionInfo session, string user, string password, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Smtp.Server;
 
@@ -27,7 +28,7 @@ public sealed class SmugglingTests
         {
             var recorder = new Recorder();
             var said = await Conversation.PlayAsync(pieces, recorder, Conversation.Options());
-            Assert.EndsWith("\r\n354 Go on; end with a dot on a line of its own\r\n554 5.6.0 Lines end with CRLF, and nothing else may have a CR or LF; closing\r\n", said, StringComparison.Ordinal);
+            Assert.EndsWith("\r\n354 End data with <CR><LF>.<CR><LF>\r\n554 5.6.0 Lines end with CRLF, and nothing else may have a CR or LF; closing\r\n", said, StringComparison.Ordinal);
             Assert.Empty(recorder.Messages);
             Assert.Equal(0, recorder.Open);
         }
@@ -73,6 +74,71 @@ public sealed class SmugglingTests
             var said = await Conversation.PlayAsync(pieces, recorder, Conversation.Options());
             Assert.EndsWith("\r\n554 5.6.0 Lines end with CRLF, and nothing else may have a CR or LF\r\n250 2.0.0 Ok\r\n", said, StringComparison.Ordinal);
             Assert.Empty(recorder.Messages);
+        }
+    }
+
+    /// <summary>What a client may send whose bare line ends are normalised: all of it is one message, and its lines end with CRLF.</summary>
+    [Theory]
+    [InlineData("\n.\n", "\r\n.\r\n")]
+    [InlineData("\n.\r\n", "\r\n.\r\n")]
+    [InlineData("\r\n.\n", "\r\n.\r\n")]
+    [InlineData("\r.\r", "\r\n.\r\n")]
+    [InlineData("\r.\n", "\r\n.\r\n")]
+    [InlineData("\r.\r\n", "\r\n.\r\n")]
+    [InlineData("\n.\r", "\r\n.\r\n")]
+    [InlineData("\r\n.\r", "\r\n.\r\n")]
+    [InlineData("\r\n.\r\r\n", "\r\n.\r\n")]
+    [InlineData("\r\r\n.\r\r\n", "\r\n.\r\n")]
+    [InlineData("\r\n.\t\n", "\r\n\t\r\n")]
+    [InlineData("\n\n.\n\n", "\r\n\r\n.\r\n\r\n")]
+    [InlineData("\n..\n", "\r\n.\r\n")]
+    [InlineData("\n.dot\n", "\r\ndot\r\n")]
+    [InlineData("\r\n\0.\r\n", "\r\n\0.\r\n")]
+    public async Task Normalised_line_ends_never_end_the_message(string sent, string kept)
+    {
+        const string Rest = "MAIL FROM:<evil@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\nsecond\r\n";
+        foreach (var pieces in EverySplit(Before + sent + After))
+        {
+            var recorder = new Recorder { Trust = ClientTrust.Trusted };
+            var said = await Conversation.PlayAsync(pieces, recorder, Conversation.Options());
+            Assert.EndsWith("\r\n250 2.6.0 kept\r\n221 2.0.0 Bye\r\n", said, StringComparison.Ordinal);
+            Assert.Equal("Subject: x\r\n\r\nfirst" + kept + Rest, Assert.Single(recorder.Messages).Text);
+        }
+        // Through BDAT no dot is touched, and the length ends it.
+        var content = "Subject: x\r\n\r\nfirst" + sent + Rest;
+        foreach (var pieces in EverySplit($"EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nBDAT {content.Length} LAST\r\n{content}QUIT\r\n"))
+        {
+            var recorder = new Recorder { Trust = ClientTrust.Trusted };
+            Assert.EndsWith("\r\n250 2.6.0 kept\r\n221 2.0.0 Bye\r\n", await Conversation.PlayAsync(pieces, recorder, Conversation.Options()), StringComparison.Ordinal);
+            var text = Assert.Single(recorder.Messages).Text;
+            Assert.False(text.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n'));
+            Assert.Equal(content.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal), text.Replace("\r\n", "", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Where_the_setting_says_so_trusted_clients_are_refused_too()
+    {
+        var options = Conversation.Options();
+        options.BareLineFeed = BareLineFeed.Reject;
+        var recorder = new Recorder { Trust = ClientTrust.Trusted };
+        var said = await Conversation.PlayAsync([Encoding.Latin1.GetBytes(Before + "\n.\r\n" + After)], recorder, options);
+        Assert.Contains("\r\n554 5.6.0 ", said, StringComparison.Ordinal);
+        Assert.Empty(recorder.Messages);
+    }
+
+    [Fact]
+    public async Task A_chunk_that_ends_with_a_CR_goes_on_in_the_next()
+    {
+        const string Start = "EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\n";
+        foreach (var (chunks, kept) in new[] { ("BDAT 2\r\na\rBDAT 2 LAST\r\n\nb", "a\r\nb"), ("BDAT 2\r\na\rBDAT 1 LAST\r\nb", "a\r\nb"), ("BDAT 2 LAST\r\na\r", "a\r\n"), ("BDAT 2\r\na\rBDAT 0 LAST\r\n", "a\r\n") })
+        {
+            foreach (var pieces in EverySplit(Start + chunks + "QUIT\r\n"))
+            {
+                var recorder = new Recorder { Trust = ClientTrust.Trusted };
+                await Conversation.PlayAsync(pieces, recorder, Conversation.Options());
+                Assert.Equal(kept, Assert.Single(recorder.Messages).Text);
+            }
         }
     }
 
