@@ -1,3 +1,5 @@
+using Slimta.Storage.Redis;
+
 namespace Slimta.Storage;
 
 /// <summary>
@@ -12,15 +14,16 @@ public sealed class Lease
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private long _deadline;
+    private Presence _presence;
     private bool _ended;
 
     /// <param name="deadline">See <see cref="Deadline"/>.</param>
-    internal Lease(string id, string token, DateTimeOffset until, TimeProvider time, long deadline)
+    internal Lease(string id, string token, DateTimeOffset until, TimeProvider time, long deadline, Presence presence)
     {
         Id = id;
         Token = token;
         Until = until;
-        (_time, _deadline) = (time, deadline);
+        (_time, _deadline, _presence) = (time, deadline, presence);
     }
 
     /// <summary>The message.</summary>
@@ -42,10 +45,22 @@ public sealed class Lease
     public CancellationToken Lost => _lost.Token;
 
     /// <summary>
-    /// True until the lease was settled, released or lost, or is over by the clock. To be asked right before what cannot be taken
-    /// back: in a process that was stopped, or on a machine that slept, <see cref="Lost"/> comes as late as everything else.
+    /// True while nobody else can have the message: until the lease was settled, released or lost, is over by the clock, or the server
+    /// has not heard of this process for <see cref="QueueOptions.HeartbeatTimeout"/>. To be asked right before what cannot be taken
+    /// back: in a process that was stopped, or on a machine that slept, <see cref="Lost"/> comes as late as everything else. It can
+    /// become true again, when the server is back and says that nobody has taken the message.
     /// </summary>
-    public bool IsLive => !HasEnded && _time.GetTimestamp() < Deadline;
+    public bool IsLive => MaySettle && _time.GetTimestamp() < Presence.Deadline;
+
+    /// <summary>True while the server may still take a settlement: nobody is known to have the message, and the lease is not over.</summary>
+    public bool MaySettle => !HasEnded && _time.GetTimestamp() < Deadline;
+
+    /// <summary>Under which presence of this process the server last confirmed it.</summary>
+    internal Presence Presence
+    {
+        get => Volatile.Read(ref _presence);
+        set => Volatile.Write(ref _presence, value);
+    }
 
     /// <summary>When the holder must stop, on the monotonic clock of this process (<see cref="TimeProvider.GetTimestamp"/>).</summary>
     internal long Deadline

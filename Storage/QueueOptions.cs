@@ -25,11 +25,20 @@ public sealed class QueueOptions
     public int Partitions { get; set; } = 1;
 
     /// <summary>
-    /// How long a relay that died keeps its messages (default 60 s). A live relay renews every third of it, so it may be shorter
-    /// than a delivery, but should outlast a restart of the server.
+    /// How long a relay keeps its messages without renewing them (default 60 s). A live relay renews every third of it, so it may be
+    /// shorter than a delivery, but should outlast a restart of the server. What a dead relay held comes back earlier, by
+    /// <see cref="HeartbeatTimeout"/>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:Lease must be from 00:00:01 to 1.00:00:00; the default is 00:01:00.")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// A relay that has not been heard of for this long is taken for dead (default 6 s), and what it held goes to others. It beats
+    /// every sixth of it. While nobody can reach the server, no relay is taken for dead. A relay that lost touch with the server ends
+    /// no content once this is over, so that no message is sent twice. At least <see cref="Lease"/>: only that counts.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:HeartbeatTimeout must be from 00:00:01 to 1.00:00:00; the default is 00:00:06.")]
+    public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(6);
 
     /// <summary>The longest that a missed wake-up can delay a message (default 5 s).</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00", ErrorMessage = "Storage:PollInterval must be from 00:00:00.050 to 00:10:00; the default is 00:00:05.")]
@@ -71,7 +80,9 @@ public sealed class QueueOptions
     public TimeSpan StagingLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// A message handed out this often without an attempt being counted (default 5) is held: it probably kills its relay.
+    /// A message is held when it was handed out this often and never settled (default 5), and its relay died of it while it held
+    /// nothing else: three times, or once less than this if that is fewer. From two hand-outs on it is tried alone, so that its
+    /// neighbours are not suspected with it.
     /// </summary>
     [Range(1, 1000, ErrorMessage = "Storage:MaxHandOuts must be from 1 to 1000; the default is 5.")]
     public int MaxHandOuts { get; set; } = 5;
@@ -86,7 +97,11 @@ public sealed class QueueOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:CheckInterval must be from 00:00:01 to 1.00:00:00; the default is 00:01:00.")]
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The name of this process in leases and attempt records; by default machine, process and a random part.</summary>
-    [RegularExpression(@"^[^|\s]{1,200}$", ErrorMessage = "Storage:Owner must have 1 to 200 characters without '|' or white space.")]
+    /// <summary>
+    /// The name of this process in leases and attempt records; by default machine, process and a random part. No two processes that
+    /// run at the same time may share one: a process that starts takes over at once what another of its name held that has been
+    /// silent for two beats.
+    /// </summary>
+    [RegularExpression(@"^[^|#\s]{1,200}$", ErrorMessage = "Storage:Owner must have 1 to 200 characters without '|', '#' or white space.")]
     public string Owner { get; set; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid().ToString("N")[..6]}";
 }

@@ -58,7 +58,7 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
                     if (gate.Close())
                         RelayLog.QueueAway(log, e.Message);
                 }
-                if (!entry.Lease.IsLive || cancellationToken.IsCancellationRequested)
+                if (!entry.Lease.MaySettle || cancellationToken.IsCancellationRequested)
                     return "unsettled";
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;

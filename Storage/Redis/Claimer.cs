@@ -13,26 +13,52 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
     /// <summary>The server writes 64 KiB a turn to a connection: about so many messages of 4 KiB.</summary>
     private const int ReadsPerConnection = 16;
 
+    private const int Header = 5;
+    private const int PerMessage = 4;
+
+    /// <summary>Handed out this often and never settled: from then on it is tried alone.</summary>
+    private readonly int _suspectFrom = Math.Clamp(server.Options.MaxHandOuts - 1, 1, 2);
+
     /// <summary>Up to <paramref name="most"/> messages of one partition; tells when its next is due.</summary>
     /// <exception cref="QueueException"/>
-    public async Task<ClaimResult> ClaimAsync(Partition partition, int most, Room room, Func<QueueEntry, ValueTask> release)
+    public Task<ClaimResult> ClaimAsync(Partition partition, int most, Room room, Func<QueueEntry, ValueTask> release) =>
+        ClaimAsync(partition, Script.Claim,
+            [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
+            [Math.Min(most, MostPerCall), .. Arguments(partition)], room, release);
+
+    /// <summary>One message that is suspected of killing relays, for a process that holds nothing else.</summary>
+    /// <exception cref="QueueException"/>
+    public Task<ClaimResult> ClaimSuspectAsync(Partition partition, Room room, Func<QueueEntry, ValueTask> release) =>
+        ClaimAsync(partition, Script.Suspect, [partition.Schedule, partition.Leases, partition.State], Arguments(partition), room, release);
+
+    private RedisValue[] Arguments(Partition partition) =>
+    [
+        Microseconds.In(server.Options.Lease), Microseconds.In(server.Options.HeartbeatTimeout), server.Holder, server.WakeChannel,
+        partition.Index, _suspectFrom,
+    ];
+
+    private async Task<ClaimResult> ClaimAsync(
+        Partition partition, Script script, RedisKey[] keys, RedisValue[] arguments, Room room, Func<QueueEntry, ValueTask> release)
     {
         var mark = await server.MarkAsync("claim");
-        var deadline = keeper.DeadlineFromNow();
+        var (asked, deadline) = (server.Time.GetTimestamp(), keeper.DeadlineFromNow());
         var started = server.Time.GetUtcNow();
         // Not cancelled halfway: what the server has leased to us we want to know of.
-        var reply = (RedisResult[])(await server.RunAsync(Script.Claim,
-            [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
-            [Math.Min(most, MostPerCall), Microseconds.In(server.Options.Lease), server.Options.Owner], CancellationToken.None))!;
+        var reply = (RedisResult[])(await server.RunAsync(script, keys, arguments, CancellationToken.None))!;
         var now = (long)reply[0];
         TimeSpan? next = string.IsNullOrEmpty((string?)reply[1]) ? null : TimeSpan.FromMicroseconds(Math.Max(0, (long)reply[1] - now));
-        if (reply.Length == 2)
-            return new ClaimResult([], next);
+        if (int.TryParse((string?)reply[2], out var partitions) && partitions <= Partition.Most && server.Learn(partitions))
+            next = TimeSpan.Zero;
+        var suspects = (int)reply[3] == 1 || (script == Script.Suspect && reply.Length > Header);
+        if (reply.Length == Header)
+            return new ClaimResult([], next, suspects, 0);
 
+        // With strays only, nothing is held.
+        var presence = (string?)reply[4] is { Length: > 0 } ? keeper.Presences.Confirm(partition, (long)reply[4], asked) : null;
         var until = Microseconds.ToTime(now + Microseconds.In(server.Options.Lease));
-        var claims = new List<Claim>((reply.Length - 2) / 4);
+        var claims = new List<Claim>((reply.Length - Header) / PerMessage);
         var connection = server.NextBodyConnection();
-        for (var i = 2; i < reply.Length; i += 4)
+        for (var i = Header; i < reply.Length; i += PerMessage)
         {
             if ((string)reply[i + 1]! is "")
             {
@@ -41,8 +67,8 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             }
             if (claims.Count > 0 && claims.Count % ReadsPerConnection == 0)
                 connection = server.NextBodyConnection();
-            var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline);
-            claims.Add(new(lease, Microseconds.ToTime((long)reply[i + 2]), (int)reply[i + 3],
+            var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline, presence!);
+            claims.Add(new(lease, Microseconds.ToTime((long)reply[i + 2]), Strikes.Parse((string)reply[i + 3]!),
                 reader.ReadAsync(partition, lease.Id, connection)));
             lease.Ended = ended =>
             {
@@ -52,7 +78,8 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             room.Use();
             keeper.Keep(partition, lease);
         }
-        return new ClaimResult(await FetchAsync(partition, claims, mark, started, release), next);
+        var trials = claims.Count == 0 ? 0 : claims[0].Strikes.HandOuts - _suspectFrom;
+        return new ClaimResult(await FetchAsync(partition, claims, mark, started, release), next, suspects, trials);
     }
 
     private async Task<List<QueueEntry>> FetchAsync(Partition partition, List<Claim> claims, string mark, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
@@ -94,9 +121,9 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
                 await SettleAsync(partition, claim.Lease, new(claim.Lease.Id, SettleAction.Remove));
                 return null;
             }
-            if (claim.Strikes < server.Options.MaxHandOuts)
+            if (!claim.Strikes.Convict(server.Options.MaxHandOuts))
                 return message;
-            reason = $"handed out {claim.Strikes} times without an attempt being counted: it may have killed its relays";
+            reason = $"handed out {claim.Strikes.HandOuts} times without an attempt being counted; {claim.Strikes.Alone} of these times the relay held nothing else and died";
         }
         catch (QueueFormatException unreadable)
         {
@@ -165,7 +192,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         return span;
     }
 
-    private sealed record Claim(Lease Lease, DateTimeOffset Due, int Strikes, Task<QueuedMessage?> Message);
+    private sealed record Claim(Lease Lease, DateTimeOffset Due, Strikes Strikes, Task<QueuedMessage?> Message);
 
     [LoggerMessage(20, LogLevel.Warning, "Message {Id} stood in the schedule without content; the entry is removed")]
     private static partial void LogNothingThere(ILogger log, string id);
@@ -181,4 +208,26 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
 }
 
 /// <param name="Next">Until the partition's next message is due; null if it has no other.</param>
-internal sealed record ClaimResult(List<QueueEntry> Entries, TimeSpan? Next);
+/// <param name="Suspects">Some wait that are only handed out alone.</param>
+/// <param name="Trials">For a suspect: how often it was handed out before since it is one.</param>
+internal sealed record ClaimResult(List<QueueEntry> Entries, TimeSpan? Next, bool Suspects, int Trials)
+{
+    public static ClaimResult None => new([], null, false, 0);
+}
+
+/// <summary>What speaks against a message.</summary>
+/// <param name="HandOuts">How often it was handed out and not settled.</param>
+/// <param name="Alone">How often of these its relay held nothing else.</param>
+internal readonly record struct Strikes(int HandOuts, int Alone)
+{
+    private const int MostAlone = 3;
+
+    public static Strikes Parse(string text) => text.Split('.') switch
+    {
+        [var all, var alone] => new(int.Parse(all), int.Parse(alone)),
+        _ => new(int.Parse(text), 0),
+    };
+
+    /// <summary>A relay may be killed for other reasons at any time: once alone proves nothing yet.</summary>
+    public bool Convict(int maxHandOuts) => HandOuts >= maxHandOuts && Alone >= Math.Clamp(maxHandOuts - 1, 1, MostAlone);
+}

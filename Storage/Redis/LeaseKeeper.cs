@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Renews the leases of this process, all of a partition in one call, every third of a lease; and takes a lease away from its
-/// holder in time when it could not be renewed.
+/// Renews the leases of this process, all of a partition in one call, every third of a lease, and gives a sign of life between; and
+/// takes a lease away from its holder in time when it could not be renewed.
 /// </summary>
 internal sealed partial class LeaseKeeper : IAsyncDisposable
 {
@@ -18,6 +18,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<Lease, Held> _leases = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<Partition, long> _beats = [];
+    private TaskCompletionSource? _forgotten;
     private Task? _loop;
 
     public LeaseKeeper(QueueServer server, ILogger log)
@@ -25,6 +27,29 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         _server = server;
         _log = log;
         _length = server.Options.Lease;
+        Presences = new(server);
+    }
+
+    public Presences Presences { get; }
+
+    /// <summary>Completes when a lease ends.</summary>
+    public Task Forgotten
+    {
+        get
+        {
+            lock (_gate)
+                return (_forgotten ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>How long ago the youngest lease was taken that is still held; null if none is.</summary>
+    public TimeSpan? Youngest
+    {
+        get
+        {
+            lock (_gate)
+                return _leases.Count == 0 ? null : _server.Time.GetElapsedTime(_leases.Values.Max(held => held.TakenAt));
+        }
     }
 
     /// <summary>When a lease asked for now must be given up, on this process's monotonic clock.</summary>
@@ -39,7 +64,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     {
         lock (_gate)
         {
-            _leases.Add(lease, new Held(partition, lease) { RenewedAt = _server.Time.GetTimestamp() });
+            _leases.Add(lease, new Held(partition, lease, _server.Time.GetTimestamp()));
             _loop ??= Task.Run(RunAsync);
         }
         QueueTelemetry.Leases.Add(1);
@@ -51,6 +76,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         {
             if (!_leases.Remove(lease))
                 return;
+            _forgotten?.TrySetResult();
+            _forgotten = null;
         }
         QueueTelemetry.Leases.Add(-1);
     }
@@ -84,7 +111,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private async Task RunAsync()
     {
         // Four looks between renewals: a renewal that failed is tried again soon, and no deadline is missed by much.
-        using var timer = new PeriodicTimer(_length / 12, _server.Time);
+        var look = _length / 12 < Presences.Beat ? _length / 12 : Presences.Beat;
+        using var timer = new PeriodicTimer(look, _server.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
@@ -98,39 +126,56 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private async Task RenewAsync()
     {
-        List<Held> due, over;
+        List<Held> over;
+        List<(Partition Partition, Held[] Due)> calls;
         lock (_gate)
         {
             var now = _server.Time.GetTimestamp();
             over = [.. _leases.Values.Where(h => h.Lease.Deadline <= now)];
-            due = [.. _leases.Values.Where(h => h.Lease.Deadline > now && _server.Time.GetElapsedTime(h.RenewedAt, now) >= _length / 3)];
+            // A partition with nothing to renew gets an empty call: the sign of life.
+            calls = [.. _leases.Values.Where(h => h.Lease.Deadline > now).GroupBy(h => h.Partition)
+                .SelectMany(g => Chunks(g.Where(h => IsDue(h, now))).DefaultIfEmpty([]).Select(due => (g.Key, due)))
+                .Where(call => call.due.Length > 0 || _server.Time.GetElapsedTime(_beats.GetValueOrDefault(call.Key), now) >= Presences.Beat * 0.9)];
         }
         foreach (var held in over)
         {
             LogGivenUp(_log, held.Lease.Id);
             held.Lease.Lose();
         }
-        await Task.WhenAll(due.GroupBy(h => h.Partition).SelectMany(g => g.Chunk(MostPerCall)).Select(RenewAsync));
+        await Task.WhenAll(calls.Select(call => RenewAsync(call.Partition, call.Due)));
     }
 
-    private async Task RenewAsync(Held[] leases)
+    private static IEnumerable<Held[]> Chunks(IEnumerable<Held> leases) => leases.Chunk(MostPerCall);
+
+    private bool IsDue(Held held, long now) =>
+        _server.Time.GetElapsedTime(held.RenewedAt, now) >= _length / 3 || held.Lease.Presence != Presences.Of(held.Partition);
+
+    private async Task RenewAsync(Partition partition, Held[] leases)
     {
         try
         {
             var deadline = DeadlineFromNow();
             var started = _server.Time.GetTimestamp();
-            var arguments = new List<RedisValue>(1 + 2 * leases.Length) { Microseconds.In(_length) };
+            var arguments = new List<RedisValue>(5 + 2 * leases.Length)
+            {
+                Microseconds.In(_length), Microseconds.In(_server.Options.HeartbeatTimeout), _server.Holder, _server.WakeChannel, partition.Index,
+            };
             foreach (var held in leases)
                 arguments.AddRange([held.Lease.Id, held.Lease.Token]);
+            RedisKey[] keys = [partition.Schedule, partition.Leases, partition.State];
             // An answer that comes after the deadline is of no use; the leases end then in any case.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            var partition = leases[0].Partition;
-            var reply = (RedisValue[])(await _server.ChangeAsync(
-                Script.Renew, [partition.Schedule, partition.Leases], [.. arguments], cancellationToken: limit.Token)
-                .WaitAsync(_length / 3, _server.Time, limit.Token))!;
+            var call = leases.Length == 0
+                ? _server.RunAsync(Script.Renew, keys, [.. arguments], limit.Token)
+                : _server.ChangeAsync(Script.Renew, keys, [.. arguments], cancellationToken: limit.Token);
+            var patience = leases.Length == 0 ? Presences.Beat * 3 : _length / 3;
+            var reply = (RedisValue[])(await call.WaitAsync(patience, _server.Time, limit.Token))!;
             _server.Troubles.End(TaskOf(partition));
             var until = Microseconds.ToTime((long)reply[0]);
-            var lost = reply.Skip(1).Select(id => (string)id!).ToHashSet();
+            var presence = Presences.Confirm(partition, (long)reply[1], started);
+            var lost = reply.Skip(2).Select(id => (string)id!).ToHashSet();
+            lock (_gate)
+                _beats[partition] = started;
             foreach (var held in leases)
             {
                 if (lost.Contains(held.Lease.Id))
@@ -140,14 +185,16 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 }
                 held.RenewedAt = started;
                 held.Lease.Deadline = deadline;
+                held.Lease.Presence = presence;
                 held.Lease.Until = until;
             }
         }
         catch (Exception error) when (!_stop.IsCancellationRequested)
         {
             // The loop outlives whatever is thrown: without it every lease of this process would run out.
-            _server.Troubles.Begin(TaskOf(leases[0].Partition), $"Leases cannot be renewed: {error.Message}");
-            LogNotRenewed(_log, leases.Length, error.Message);
+            _server.Troubles.Begin(TaskOf(partition), $"Leases cannot be renewed: {error.Message}");
+            if (leases.Length > 0)
+                LogNotRenewed(_log, leases.Length, error.Message);
         }
     }
 
@@ -161,11 +208,12 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         lease.Lose();
     }
 
-    private sealed class Held(Partition partition, Lease lease)
+    private sealed class Held(Partition partition, Lease lease, long takenAt)
     {
         public Partition Partition => partition;
         public Lease Lease => lease;
-        public long RenewedAt { get; set; }
+        public long TakenAt { get; } = takenAt;
+        public long RenewedAt { get; set; } = takenAt;
     }
 
     [LoggerMessage(10, LogLevel.Warning, "The lease on message {Id} could not be renewed in time and is given up")]

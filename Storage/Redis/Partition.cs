@@ -8,11 +8,11 @@ namespace Slimta.Storage.Redis;
 /// One partition's keys. They share a hash tag, so that one script may touch them all on a Redis Cluster:
 /// <list type="table">
 /// <item><term>{tag}:schedule</term><description>sorted set: id → when it is due or its lease ends, in microseconds since 1970</description></item>
-/// <item><term>{tag}:leases</term><description>hash: id → "token|strikes|owner" while leased; without owner: given back, with strikes</description></item>
+/// <item><term>{tag}:leases</term><description>hash: id → "token|strikes|holder" while leased; without holder: given back, with strikes</description></item>
 /// <item><term>{tag}:held</term><description>sorted set: id → since when an operator's decision is awaited</description></item>
 /// <item><term>{tag}:reasons</term><description>hash: id → why it is held</description></item>
-/// <item><term>{tag}:state</term><description>hash: fence (last token), bytes (content of all messages);
-/// in partition 0 also version and partitions</description></item>
+/// <item><term>{tag}:state</term><description>hash: fence (last token), bytes (content of all messages), seen and offset (the
+/// queue's clock), relay:holder for each relay that holds something ("until generation"); in partition 0 also version and partitions</description></item>
 /// <item><term>{tag}:message:id</term><description>hash: meta (JSON), content (if inline), attempts, delivered ("0,2"), state (the relay's own)</description></item>
 /// <item><term>{tag}:content:id</term><description>hash: chunk number → bytes, for content that is not inline; expires until written</description></item>
 /// <item><term>{tag}:attempts:id</term><description>list: attempt records (JSON), the last 50</description></item>

@@ -71,10 +71,13 @@ internal sealed class QueueBrowser(QueueServer server, int page)
             // One burst: everything is asked for before the first answer is awaited.
             RedisValue[] ids = [.. p.entries.Select(e => e.Element)];
             var now = database.ExecuteAsync("TIME");
+            var known = database.HashGetAsync(p.partition.State, ["seen", "offset"]);
             var notes = database.HashGetAsync(p.held ? p.partition.Reasons : p.partition.Leases, ids);
             var messages = p.entries.Select(e => DescribeAsync(database, p.partition, e.Element!)).ToList();
             var time = (RedisValue[])(await now)!;
-            var serverNow = (long)time[0] * 1_000_000 + (long)time[1];
+            // As time.lua reckons.
+            var (seen, offset) = (Number((await known)[0]), Number((await known)[1]));
+            var serverNow = Math.Max(seen, (long)time[0] * 1_000_000 + (long)time[1] + offset);
             var values = await notes;
             return await Task.WhenAll(p.entries.Select(async (entry, i) =>
             {
@@ -84,9 +87,11 @@ internal sealed class QueueBrowser(QueueServer server, int page)
                     : entry.Score <= serverNow ? MessageState.Due
                     : string.IsNullOrEmpty(owner) ? MessageState.Scheduled : MessageState.Leased;
                 return new QueueListing(entry.Element!, state, Microseconds.ToTime(entry.Score), message,
-                    HoldReason: p.held ? (string?)values[i] : null, LeaseOwner: state == MessageState.Leased ? owner : null, problem);
+                    HoldReason: p.held ? (string?)values[i] : null, LeaseOwner: state == MessageState.Leased ? QueueServer.NameOf(owner!) : null, problem);
             }));
         }, cancellationToken);
+
+    private static long Number(RedisValue value) => value.TryParse(out long number) && number >= 0 ? number : 0;
 
     private static async Task<(MessageMetadata? Message, string? Problem)> DescribeAsync(IDatabase database, Partition partition, string id)
     {

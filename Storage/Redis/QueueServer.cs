@@ -11,6 +11,7 @@ internal sealed class QueueServer : IAsyncDisposable
     private readonly RedisConnections _connections;
     private readonly ServerPromise _promise;
     private readonly DurabilityBarrier _barrier;
+    private readonly Lock _learning = new();
     private Partition[] _partitions;
     private uint _next;
 
@@ -23,6 +24,7 @@ internal sealed class QueueServer : IAsyncDisposable
         _barrier = new DurabilityBarrier(_connections, _partitions[0].State);
         _promise = new ServerPromise(_connections, _barrier, options, log);
         WakeChannel = options.Prefix + "wake";
+        Holder = $"{options.Owner}#{Guid.NewGuid().ToString("N")[..8]}";
         var (address, port) = settings.EndPoints.Count == 0 ? ("", null) : Address(settings.EndPoints[0]);
         Telemetry = new(options.Prefix.TrimEnd(':'), address, port, time);
     }
@@ -33,6 +35,9 @@ internal sealed class QueueServer : IAsyncDisposable
     public string WakeChannel { get; }
 
     public Troubles Troubles { get; } = new();
+
+    /// <summary>This process in leases: its name, and what tells it from others that had the name before.</summary>
+    public string Holder { get; }
 
     /// <summary>Why the last operation failed, if it was for a reason that concerns all; null if the last one was answered.</summary>
     public string? Problem { get; private set; }
@@ -207,16 +212,14 @@ internal sealed class QueueServer : IAsyncDisposable
             reply = await EnrollAsync(used);
         if ((int)reply[1] > StoredEnvelope.CurrentVersion)
             throw new QueueFormatException($"The queue '{Options.Prefix}' is of a newer format ({(int)reply[1]}; this version knows up to {StoredEnvelope.CurrentVersion}). Upgrade this program.");
-        var most = (int)reply[0];
-        if (most > _partitions.Length)
-            Volatile.Write(ref _partitions, [.. _partitions, .. Enumerable.Range(_partitions.Length, most - _partitions.Length).Select(i => new Partition(Options.Prefix, i))]);
+        Learn((int)reply[0]);
     }
 
     private async Task<RedisResult[]> EnrollAsync(int partitions)
     {
         var mark = await MarkConnectionAsync("enroll");
         var reply = (RedisResult[])(await GuardAsync("enroll", false, (this, partitions), static (database, s) => Script.Enroll.RunAsync(
-            database, [s.Item1._partitions[0].State], [s.partitions, StoredEnvelope.CurrentVersion, Partition.Most]), default))!;
+            database, [s.Item1._partitions[0].State], [s.partitions, StoredEnvelope.CurrentVersion, Partition.Most, s.Item1.WakeChannel]), default))!;
         await DurableAsync("enroll", mark);
         return reply;
     }
@@ -231,6 +234,22 @@ internal sealed class QueueServer : IAsyncDisposable
         }));
         return Array.LastIndexOf(there, true) + 1;
     }, default);
+
+    /// <summary>Somebody writes to so many partitions.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Learn(int partitions)
+    {
+        lock (_learning)
+        {
+            if (partitions <= _partitions.Length)
+                return false;
+            Volatile.Write(ref _partitions, [.. _partitions, .. Enumerable.Range(_partitions.Length, partitions - _partitions.Length).Select(i => new Partition(Options.Prefix, i))]);
+            return true;
+        }
+    }
+
+    /// <summary>A holder's name as the settings have it.</summary>
+    public static string NameOf(string holder) => holder.LastIndexOf('#') is var at and >= 0 ? holder[..at] : holder;
 
     private static (string Address, int? Port) Address(System.Net.EndPoint endPoint) => endPoint switch
     {

@@ -12,12 +12,14 @@ public sealed partial class RedisStorage
 
     private WakeUps? _wakeUps;
     private Claimer? _claimer;
+    private Trials? _trials;
 
     public async IAsyncEnumerable<QueueEntry> WaitAsync(
         int capacity = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         var wakeUps = LazyInitializer.EnsureInitialized(ref _wakeUps, () => new WakeUps(_server, _log));
+        var trials = LazyInitializer.EnsureInitialized(ref _trials, () => new Trials(_keeper, _settler, _server.Time));
         var room = new Room(capacity);
         var agenda = new Agenda(_server.Time, () => wakeUps.Poll);
         var ready = new Queue<QueueEntry>();
@@ -34,10 +36,22 @@ public sealed partial class RedisStorage
                     cancellationToken.ThrowIfCancellationRequested();
                 }
                 var free = await room.TakeAsync(cancellationToken);
+                TimeSpan? idle = null;
+                var ended = _keeper.Forgotten;
                 try
                 {
                     await wakeUps.SubscribeAsync();
-                    await ClaimAsync(agenda, free, ready, room);
+                    await _server.ReadyAsync();
+                    var step = trials.Next(_server.Partitions.Count);
+                    idle = step.Pause;
+                    if (step.Survivor is { } survivor)
+                        await trials.JoinAsync(survivor);
+                    else if (step.Partition is { } partition)
+                        await TryAsync(trials, partition, ready, room);
+                    else if (idle is null)
+                        await ClaimAsync(agenda, trials, free, ready, room);
+                    if (step == Trials.Step.Claim && ready.Count == 0 && !trials.MayGoOn())
+                        idle = Timeout.InfiniteTimeSpan;
                     if (_server.Troubles.End(Reading))
                         LogBack(_log);
                     pause = TimeSpan.Zero;
@@ -52,8 +66,10 @@ public sealed partial class RedisStorage
                 {
                     room.GiveBackUnused();
                 }
-                if (ready.Count == 0)
+                if (idle == Timeout.InfiniteTimeSpan)
                     await agenda.SleepAsync(cancellationToken);
+                else if (idle is { } pausing)
+                    await ended.WaitAsync(pausing, _server.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally
@@ -63,10 +79,29 @@ public sealed partial class RedisStorage
         }
     }
 
-    /// <summary>Asks the partitions that have something due, all at once, each for its share of the room.</summary>
-    private async Task ClaimAsync(Agenda agenda, int free, Queue<QueueEntry> ready, Room room)
+    private Claimer Claimer =>
+        LazyInitializer.EnsureInitialized(ref _claimer, () => new Claimer(_server, _keeper, _reader, _settler, _log));
+
+    private async Task TryAsync(Trials trials, int partition, Queue<QueueEntry> ready, Room room)
     {
-        var claimer = LazyInitializer.EnsureInitialized(ref _claimer, () => new Claimer(_server, _keeper, _reader, _settler, _log));
+        try
+        {
+            var result = await Claimer.ClaimSuspectAsync(_server.Partitions[partition], room, ReleaseIfLiveAsync);
+            trials.Tried(partition, result);
+            foreach (var entry in result.Entries)
+                ready.Enqueue(entry);
+        }
+        catch (Exception error) when (!Claimer.ConcernsAll(error))
+        {
+            // An ordinary claim tells what is wrong with the partition.
+            trials.Tried(partition, ClaimResult.None);
+        }
+    }
+
+    /// <summary>Asks the partitions that have something due, all at once, each for its share of the room.</summary>
+    private async Task ClaimAsync(Agenda agenda, Trials trials, int free, Queue<QueueEntry> ready, Room room)
+    {
+        var claimer = Claimer;
         var partitions = _server.Partitions;
         var ripe = agenda.TakeRipe(partitions.Count);
         if (ripe.Count > free)
@@ -87,6 +122,8 @@ public sealed partial class RedisStorage
                     agenda.Plan(index, next);
                 if (_server.Troubles.End(TaskOf(index)))
                     LogPartitionBack(_log, index);
+                if (result.Suspects)
+                    trials.Met(index);
                 return result.Entries;
             }
             catch (Exception error) when (!Claimer.ConcernsAll(error))
@@ -132,7 +169,7 @@ public sealed partial class RedisStorage
 
     private async ValueTask ReleaseIfLiveAsync(QueueEntry entry)
     {
-        if (!entry.Lease.IsLive)
+        if (!entry.Lease.MaySettle)
             return;
         try
         {

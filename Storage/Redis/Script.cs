@@ -4,34 +4,43 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>A server-side script: a .lua file beside this one, whose head is its contract. reading.lua stands before each.</summary>
+/// <summary>
+/// A server-side script: a .lua file beside this one, whose head is its contract. Before each stands reading.lua, and what else it
+/// shares with others.
+/// </summary>
 internal sealed class Script
 {
-    public static readonly Script Write = new("write");
-    public static readonly Script Claim = new("claim");
-    public static readonly Script Renew = new("renew");
-    public static readonly Script Settle = new("settle");
+    public static readonly Script Write = new("write", "time");
+    public static readonly Script Claim = new("claim", "time", "leasing");
+    public static readonly Script Suspect = new("suspect", "time", "leasing");
+    public static readonly Script Renew = new("renew", "time", "leasing");
+    public static readonly Script Settle = new("settle", "time");
     public static readonly Script Remove = new("remove");
     public static readonly Script Stage = new("stage");
     public static readonly Script Unstage = new("unstage");
-    public static readonly Script Count = new("count");
-    public static readonly Script Hasten = new("hasten");
+    public static readonly Script Count = new("count", "time");
+    public static readonly Script Hasten = new("hasten", "time");
     public static readonly Script Enroll = new("enroll");
     public static readonly Script Sweep = new("sweep");
 
     private readonly string _text;
     private readonly byte[] _hash;
 
-    private Script(string name)
+    private Script(string name, params ReadOnlySpan<string> shared)
     {
-        _text = Read("reading") + Read(name);
+        _text = string.Concat((string[])[Read("reading"), .. shared.ToArray().Select(Read), Read(name)]);
 #pragma warning disable CA5350 // SHA-1 is how Redis names scripts; nothing is protected by it.
         _hash = SHA1.HashData(Encoding.ASCII.GetBytes(_text));
 #pragma warning restore CA5350
         Name = name;
     }
 
+    public static IReadOnlyList<Script> All => [Write, Claim, Suspect, Renew, Settle, Remove, Stage, Unstage, Count, Hasten, Enroll, Sweep];
+
     public string Name { get; }
+
+    /// <summary>What the server is sent where it does not know the script yet.</summary>
+    public string Text => _text;
 
     private static string Read(string name)
     {

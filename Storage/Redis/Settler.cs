@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep, Expire }
+internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep, Expire, Join }
 
 /// <summary>One run of settle.lua, or one message's part in a run of remove.lua.</summary>
 internal sealed record MessageChange(string Id, SettleAction Action)
@@ -83,7 +83,7 @@ internal sealed class Settler
             1 => (int)reply[1],
             0 => throw new MessageNotFoundException(change.Id),
             -1 => throw new LeaseLostException(change.Id),
-            -2 => throw new MessageLeasedException(change.Id, (string)reply[1]!, Microseconds.ToTime((long)reply[2])),
+            -2 => throw new MessageLeasedException(change.Id, QueueServer.NameOf((string)reply[1]!), Microseconds.ToTime((long)reply[2])),
             -3 => throw new QueueException($"Message '{change.Id}' is on hold. Nothing was changed; release it first."),
             -4 => throw new ArgumentOutOfRangeException(nameof(change),
                 $"Message '{change.Id}' has {(int)reply[1]} recipients: indexes are those of the original envelope, from 0 to {(int)reply[1] - 1}. Got {string.Join(", ", change.Delivered)}. Nothing was changed."),
@@ -159,6 +159,7 @@ internal sealed class Settler
         SettleAction.Unhold => "unhold",
         SettleAction.Keep => "keep",
         SettleAction.Expire => "expire",
+        SettleAction.Join => "join",
         _ => throw new UnreachableException(),
     };
 }

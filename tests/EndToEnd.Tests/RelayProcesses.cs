@@ -33,7 +33,7 @@ public sealed class RelayProcesses(ITestOutputHelper output)
         await using var silent = await SinkHost.StartAsync(new() { ["Sink:SlowDelay"] = "00:00:07" }, time);
         await using var sink = await SinkHost.StartAsync();
         await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "killed:");
-        await using var killed = await StartRelayAsync(redis, "killed:", new() { ["Relay:Smarthost"] = silent.Address, ["Storage:Lease"] = "00:00:05" });
+        await using var killed = await StartRelayAsync(redis, "killed:", new() { ["Relay:Smarthost"] = silent.Address, ["Storage:Lease"] = "01:00:00" });
         for (var i = 0; i < Count; i++)
             await queue.WriteAsync($"slow+{i}@b.test");
         // It has sent whole messages, and waits for the replies.

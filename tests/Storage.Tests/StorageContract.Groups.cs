@@ -59,7 +59,7 @@ public abstract partial class StorageContract
         var entries = await NextAsync(Many);
         var (lost, wrong, twice) = (entries[10], entries[20], entries[30]);
         // The server knows of it, and this process does not.
-        var thief = new Lease(lost.Id, lost.Lease.Token, lost.Lease.Until, TimeProvider.System, lost.Lease.Deadline);
+        var thief = new Lease(lost.Id, lost.Lease.Token, lost.Lease.Until, TimeProvider.System, lost.Lease.Deadline, lost.Lease.Presence);
         await NewStorage().RemoveAsync(lost.Id, thief);
 
         // The second time right behind the first, so that both are in one call.

@@ -228,13 +228,13 @@ public abstract partial class StorageContract
     }
 
     /// <summary>A consumer that claims what is due and is never heard of again: no renewal, no release.</summary>
-    private async Task<Lease> DeadConsumerAsync(TimeSpan length)
+    private async Task<Lease> DeadConsumerAsync(TimeSpan length, int maxHandOuts = 1000)
     {
         while ((await Storage.CountAsync(Soon)).Due == 0)
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Soon);
         // Its clock stands still, so it neither renews nor gives up.
         var storage = new RedisStorage(server.Settings,
-            new QueueOptions { Prefix = _prefix, Partitions = server.Partitions, BodyConnections = 1, Lease = length, Owner = "dead", MaxHandOuts = 1000 },
+            new QueueOptions { Prefix = _prefix, Partitions = server.Partitions, BodyConnections = 1, Lease = length, Owner = $"dead-{Guid.NewGuid():N}", MaxHandOuts = maxHandOuts },
             new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56)));
         return (await NextAsync(storage)).Lease;
     }

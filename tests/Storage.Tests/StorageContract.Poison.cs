@@ -4,11 +4,11 @@ namespace Slimta.Storage.Tests;
 public abstract partial class StorageContract
 {
     [Fact]
-    public async Task A_message_handed_out_too_often_without_an_attempt_is_held_with_that_reason()
+    public async Task A_message_of_which_its_relay_died_alone_is_held_with_that_reason()
     {
         var id = await Storage.WriteAsync(Mail.ToThree());
         for (var i = 0; i < 2; i++)
-            await DeadConsumerAsync(TimeSpan.FromSeconds(1));
+            await DeadConsumerAsync(TimeSpan.FromSeconds(1), maxHandOuts: 2);
         var consumer = NewStorage(o => o.MaxHandOuts = 2);
         var next = NextAsync(consumer);
         await HeldAsync();

@@ -2,8 +2,7 @@
 --
 -- KEYS  1 schedule  2 leases  3 state  4 held
 -- Reply {now, due, scheduled, leased, held, bytes, since when the oldest is due or '', since when the oldest is held or ''}
-local t = redis.call('TIME')
-local now = string.format('%.0f', t[1] * 1000000 + t[2])
+local now = text(queue_time(KEYS[3]))
 local due = redis.call('ZCOUNT', KEYS[1], '-inf', now)
 local leased = 0
 -- Only live leases and those of dead relays stand here, not one entry a message.

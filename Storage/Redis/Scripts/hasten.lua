@@ -1,15 +1,16 @@
--- Makes waiting messages due now; those under a lease are left alone.
+-- Makes waiting messages due now and forgets their strikes; those under a lease are left alone.
 --
--- KEYS  1 schedule  2 leases
+-- KEYS  1 schedule  2 leases  3 state
 -- ARGV  1 wake channel  2 partition, then ids
 -- Reply how many were brought forward
-local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2]
+local now = queue_time(KEYS[3])
 local hastened = 0
 for i = 3, #ARGV do
   local due = redis.call('ZSCORE', KEYS[1], ARGV[i])
   local lease = redis.call('HGET', KEYS[2], ARGV[i])
-  if due and micros(due) > now and not owner(lease) then
+  local holds = owner(lease)
+  if lease and due and (not holds or micros(due) <= now) then redis.call('HDEL', KEYS[2], ARGV[i]) end
+  if due and micros(due) > now and not holds then
     redis.call('ZADD', KEYS[1], 'XX', string.format('%.0f', now), ARGV[i])
     hastened = hastened + 1
   end

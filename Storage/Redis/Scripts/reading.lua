@@ -16,7 +16,7 @@ end
 
 -- Who has the lease; nil if nobody has.
 local function owner(lease)
-  return lease and string.match(lease, '^%d+|%d+|(.+)$') or nil
+  return lease and string.match(lease, '^%d+|%d+%.?%d*%*?|(.+)$') or nil
 end
 
 -- Adds to a count, which starts anew where it is no number or below nothing.

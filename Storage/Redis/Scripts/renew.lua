@@ -1,25 +1,26 @@
--- Extends leases that are still their holders'.
+-- Extends leases that are still their holder's, and says that the holder is alive.
 --
--- KEYS  1 schedule  2 leases
--- ARGV  1 lease in microseconds, then per lease: id, token
--- Reply {end of the renewed leases, ids of those that are lost ...}
-local t = redis.call('TIME')
-local till = string.format('%.0f', t[1] * 1000000 + t[2] + tonumber(ARGV[1]))
-local reply = {till}
+-- KEYS  1 schedule  2 leases  3 state
+-- ARGV  1 lease in microseconds  2 silence in microseconds after which a relay is gone  3 holder  4 wake channel  5 partition,
+--       then per lease: id, token
+-- Reply {end of the renewed leases, generation, ids of those that are lost ...}
+local schedule, leases, state = KEYS[1], KEYS[2], KEYS[3]
+local w = watch(leases, schedule, state, tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5])
+local till = text(w.now + tonumber(ARGV[1]))
+local reply = {till, ''}
 local scores = {}
-for i = 2, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
   local token = ARGV[i + 1] .. '|'
-  local lease = redis.call('HGET', KEYS[2], ARGV[i])
+  local lease = redis.call('HGET', leases, ARGV[i])
   if lease and string.sub(lease, 1, #token) == token then
-    scores[#scores + 1] = till
-    scores[#scores + 1] = ARGV[i]
+    scores[#scores + 1], scores[#scores + 2] = till, ARGV[i]
   else
     reply[#reply + 1] = ARGV[i]
   end
 end
+reply[2] = w.note(true)
 if #scores > 0 then
-  -- See claim.lua: a full server must not take leases away.
-  redis.call('HDEL', KEYS[2], '')
-  redis.call('ZADD', KEYS[1], 'XX', unpack(scores))
+  w.touch()
+  redis.call('ZADD', schedule, 'XX', unpack(scores))
 end
 return reply

@@ -5,6 +5,7 @@
 -- ARGV  1 id  2 token ('' for an operator)
 --       3 'remove' | 'retry' (4 = due) | 'hold' (4 = reason) | 'release' back, untouched (4 = due)
 --         | 'unhold' (4 = due) | 'keep' the lease and the time | 'expire' like remove, if held since before (4 = a time)
+--         | 'join' like keep: it is no longer alone in its relay's hand
 --       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
 --       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition,
 --       then per new message: id, due, chunks, metadata, inline content, content bytes
@@ -17,8 +18,7 @@ local id, token, action = ARGV[1], ARGV[2], ARGV[3]
 local clock
 local function now()
   if not clock then
-    local t = redis.call('TIME')
-    clock = t[1] * 1000000 + t[2]
+    clock = queue_time(state)
   end
   return clock
 end
@@ -146,8 +146,10 @@ else
   if action == 'keep' then
     -- A counted attempt clears the strikes; the token, which comes first, stays.
     if lease and ARGV[5] ~= '0' then
-      redis.call('HSET', leases, id, (string.gsub(lease, '^(%d+)|%d+|', '%1|0|')))
+      redis.call('HSET', leases, id, (string.gsub(lease, '^(%d+)|[^|]*|', '%1|0|')))
     end
+  elseif action == 'join' then
+    redis.call('HSET', leases, id, (string.gsub(lease, '%*|', '|', 1)))
   elseif action == 'hold' then
     redis.call('ZADD', KEYS[4], string.format('%.0f', now()), id)
     redis.call('HSET', KEYS[5], id, ARGV[4])
@@ -160,9 +162,9 @@ else
       redis.call('ZREM', KEYS[4], id)
     end
     if lease then
-      -- Giving a message back untouched clears no strikes.
-      local strikes = string.match(lease, '^%d+|(%d+)|')
-      if action == 'release' and strikes ~= '0' then
+      -- Giving a message back untouched clears no strikes; an operator's order to try again does.
+      local strikes = string.match(lease, '^%d+|([%d%.]+)') or '0'
+      if token ~= '' and ARGV[5] == '0' and strikes ~= '0' then
         redis.call('HSET', leases, id, '0|' .. strikes .. '|')
       else
         redis.call('HDEL', leases, id)

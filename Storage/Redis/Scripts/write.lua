@@ -18,10 +18,7 @@ if most > 0 or mostbytes > 0 then count = redis.call('ZCARD', schedule) + redis.
 local clock
 local function at(due)
   if string.sub(due, 1, 1) == '@' then return string.sub(due, 2) end
-  if not clock then
-    local t = redis.call('TIME')
-    clock = t[1] * 1000000 + t[2]
-  end
+  if not clock then clock = queue_time(state) end
   return string.format('%.0f', math.min(clock + tonumber(due), LAST))
 end
 

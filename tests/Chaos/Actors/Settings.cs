@@ -5,8 +5,10 @@ namespace Slimta.Chaos.Actors;
 /// <summary>What the processes under test are told: the product's settings, with waits as short as a run of some minutes needs.</summary>
 internal static class Settings
 {
-    /// <summary>How long a dead relay keeps its messages.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+    /// <summary>
+    /// After so long without a sign of life a relay's messages go to others. Its leases would last ten times as long.
+    /// </summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(6);
 
     /// <summary>Content that was staged and not written goes away after this.</summary>
     public static readonly TimeSpan StagingLifetime = TimeSpan.FromSeconds(30);
@@ -17,13 +19,11 @@ internal static class Settings
     public static Dictionary<string, string> Queue(string? connection) => new()
     {
         ["ConnectionStrings:redis"] = connection ?? "",
-        ["Storage:Lease"] = Text(Lease),
+        ["Storage:HeartbeatTimeout"] = Text(Silence),
         ["Storage:StagingLifetime"] = Text(StagingLifetime),
         ["Storage:Timeout"] = "00:00:03",
         ["Storage:CheckInterval"] = "00:00:05",
         ["Storage:BodyConnections"] = "2",
-        // Here relays are killed all the time, and no message is to blame.
-        ["Storage:MaxHandOuts"] = "1000",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["urls"] = "http://127.0.0.1:0",
     };

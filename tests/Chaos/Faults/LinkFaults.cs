@@ -16,7 +16,7 @@ internal static class LinkFaults
     {
         var link = strike.Pick(strike.Crew.Links);
         // The longest brings what was asked under a lease when the lease is over.
-        var milliseconds = strike.Random.Next(5) switch { 0 => 1.2 * Settings.Lease.TotalMilliseconds, 1 => 2000, 2 => 500, _ => 50 };
+        var milliseconds = strike.Random.Next(5) switch { 0 => 1.2 * Settings.Silence.TotalMilliseconds, 1 => 2000, 2 => 500, _ => 50 };
         link.Delay = TimeSpan.FromMilliseconds(milliseconds);
         await strike.WaitAsync(1, 8);
         link.Delay = TimeSpan.Zero;

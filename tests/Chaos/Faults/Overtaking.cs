@@ -10,8 +10,8 @@ namespace Slimta.Chaos.Faults;
 /// </summary>
 internal sealed class Overtaking(Point point)
 {
-    /// <summary>For the other to take it: a lease, and what may be the matter with the other.</summary>
-    private static readonly TimeSpan MostStopped = 3 * Settings.Lease;
+    /// <summary>For the other to take it: the silence, and what may be the matter with the other.</summary>
+    private static readonly TimeSpan MostStopped = 3 * Settings.Silence;
 
     /// <summary>For the server to answer; the other's own patience is longer.</summary>
     private static readonly TimeSpan MostHeld = TimeSpan.FromSeconds(2);

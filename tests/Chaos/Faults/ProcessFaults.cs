@@ -19,11 +19,11 @@ internal static class ProcessFaults
     {
         var crew = strike.Crew;
         var mayStop = crew.Actors.Where(actor => actor != crew.Queue || crew.Options.Server == ServerKind.Garnet).ToList();
-        await StopAsync(strike, "stop", strike.Pick(mayStop), Settings.Lease.TotalSeconds * 1.1, Settings.Lease.TotalSeconds * 1.6);
+        await StopAsync(strike, "stop", strike.Pick(mayStop), Settings.Silence.TotalSeconds * 1.1, Settings.Silence.TotalSeconds * 1.6);
     }
 
     public static Task FreezeQueueAsync(Strike strike) =>
-        StopAsync(strike, "freeze", strike.Crew.Queue, 0.5, Settings.Lease.TotalSeconds * 1.2);
+        StopAsync(strike, "freeze", strike.Crew.Queue, 0.5, Settings.Silence.TotalSeconds * 1.2);
 
     private static async Task StopAsync(Strike strike, string name, Actor actor, double least, double most)
     {

@@ -32,7 +32,6 @@ internal sealed class DrainRun : IAsyncDisposable
         var (a, b) = (RedisProcess.FreePort(), RedisProcess.FreePort());
         var queue = Settings.Queue($"127.0.0.1:{_place.Port}");
         queue["Logging:LogLevel:Default"] = "Warning";
-        queue["Storage:Lease"] = "00:01:00";
         _queue = QueueActors.Redis(_journal, _place);
         _sink = new("sink") { Begin = _ => Programs.Sink("sink", _journal, SinkFile, a, b) };
         _edge = new("edge") { Begin = _ => Programs.Standalone("edge", "edge", _journal, queue.Concat(Settings.Edge(_edgePort))) };

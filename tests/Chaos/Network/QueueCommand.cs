@@ -40,7 +40,9 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
             "write" => new(Clock.Now, name, [.. arguments.Skip(4).Where((_, i) => i % 8 == 0)]) { WordsPerReply = 3 },
             "remove" => new(Clock.Now, name, [.. arguments.Where((_, i) => i % 4 == 0)]) { Marks = QueueCall.All, WordsPerReply = 2 },
             "stage" or "unstage" => new(Clock.Now, name, [arguments[0]]),
-            "renew" => new(Clock.Now, name, [.. arguments.Skip(1).Where((_, i) => i % 2 == 0)]),
+            "renew" => new(Clock.Now, name, [.. arguments.Skip(5).Where((_, i) => i % 2 == 0)]),
+            // A claim of one message.
+            "suspect" => new(Clock.Now, "claim", []),
             _ => new(Clock.Now, name, []),
         };
     }

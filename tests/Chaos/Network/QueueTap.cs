@@ -56,10 +56,10 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
 
     private QueueCall Call(QueueCommand command, RespValue value)
     {
-        const int Header = 2;
+        const int Header = 5;
         const int PerMessage = 4;
         var (words, ids) = (value.Words, command.Ids);
-        // {now, next, then for each message: id, token, due, strikes}
+        // {now, next, partitions, suspects, generation, then for each message: id, token, due, strikes}
         if (command.Step == "claim" && words.Count > Header)
             ids = [.. words.Skip(Header).Where((_, i) => i % PerMessage == 0)];
         var reply = command.Step.StartsWith(QueueCommand.Fetch, StringComparison.Ordinal)

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Slimta.Storage;
+using Slimta.Storage.Redis;
 
 namespace Slimta.Chaos.Network;
 
@@ -13,22 +13,7 @@ internal static class Scripts
     public static string? NameOf(string command, string script) => Names.GetValueOrDefault(
         command.Equals("EVAL", StringComparison.OrdinalIgnoreCase) ? Hash(script) : script.ToLowerInvariant());
 
-    private static Dictionary<string, string> Load()
-    {
-        var assembly = typeof(IQueueStorage).Assembly;
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        // Stands before each.
-        var reading = Read("reading.lua");
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)))
-            names[Hash(reading + Read(name))] = name[..^".lua".Length];
-        return names;
-
-        string Read(string name)
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!, Encoding.ASCII);
-            return reader.ReadToEnd();
-        }
-    }
+    private static Dictionary<string, string> Load() => Script.All.ToDictionary(script => Hash(script.Text), script => script.Name, StringComparer.Ordinal);
 
     /// <summary>Without what ends it: the parser cuts line ends off.</summary>
     private static string Hash(string text)

@@ -1,0 +1,59 @@
+namespace Slimta.Storage.Redis;
+
+/// <summary>
+/// That the server has heard of this process, in one partition. When it takes the process for dead and gives its messages away, this
+/// presence is over for good: the next sign of life begins another, and what was leased under this one must be confirmed anew.
+/// </summary>
+/// <param name="generation">The server's number for it; a later one is larger.</param>
+internal sealed class Presence(long generation)
+{
+    private long _deadline;
+
+    public long Generation => generation;
+
+    /// <summary>When the server may take us for dead, on this process's monotonic clock, with something to spare.</summary>
+    public long Deadline => Volatile.Read(ref _deadline);
+
+    /// <summary>Answers may overtake each other.</summary>
+    public void Extend(long deadline)
+    {
+        var known = Volatile.Read(ref _deadline);
+        while (known < deadline && Interlocked.CompareExchange(ref _deadline, deadline, known) is var found && found != known)
+            known = found;
+    }
+}
+
+/// <summary>Our presences, by partition.</summary>
+internal sealed class Presences(QueueServer server)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, Presence> _current = [];
+    private readonly TimeSpan _timeout = server.Options.HeartbeatTimeout;
+
+    /// <summary>How often to give a sign of life; the scripts reckon with it.</summary>
+    public TimeSpan Beat => _timeout / 6;
+
+    /// <summary>The server answered what was asked for at <paramref name="asked"/>.</summary>
+    /// <returns>The presence of which it said so.</returns>
+    public Presence Confirm(Partition partition, long generation, long asked)
+    {
+        Presence presence;
+        lock (_gate)
+        {
+            if (!_current.TryGetValue(partition.Index, out presence!) || generation > presence.Generation)
+                _current[partition.Index] = presence = new(generation);
+            else if (generation < presence.Generation)
+                return new(generation); // Over, and found out by an answer that came earlier.
+        }
+        // A tenth is kept for the clocks to differ in speed, and a twelfth because the server does not note each beat.
+        presence.Extend(asked + (long)(_timeout.TotalSeconds * 0.85 * server.Time.TimestampFrequency));
+        return presence;
+    }
+
+    /// <summary>The one under which everything is confirmed that others cannot have; null before the first.</summary>
+    public Presence? Of(Partition partition)
+    {
+        lock (_gate)
+            return _current.GetValueOrDefault(partition.Index);
+    }
+}

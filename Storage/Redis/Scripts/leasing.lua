@@ -1,0 +1,166 @@
+-- Stands before the scripts by which relays hold messages.
+--
+-- A lease is 'token|strikes|holder'. Strikes count the hand-outs that nobody settled, '5.3' those of which three found the relay
+-- with nothing else in hand, and '5.3*' says that it is so handed out now. Without a holder it was given back, with its strikes.
+-- A relay that holds something has a field 'relay:holder' in the state: 'until generation'. The generation tells it whether its
+-- messages may have been given to others since.
+
+local function strikes_of(lease)
+  local strikes, alone, mark, holder = string.match(lease or '', '^%d+|(%d+)%.?(%d*)(%*?)|(.*)$')
+  strikes, alone = whole(strikes, 6) or 0, whole(alone, 6) or 0
+  -- It still names a holder: one that died, or lost touch.
+  if holder and holder ~= '' then
+    strikes = math.min(strikes + 1, 9999)
+    if mark == '*' then alone = math.min(alone + 1, 9999) end
+  end
+  return strikes, alone
+end
+
+local function strikes_text(strikes, alone)
+  return alone > 0 and text(strikes) .. '.' .. text(alone) or text(strikes)
+end
+
+local function each_lease(leases, visit)
+  local all = redis.call('HGETALL', leases)
+  for i = 1, #all, 2 do visit(all[i], all[i + 1], owner(all[i + 1])) end
+end
+
+-- Scores and members by turns; a call takes no more than Lua's stack does.
+local function reschedule(schedule, scores)
+  for i = 1, #scores, 2000 do redis.call('ZADD', schedule, 'XX', unpack(scores, i, math.min(i + 1999, #scores))) end
+end
+
+-- Notices that time has jumped and that relays are gone, and puts both right. Relays look or beat every sixth of the timeout, as
+-- long as somebody holds something.
+local function watch(leases, schedule, state, lease, timeout, holder, channel, partition)
+  local tick = timeout / 6
+  local all = redis.call('HGETALL', state)
+  local known, relays, mine = {}, {}, nil
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, 6) == 'relay:' then
+      local till, generation = string.match(all[i + 1], '^(%d+) (%d+)$')
+      local relay = {name = string.sub(all[i], 7), till = stored(till), generation = text(stored(generation))}
+      if relay.name == holder then mine = relay else relays[#relays + 1] = relay end
+    else
+      known[all[i]] = all[i + 1]
+    end
+  end
+
+  local t = redis.call('TIME')
+  local seen, offset = stored(known.seen), stored(known.offset)
+  local w = {relays = relays, mine = mine, partitions = known.partitions or '', tick = tick, state = state, before = offset, seen = seen}
+  local now, jump = t[1] * 1000000 + t[2] + offset, 0
+  if now < seen then
+    -- The clock was set back.
+    offset, now = offset + seen - now, seen
+  elseif seen > 0 then
+    local since = now - seen
+    if since > 3 * tick then jump = since - tick end
+    -- Forward again by as much as it was set back; otherwise what is made up for is given back bit by bit, so that nothing is
+    -- early for long.
+    local less = 0
+    if offset > 0 then less = jump > 0 and jump + 2 * tick >= offset and offset or math.min(offset, math.floor(since / 10)) end
+    offset, now, jump = offset - less, now - less, math.max(0, jump - less)
+  end
+  w.now, w.offset = now, offset
+
+  -- A write that needs no memory comes first: Redis then lets the script go on when out of memory, so that a full queue drains.
+  function w.touch()
+    if not w.touched then redis.call('HDEL', leases, '') end
+    w.touched = true
+  end
+
+  -- The clock was set forward; or the server, or every relay, was away. Nobody could renew: who held something then still does.
+  if jump > 0 then
+    local scores = {}
+    each_lease(leases, function(id, value, holds)
+      local score = holds and redis.call('ZSCORE', schedule, id)
+      local till = score and micros(score) or 0
+      if till > seen and till < now + lease then
+        scores[#scores + 1], scores[#scores + 2] = text(math.min(till + jump, now + lease)), id
+      end
+    end)
+    if #scores > 0 then w.touch() end
+    reschedule(schedule, scores)
+    for _, relay in ipairs(relays) do
+      if relay.till > seen then
+        w.touch()
+        relay.till = math.min(relay.till + jump, now + timeout)
+        redis.call('HSET', state, 'relay:' .. relay.name, text(relay.till) .. ' ' .. relay.generation)
+      end
+    end
+  end
+
+  -- What a relay held that is gone is due now; also if a process of its name is here again and it has been silent for two beats.
+  -- Its lease stays until the message is handed out: until then it may still settle, if it lives.
+  local gone, name = {}, string.match(holder, '^(.*)#') or holder
+  for i = #relays, 1, -1 do
+    local relay = relays[i]
+    local namesake = string.match(relay.name, '^(.*)#') == name
+    if relay.till <= now or (namesake and relay.till - timeout + 2 * tick <= now) then
+      gone[relay.name], gone[1] = true, 'relay:' .. relay.name
+      w.touch()
+      redis.call('HDEL', state, gone[1])
+      table.remove(relays, i)
+    end
+  end
+  if gone[1] then
+    local scores = {}
+    each_lease(leases, function(id, value, holds)
+      local till = holds and gone[holds] and redis.call('ZSCORE', schedule, id)
+      if till and micros(till) > now then scores[#scores + 1], scores[#scores + 2] = text(now), id end
+    end)
+    reschedule(schedule, scores)
+    if #scores > 0 then redis.pcall('PUBLISH', channel, partition) end
+  end
+
+  -- Takes numbers that only grow from the state. The first is one more than this gives.
+  function w.fence(n)
+    local fence = redis.pcall('HINCRBY', state, 'fence', n)
+    if type(fence) ~= 'number' or fence < n or fence > LAST then
+      -- Damaged: the clock is ahead of all tokens that were ever given out.
+      fence = now + n
+      redis.call('HSET', state, 'fence', text(fence))
+    end
+    return fence - n
+  end
+
+  -- Notes the time and, for one who holds something, that it is here.
+  function w.note(holds)
+    local fields = {}
+    if now - seen >= tick / 2 or offset ~= w.before then
+      fields = {'seen', text(now), 'offset', text(offset)}
+    end
+    if holds then
+      if not mine then mine = {till = 0, generation = text(w.fence(1) + 1)} end
+      if mine.till < now + timeout - tick / 2 then
+        fields[#fields + 1], fields[#fields + 2] = 'relay:' .. holder, text(now + timeout) .. ' ' .. mine.generation
+      end
+    end
+    if #fields > 0 then
+      w.touch()
+      redis.call('HSET', state, unpack(fields))
+    end
+    return holds and mine.generation or ''
+  end
+  return w
+end
+
+-- Leases messages to a holder and adds to the reply, per message: id, token, time it fell due, strikes.
+local function hand_out(w, leases, schedule, state, lease, holder, messages, reply)
+  w.touch()
+  local n = #messages
+  local fence = w.fence(n)
+  local till = text(w.now + lease)
+  local scores, tokens = {}, {}
+  for i, message in ipairs(messages) do
+    local token, strikes = text(fence + i), strikes_text(message.strikes, message.alone)
+    scores[2 * i - 1], scores[2 * i] = till, message.id
+    tokens[2 * i - 1], tokens[2 * i] = message.id, token .. '|' .. strikes .. (message.mark or '') .. '|' .. holder
+    local at = #reply
+    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] = message.id, token, message.due, strikes
+  end
+  redis.call('HSET', leases, unpack(tokens))
+  redis.call('ZADD', schedule, 'XX', unpack(scores))
+end
+

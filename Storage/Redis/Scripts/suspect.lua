@@ -1,0 +1,25 @@
+-- Leases one message that was handed out several times and not settled, to a relay that has nothing else in hand: should that die
+-- now, it is known of what. Of several the one comes first that was tried alone least often.
+--
+-- KEYS  1 schedule  2 leases  3 state
+-- ARGV  1 lease in microseconds  2 silence in microseconds after which a relay is gone  3 holder  4 wake channel  5 partition
+--       6 strikes from which a message is suspect
+-- Reply as that of claim.lua, with one message or none
+local schedule, leases, state = KEYS[1], KEYS[2], KEYS[3]
+local lease, suspect = tonumber(ARGV[1]), tonumber(ARGV[6])
+local w = watch(leases, schedule, state, lease, tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5])
+local reply = {text(w.now), '', w.partitions, 0, ''}
+local first
+each_lease(leases, function(id, value, owner)
+  local strikes, alone = strikes_of(value)
+  if strikes < suspect then return end
+  local due = redis.call('ZSCORE', schedule, id)
+  -- One that claim.lua put out of the way waits for this.
+  if not due or tonumber(due) > (owner == '' and w.now + 3 * w.tick or w.now) then return end
+  if not first or alone < first.alone or (alone == first.alone and tonumber(due) < tonumber(first.due)) then
+    first = {id = id, due = text(due), strikes = strikes, alone = alone, mark = '*'}
+  end
+end)
+reply[5] = w.note(first ~= nil)
+if first then hand_out(w, leases, schedule, state, lease, ARGV[3], {first}, reply) end
+return reply

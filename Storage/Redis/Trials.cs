@@ -1,0 +1,116 @@
+namespace Slimta.Storage.Redis;
+
+/// <summary>
+/// When suspects get their turn: messages that were handed out several times and never settled, so that one of them may kill its
+/// relays. Each is tried alone, so that a relay's death tells which. Others' mail must not wait for that for long: what has been in
+/// hand for some seconds without harm is no company any more, and with it a trial ends; and turns are short, with pauses between
+/// them while there is other mail.
+/// </summary>
+internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider time)
+{
+    /// <summary>What has been in hand for so long has done no harm so far. Doubled each time that a suspect survived it.</summary>
+    private static readonly TimeSpan Alone = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(80);
+
+    /// <summary>Of these, the first ten seconds may go by until nothing young is in hand.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan BetweenTurns = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly SortedSet<int> _partitions = [];
+    private int _known;
+    private Lease? _tried;
+    private long _aloneUntil;
+    private long? _turnBegan;
+    private long _nextTurn;
+
+    /// <summary>What to do next; the partitions are asked for suspects once at the start, when nothing is in hand anyway.</summary>
+    public Step Next(int partitions)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            if (_tried is { HasEnded: true })
+                _tried = null;
+            if (_tried is { } tried)
+                return now < _aloneUntil ? Step.Wait(time.GetElapsedTime(now, _aloneUntil)) : Step.Join(tried);
+            while (_known < partitions)
+                _partitions.Add(_known++);
+            if (_partitions.Count == 0 || now < _nextTurn)
+                return Step.Claim;
+            _turnBegan ??= now;
+            if (time.GetElapsedTime(_turnBegan.Value, now) is var spent && spent >= Turn)
+            {
+                _turnBegan = null;
+                _nextTurn = now + Ticks(spent > BetweenTurns ? spent : BetweenTurns);
+                return Step.Claim;
+            }
+            return keeper.Youngest is { } youngest && youngest < Alone ? Step.Wait(Alone - youngest) : Step.Try(_partitions.Min);
+        }
+    }
+
+    /// <summary>What <see cref="Step.Try"/> gave.</summary>
+    public void Tried(int partition, ClaimResult result)
+    {
+        lock (_gate)
+        {
+            if (!result.Suspects)
+                _partitions.Remove(partition);
+            if (_partitions.Count == 0)
+                _turnBegan = null;
+            if (result.Entries is not [var entry])
+                return;
+            _tried = entry.Lease;
+            var alone = Alone * Math.Pow(2, Math.Min(result.Trials, 10));
+            _aloneUntil = time.GetTimestamp() + Ticks(alone < LongestAlone ? alone : LongestAlone);
+        }
+    }
+
+    /// <summary>An ordinary claim has met suspects.</summary>
+    public void Met(int partition)
+    {
+        lock (_gate)
+            _partitions.Add(partition);
+    }
+
+    /// <summary>There is no other mail to wait for.</summary>
+    /// <returns>Whether there is something to try.</returns>
+    public bool MayGoOn()
+    {
+        lock (_gate)
+        {
+            if (_partitions.Count > 0)
+                _nextTurn = 0;
+            return _partitions.Count > 0;
+        }
+    }
+
+    /// <summary>From now on others are in hand beside it, and a death would not tell.</summary>
+    /// <exception cref="QueueException"/>
+    public async Task JoinAsync(Lease lease)
+    {
+        try
+        {
+            await settler.ChangeAsync(new(lease.Id, SettleAction.Join) { Token = lease.Token }, CancellationToken.None);
+        }
+        catch (LeaseLostException)
+        {
+            lease.Lose();
+        }
+        lock (_gate)
+            _tried = null;
+    }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    /// <param name="Pause">Until then at most, or until a lease ends: claim nothing.</param>
+    /// <param name="Partition">Ask it for a suspect.</param>
+    /// <param name="Survivor">Its time alone is over.</param>
+    internal readonly record struct Step(TimeSpan? Pause, int? Partition, Lease? Survivor)
+    {
+        public static Step Claim => default;
+        public static Step Wait(TimeSpan pause) => new(pause, null, null);
+        public static Step Try(int partition) => new(null, partition, null);
+        public static Step Join(Lease survivor) => new(null, null, survivor);
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Slimta.Smtp;
+using Slimta.Smtp.Server;
+using Slimta.Storage;
+using Slimta.Storage.Tests.Servers;
+
+namespace Slimta.EndToEnd;
+
+/// <summary>Relay processes that die by SIGKILL, of a message or for another reason, at the default settings.</summary>
+[Collection("alone")]
+public sealed class DyingRelays
+{
+    [Fact]
+    public async Task The_one_message_that_kills_relays_is_held_and_500_others_arrive()
+    {
+        const int Good = 500;
+        await using var redis = await RedisProcess.StartAsync();
+        await using var sink = await DeadlySink.StartAsync();
+        await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "poison:");
+        for (var i = 0; i < Good; i++)
+        {
+            await queue.WriteAsync($"good{i}@b.test");
+            if (i == 20)
+                await queue.WriteAsync("poison@b.test");
+        }
+
+        var poison = "";
+        for (var deaths = 0; deaths < 5; deaths++)
+        {
+            await using var relay = await StartRelayAsync(redis, "poison:", sink);
+            await sink.MetAsync("poison@b.test");
+            await relay.KillAsync();
+            sink.Forget();
+        }
+        await using var last = await StartRelayAsync(redis, "poison:", sink);
+        while (poison.Length == 0)
+        {
+            await foreach (var held in queue.Operator.BrowseAsync(MessageState.Held))
+            {
+                Assert.Equal("poison@b.test", held.Message!.Recipients.Single().Address);
+                Assert.Contains("the relay held nothing else and died", held.HoldReason, StringComparison.Ordinal);
+                poison = held.Id;
+            }
+            // Another process, which can only be asked.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+        await queue.HoldsAsync(1);
+        Assert.Equal(Good, sink.Taken.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Five_SIGKILLs_hold_none_of_the_messages_that_were_under_way()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var sink = await DeadlySink.StartAsync();
+        await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "killed:");
+        for (var i = 0; i < 40; i++)
+            await queue.WriteAsync($"good{i}@b.test");
+        sink.Answers = false;
+        for (var kills = 0; kills < 5; kills++)
+        {
+            await using var relay = await StartRelayAsync(redis, "killed:", sink);
+            await sink.MetAsync(null);
+            await relay.KillAsync();
+            sink.Forget();
+        }
+        sink.Answers = true;
+
+        await using var last = await StartRelayAsync(redis, "killed:", sink);
+        await queue.HoldsAsync(0);
+        Assert.Equal(40, sink.Taken.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_successor_delivers_what_a_killed_relay_held_long_before_the_leases_end()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var sink = await DeadlySink.StartAsync();
+        await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "next:");
+        for (var i = 0; i < 40; i++)
+            await queue.WriteAsync($"good{i}@b.test");
+        sink.Answers = false;
+        await using (var killed = await StartRelayAsync(redis, "next:", sink))
+        {
+            await sink.MetAsync(null);
+            await killed.KillAsync();
+        }
+        sink.Answers = true;
+
+        await using var next = await StartRelayAsync(redis, "next:", sink);
+        await queue.HoldsAsync(0).WaitAsync(TimeSpan.FromMinutes(5), TimeProvider.System);
+        Assert.Equal(40, sink.Taken.Distinct().Count());
+    }
+
+    private static Task<StandaloneProcess> StartRelayAsync(RedisProcess redis, string prefix, DeadlySink sink) => StandaloneProcess.StartAsync("relay", new()
+    {
+        ["ConnectionStrings:redis"] = redis.ConnectionString,
+        ["Storage:Prefix"] = prefix,
+        ["Storage:Lease"] = "01:00:00",
+        ["Relay:Smarthost"] = sink.Address,
+        ["Logging:LogLevel:Default"] = "Warning",
+    });
+
+    /// <summary>Takes mail; tells whom it meets, so that the relay that brings them can be killed, and says no word to some.</summary>
+    private sealed class DeadlySink : SmtpHandler, IAsyncDisposable
+    {
+        private readonly Channel<string> _met = Channel.CreateUnbounded<string>();
+        private readonly int _port = RedisProcess.FreePort();
+        private SmtpServer? _server;
+
+        public string Address => $"127.0.0.1:{_port}";
+
+        public ConcurrentQueue<string> Taken { get; } = [];
+
+        /// <summary>False: it lets every recipient wait for its reply, until the relay dies.</summary>
+        public bool Answers { get; set; } = true;
+
+        public static async Task<DeadlySink> StartAsync()
+        {
+            var sink = new DeadlySink();
+            var options = new SmtpServerOptions { Hostname = "sink.test", IsExempt = _ => true };
+            options.Endpoints.Add(new SmtpEndpoint(new IPEndPoint(IPAddress.Loopback, sink._port)));
+            sink._server = new SmtpServer(options, sink, NullLoggerFactory.Instance);
+            await sink._server.StartAsync();
+            return sink;
+        }
+
+        /// <summary>A relay has begun with this recipient, or with any that is not answered.</summary>
+        public async Task MetAsync(string? recipient)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            while (await _met.Reader.ReadAsync(patience.Token) is var met && recipient is not null && met != recipient)
+            {
+            }
+        }
+
+        /// <summary>What a relay that is dead has brought is not news of the next.</summary>
+        public void Forget()
+        {
+            while (_met.Reader.TryRead(out _))
+            {
+            }
+        }
+
+        public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new Transaction(this);
+
+        public ValueTask DisposeAsync() => _server!.DisposeAsync();
+
+        private sealed class Transaction(DeadlySink sink) : SmtpTransaction
+        {
+            private readonly List<string> _recipients = [];
+
+            public override async ValueTask<SmtpReply> RecipientAsync(RcptCommand recipient, CancellationToken cancellationToken)
+            {
+                var address = recipient.Mailbox.ToString();
+                if (!sink.Answers || address == "poison@b.test")
+                {
+                    await sink._met.Writer.WriteAsync(address, cancellationToken);
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                }
+                _recipients.Add(address);
+                return await base.RecipientAsync(recipient, cancellationToken);
+            }
+
+            public override ValueTask<SmtpReply?> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => default;
+
+            public override ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
+            {
+                foreach (var recipient in _recipients)
+                    sink.Taken.Enqueue(recipient);
+                return new(new SmtpReply(250, "2.0.0", "Ok"));
+            }
+        }
+    }
+}
