@@ -113,7 +113,7 @@ internal sealed class RelayWorker(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return entry.Lease.IsLive ? "released" : "lost";
+            return entry.Lease.MaySettle ? "released" : "lost";
         }
         catch (Exception e) when (e is QueueUnavailableException or QueueAccessException)
         {

@@ -34,6 +34,8 @@ internal static class Defaults
         }
         if (roles.UsesEmbeddedQueue(configured))
         {
+            // The folder has one process at a time: what another held by this name, it held when it was killed.
+            defaults["Storage:Owner"] = "standalone";
             defaults["Storage:MaxMessages"] = $"{MaxMessages}";
             defaults["Storage:MaxBytes"] = $"{Math.Min(MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)}";
         }

@@ -31,7 +31,7 @@ public sealed partial class RedisStorage
             {
                 while (ready.TryDequeue(out var entry))
                 {
-                    if (entry.Lease.IsLive)
+                    if (entry.Lease.MaySettle)
                         yield return entry;
                     cancellationToken.ThrowIfCancellationRequested();
                 }

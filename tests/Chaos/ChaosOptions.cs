@@ -21,6 +21,7 @@ internal sealed record ChaosOptions
     public const string Usage = """
         dotnet run -c Release --project tests/Chaos -- [minutes] [options]     kills, cuts and stops everything, then judges
         dotnet run -c Release --project tests/Chaos -- drain [messages]        fills a queue with no relay running, then drains it
+        dotnet run -c Release --project tests/Chaos -- takeover [rounds]       kills a relay with its hands full: when is the last delivered
         dotnet run -c Release --project tests/Chaos -- failover [rounds]       kills a Redis and promotes its replica: what is lost
 
           minutes            how long faults are made (default 3); then all that was accepted must arrive

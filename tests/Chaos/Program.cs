@@ -14,6 +14,8 @@ try
             return await SinkProcess.RunAsync(file, ports.Select(int.Parse));
         case ["drain", .. var rest]:
             return await DrainRun.RunAsync(ChaosOptions.Count(rest, "messages", 200_000), Console.WriteLine) ? 0 : 1;
+        case ["takeover", .. var rest]:
+            return await TakeoverRun.RunAsync(ChaosOptions.Count(rest, "rounds", 3), Console.WriteLine) ? 0 : 1;
         case ["failover", .. var rest]:
             return await FailoverRun.RunAsync(ChaosOptions.Count(rest, "rounds", 10), Console.WriteLine) ? 0 : 1;
         default:

@@ -10,13 +10,14 @@ local lease, suspect = tonumber(ARGV[1]), tonumber(ARGV[6])
 local w = watch(leases, schedule, state, lease, tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5])
 local reply = {text(w.now), '', w.partitions, 0, ''}
 local first
-each_lease(leases, function(id, value, owner)
+each_lease(leases, function(id, value, holds)
   local strikes, alone = strikes_of(value)
   if strikes < suspect then return end
   local due = redis.call('ZSCORE', schedule, id)
   -- One that claim.lua put out of the way waits for this.
-  if not due or tonumber(due) > (owner == '' and w.now + 3 * w.tick or w.now) then return end
-  if not first or alone < first.alone or (alone == first.alone and tonumber(due) < tonumber(first.due)) then
+  if not due or micros(due) > (holds and w.now or w.now + 3 * w.tick) then return end
+  due = micros(due)
+  if not first or alone < first.alone or (alone == first.alone and due < tonumber(first.due)) then
     first = {id = id, due = text(due), strikes = strikes, alone = alone, mark = '*'}
   end
 end)
