@@ -109,6 +109,7 @@ public sealed class DyingRelays
     {
         private readonly Channel<string> _met = Channel.CreateUnbounded<string>();
         private readonly int _port = RedisProcess.FreePort();
+        private readonly CancellationTokenSource _over = new();
         private SmtpServer? _server;
 
         public string Address => $"127.0.0.1:{_port}";
@@ -147,7 +148,13 @@ public sealed class DyingRelays
 
         public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new Transaction(this);
 
-        public ValueTask DisposeAsync() => _server!.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            // Who waits for a reply waits no longer.
+            await _over.CancelAsync();
+            await _server!.DisposeAsync();
+            _over.Dispose();
+        }
 
         private sealed class Transaction(DeadlySink sink) : SmtpTransaction
         {
@@ -159,7 +166,7 @@ public sealed class DyingRelays
                 if (!sink.Answers || address == "poison@b.test")
                 {
                     await sink._met.Writer.WriteAsync(address, cancellationToken);
-                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, sink._over.Token).WaitAsync(cancellationToken);
                 }
                 _recipients.Add(address);
                 return await base.RecipientAsync(recipient, cancellationToken);
