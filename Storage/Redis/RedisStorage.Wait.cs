@@ -41,8 +41,7 @@ public sealed partial class RedisStorage
                 try
                 {
                     await wakeUps.SubscribeAsync();
-                    await _server.ReadyAsync();
-                    var step = trials.Next(_server.Partitions.Count);
+                    var step = trials.Next();
                     idle = step.Pause;
                     if (step.Survivor is { } survivor)
                         await trials.JoinAsync(survivor);

@@ -18,14 +18,13 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
 
     private readonly Lock _gate = new();
     private readonly SortedSet<int> _partitions = [];
-    private int _known;
     private Lease? _tried;
     private long _aloneUntil;
     private long? _turnBegan;
     private long _nextTurn;
 
-    /// <summary>What to do next; the partitions are asked for suspects once at the start, when nothing is in hand anyway.</summary>
-    public Step Next(int partitions)
+    /// <summary>What to do next.</summary>
+    public Step Next()
     {
         lock (_gate)
         {
@@ -34,8 +33,6 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
                 _tried = null;
             if (_tried is { } tried)
                 return now < _aloneUntil ? Step.Wait(time.GetElapsedTime(now, _aloneUntil)) : Step.Join(tried);
-            while (_known < partitions)
-                _partitions.Add(_known++);
             if (_partitions.Count == 0 || now < _nextTurn)
                 return Step.Claim;
             _turnBegan ??= now;
