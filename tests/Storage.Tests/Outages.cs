@@ -113,6 +113,33 @@ public sealed class Outages : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_relay_that_lost_touch_ends_nothing_and_goes_on_when_nobody_took_its_message()
+    {
+        await using var storage = new RedisStorage(ConfigurationOptions.Parse(_redis.ConnectionString),
+            new QueueOptions { BodyConnections = 1, Lease = TimeSpan.FromHours(1), HeartbeatTimeout = TimeSpan.FromSeconds(3) });
+        await storage.WriteAsync(Mail.ToThree());
+        await using var entries = storage.WaitAsync(1, _patience.Token).GetAsyncEnumerator();
+        Assert.True(await entries.MoveNextAsync());
+        var lease = entries.Current.Lease;
+        Assert.True(lease.IsLive);
+        await _redis.KillAsync();
+
+        await BecomesAsync(live: false);
+        Assert.True(lease.MaySettle);
+        Assert.False(lease.Lost.IsCancellationRequested);
+
+        await _redis.StartAgainAsync();
+        await BecomesAsync(live: true);
+        await storage.SettleAsync(lease, Settlement.Remove());
+
+        async Task BecomesAsync(bool live)
+        {
+            while (lease.IsLive != live)
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _patience.Token);
+        }
+    }
+
+    [Fact]
     public async Task A_keyed_write_that_was_cut_off_is_repeated_and_stored_once()
     {
         for (var i = 0; i < 20; i++)
