@@ -19,13 +19,13 @@ public sealed class EmbeddedGarnet : IDisposable
     private readonly long _logBytes;
     private readonly ILoggerFactory? _logs;
     private readonly FileStream _lock;
-    private Server _server;
-    private CommitPulse _pulse;
+    private readonly bool _acceptLoss;
+    private Opened? _opened;
 
-    private EmbeddedGarnet(string folder, IPEndPoint endPoint, long logBytes, ILoggerFactory? logs, string password, FileStream folderLock)
+    private EmbeddedGarnet(string folder, IPEndPoint endPoint, long logBytes, ILoggerFactory? logs, string password, bool acceptLoss, FileStream folderLock)
     {
-        (_folder, EndPoint, _logBytes, _logs, _password, _lock) = (folder, endPoint, logBytes, logs, password, folderLock);
-        (_server, _pulse) = Open();
+        (_folder, EndPoint, _logBytes, _logs, _password, _acceptLoss, _lock) = (folder, endPoint, logBytes, logs, password, acceptLoss, folderLock);
+        _opened = Open();
     }
 
     /// <summary>256 MiB: what a start reads in about a second.</summary>
@@ -37,6 +37,9 @@ public sealed class EmbeddedGarnet : IDisposable
     /// </summary>
     private const int WritingThreads = 2;
 
+    /// <summary>Garnet's default: no record of the log is longer.</summary>
+    private const long PageBytes = 32L << 20;
+
     public IPEndPoint EndPoint { get; }
 
     /// <summary>A StackExchange.Redis connection string, with the password.</summary>
@@ -47,10 +50,12 @@ public sealed class EmbeddedGarnet : IDisposable
     /// <param name="endPoint">Where to listen: loopback.</param>
     /// <param name="logBytes">The log on disk that a checkpoint cuts, in bytes; the power of two below counts.</param>
     /// <param name="password">Keeps other users of the machine out, and web pages. Null: the one in the folder's file, made up if there is none.</param>
+    /// <param name="acceptLoss">Goes on with what is left of damaged data; a copy of all of it is kept.</param>
+    /// <exception cref="DamagedDataException">The data is damaged, and loss is not accepted.</exception>
     /// <exception cref="GarnetException">The data cannot be recovered, or the port is taken.</exception>
     /// <exception cref="IOException">The folder is in use, or cannot be written.</exception>
     public static EmbeddedGarnet Start(
-        string folder, IPEndPoint endPoint, long logBytes = DefaultLogBytes, ILoggerFactory? logs = null, string? password = null)
+        string folder, IPEndPoint endPoint, long logBytes = DefaultLogBytes, ILoggerFactory? logs = null, string? password = null, bool acceptLoss = false)
     {
         PrivateFolder.Prepare(folder);
         // Two processes would each overwrite what the other acknowledged.
@@ -59,7 +64,7 @@ public sealed class EmbeddedGarnet : IDisposable
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + WritingThreads), ports);
         try
         {
-            return new EmbeddedGarnet(folder, endPoint, logBytes, logs, password ?? QueuePassword.In(folder), folderLock);
+            return new EmbeddedGarnet(folder, endPoint, logBytes, logs, password ?? QueuePassword.In(folder), acceptLoss, folderLock);
         }
         catch
         {
@@ -74,28 +79,99 @@ public sealed class EmbeddedGarnet : IDisposable
         _lock.Dispose();
     }
 
+    internal bool IsOpen => _opened is not null;
+
+    /// <summary>What was lost, where that was accepted; null if nothing was.</summary>
+    internal string? Loss { get; private set; }
+
+    /// <summary>The log is on disk up to this address.</summary>
+    internal long CommittedTail => Current.Server.Log.CommittedUntilAddress;
+
+    /// <summary>The size of the log's files, in bytes.</summary>
+    internal long Segment => Current.Segment;
+
+    private Opened Current => _opened ?? throw new IOException("The queue is not open.");
+
     /// <summary>
     /// Starts it again with what is on disk, under the same address. A log that could not be written once, as the disk was full,
-    /// cannot be written again before that.
+    /// cannot be written again before that. Where that fails, it is not open.
     /// </summary>
     internal void Restart()
     {
         Close();
-        (_server, _pulse) = Open();
+        _opened = Open();
     }
+
+    /// <exception cref="IOException">What is written would not be found by the next start.</exception>
+    internal void EnsureInPlace()
+    {
+        if (_opened is { } opened)
+            opened.Witness.EnsureAllInPlace();
+        else if (!Directory.Exists(_folder))
+            throw new IOException($"{_folder} is not there, or cannot be read.");
+    }
+
+    internal void SyncWitness() => Current.Witness.Sync();
+
+    /// <summary>How many messages are there is known a moment after the start.</summary>
+    internal void TellLeft(long? messages)
+    {
+        if (Loss is { } loss && messages is { } left && !loss.Contains(Left, StringComparison.Ordinal))
+            Loss = $"{loss} {left}{Left}";
+    }
+
+    private const string Left = " messages were left.";
 
     /// <summary>Puts on disk what was acknowledged so far. False or an exception: it cannot.</summary>
-    internal ValueTask<bool> CommitAsync(CancellationToken cancellationToken) => _server.Store.CommitAOFAsync(cancellationToken);
+    internal ValueTask<bool> CommitAsync(CancellationToken cancellationToken) => Current.Server.Store.CommitAOFAsync(cancellationToken);
 
-    internal StoreMemory Memory() => StoreMemory.Of(_server.Metrics.GetInfoMetrics(InfoMetricsType.STORE, 0));
+    internal StoreMemory Memory() => StoreMemory.Of(Current.Server.Metrics.GetInfoMetrics(InfoMetricsType.STORE, 0));
 
-    private void Close()
+    private void Close() => Interlocked.Exchange(ref _opened, null)?.Dispose();
+
+    /// <summary>Looks at the data before Garnet does, and once more at what Garnet made of it.</summary>
+    private Opened Open()
     {
-        _pulse.Dispose();
-        _server.Dispose(deleteDir: false);
+        var note = TailNote.Read(_folder);
+        var segment = note?.Segment ?? Math.Max(PageBytes, _logBytes / 4);
+        if (Inspection.Run(_folder, note) is { Count: > 0 } damage)
+        {
+            Lose(damage, note);
+            Salvage.Run(_folder, damage, segment);
+            TailNote.Forget(_folder);
+            note = null;
+        }
+        var witness = new Witness(_folder, _lock.Name);
+        Opened? opened = null;
+        try
+        {
+            opened = new(Listen(witness, segment), witness, segment);
+            if (opened.Server.Log.CommittedUntilAddress is var tail && tail < note?.Tail)
+                Lose([new("AOF", $"has a log that ends at byte {tail}, and it reached {note.Tail}", tail)], note);
+            opened.Pulse.Start();
+            return opened;
+        }
+        catch
+        {
+            opened?.Dispose();
+            witness.Dispose();
+            throw;
+        }
     }
 
-    private (Server Server, CommitPulse Pulse) Open()
+    private void Lose(List<Damage> damage, TailNote? note)
+    {
+        const int Named = 3;
+        var aside = Aside.Keep(_folder, damage, TimeProvider.System.GetUtcNow());
+        var what = string.Join("; ", damage.Take(Named).Select(one => $"{one.File} {one.What}")) + (damage.Count > Named ? $"; and {damage.Count - Named} more" : "");
+        var had = note is null ? "" : $" At {note.Time:yyyy-MM-dd HH:mm:ss}Z it held {(note.Messages is { } count ? $"{count} messages and " : "")}{note.Tail} bytes of log.";
+        var text = $"The queue's data in {_folder} is damaged: {what}.{had} A copy of all of it is in {aside}.";
+        if (!_acceptLoss)
+            throw new DamagedDataException($"{text} Put back what is missing, or set Queue:AcceptLoss to true to go on with what is left.");
+        Loss = $"{text} Queue:AcceptLoss let the queue go on with what was left.";
+    }
+
+    private Server Listen(Witness witness, long segment)
     {
         var server = new Server(new GarnetServerOptions
         {
@@ -118,13 +194,13 @@ public sealed class EmbeddedGarnet : IDisposable
             AofSizeLimit = $"{_logBytes}",
             AofSizeLimitEnforceFrequencySecs = 1,
             // What a checkpoint has made superfluous is deleted by whole files of this size (Garnet's default is 1 GiB), at least a page.
-            AofSegmentSize = $"{Math.Max(32L << 20, _logBytes / 4)}",
+            AofSegmentSize = $"{segment}",
+            AofPageSize = $"{PageBytes}",
             Recover = true,
             FailOnRecoveryError = true,
 
-            // Opens the log O_SYNC; the default device needs libaio and ends the process where it is missing.
             DeviceType = DeviceType.RandomAccess,
-            DeviceFactoryCreator = new LocalStorageNamedDeviceFactoryCreator(deviceType: DeviceType.RandomAccess, disableFileBuffering: false),
+            DeviceFactoryCreator = new WitnessedFiles(witness),
 
             // Garnet evicts silently when this is full: far above what the queue's own limit lets in. Taken as it is used.
             LogMemorySize = "16g",
@@ -139,15 +215,30 @@ public sealed class EmbeddedGarnet : IDisposable
         try
         {
             server.Start();
-            var pulse = new CommitPulse(
-                () => server.Log.TailAddress, server.Log.WaitUncommittedAsync, async stop => await server.Store.CommitAOFAsync(stop), TimeProvider.System);
-            pulse.Start();
-            return (server, pulse);
+            return server;
         }
         catch
         {
             server.Dispose(deleteDir: false);
             throw;
+        }
+    }
+
+    /// <summary>A Garnet that runs, what it writes, and what commits it.</summary>
+    private sealed class Opened(Server server, Witness witness, long segment) : IDisposable
+    {
+        public Server Server => server;
+        public Witness Witness => witness;
+        public long Segment => segment;
+
+        public CommitPulse Pulse { get; } = new(
+            () => server.Log.TailAddress, server.Log.WaitUncommittedAsync, async stop => await server.Store.CommitAOFAsync(stop), TimeProvider.System);
+
+        public void Dispose()
+        {
+            Pulse.Dispose();
+            server.Dispose(deleteDir: false);
+            witness.Dispose();
         }
     }
 

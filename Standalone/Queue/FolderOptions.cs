@@ -41,4 +41,10 @@ internal sealed class FolderOptions
     /// </summary>
     [Range(1L << 20, 1L << 36, ErrorMessage = "Queue:LogBytes must be from 1048576 to 68719476736; the default is 268435456.")]
     public long LogBytes { get; set; } = EmbeddedGarnet.DefaultLogBytes;
+
+    /// <summary>
+    /// Starts on damaged data with what is left of it (default false: the start says what is missing, and ends). A copy of all of it is
+    /// kept in a folder "damaged-" with the time in the queue's folder.
+    /// </summary>
+    public bool AcceptLoss { get; set; }
 }

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Slimta.Standalone;
 
 /// <summary>Runs the embedded Garnet: before everything else that starts, and until everything else has stopped.</summary>
-internal sealed class GarnetService(IOptions<FolderOptions> options, GarnetAddress address, ILoggerFactory logs) : IHostedLifecycleService, IDisposable
+internal sealed partial class GarnetService(IOptions<FolderOptions> options, GarnetAddress address, ILoggerFactory logs) : IHostedLifecycleService, IDisposable
 {
     private EmbeddedGarnet? _garnet;
 
@@ -19,8 +19,15 @@ internal sealed class GarnetService(IOptions<FolderOptions> options, GarnetAddre
         try
         {
             _garnet = EmbeddedGarnet.Start(
-                Path.GetFullPath(options.Value.Folder), address.EndPoint, options.Value.LogBytes, new GarnetLogs(logs), options.Value.Password);
+                Path.GetFullPath(options.Value.Folder), address.EndPoint, options.Value.LogBytes, new GarnetLogs(logs), options.Value.Password, options.Value.AcceptLoss);
+            if (_garnet.Loss is { } loss)
+                LogLoss(logs.CreateLogger<GarnetService>(), loss);
             return Task.CompletedTask;
+        }
+        catch (DamagedDataException damaged)
+        {
+            LogLoss(logs.CreateLogger<GarnetService>(), damaged.Message);
+            throw new StartException(damaged.Message);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -40,6 +47,9 @@ internal sealed class GarnetService(IOptions<FolderOptions> options, GarnetAddre
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(204, LogLevel.Critical, "{Loss}")]
+    private static partial void LogLoss(ILogger log, string loss);
 }
 
 /// <summary>Where the embedded Garnet listens; known before it does, as what connects to it is made before.</summary>

@@ -1,68 +1,112 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Watches the embedded Garnet's disk, log and memory, so that mail is refused well before Garnet would fail or evict. Once its log
-/// could not be written, it is started again as soon as there is space: nothing that was acknowledged is lost by that.
+/// Watches the embedded Garnet's folder, disk, log and memory, so that mail is refused well before Garnet would fail or evict, and as
+/// soon as what it writes would not be found again. Once its log could not be written, it is started again as soon as it can: nothing
+/// that was acknowledged is lost by that. Whatever it meets becomes a problem that it tells, and it goes on watching.
 /// </summary>
 internal sealed partial class StoreGuard(
-    GarnetService service, IOptions<FolderOptions> options, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck
+    GarnetService service, IOptions<FolderOptions> options, IServiceProvider services, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     /// <summary>For a commit: a disk that is only slow must not have the queue opened again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(1);
+    /// <summary>Between two attempts to open the queue again, each of which reads all of it; between two syncs of what was noted of it.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     /// <summary>The share of Garnet's own limit, and of the machine's memory, from which on mail is refused.</summary>
     private const double Most = 0.75;
 
-    private readonly DriveInfo _disk = new(Path.GetFullPath(options.Value.Folder));
+    private readonly string _folder = Path.GetFullPath(options.Value.Folder);
     private bool _broken;
     private bool _said;
     private long _saidAt;
+    private long _triedAt;
+    private long _syncedAt;
+    private TailNote? _noted;
 
     /// <summary>Why no mail is accepted; null if it is.</summary>
     public string? Problem { get; private set; }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Problem is { } problem ? HealthCheckResult.Unhealthy(problem) : HealthCheckResult.Healthy());
+        Task.FromResult(Problem is { } problem ? HealthCheckResult.Unhealthy(problem)
+            : service.Garnet.Loss is { } loss ? HealthCheckResult.Degraded(loss)
+            : HealthCheckResult.Healthy());
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        Problem = await LookAsync(cancellationToken);
-        Tell(Problem);
+        Tell(Problem = await LookAsync(cancellationToken));
         await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>What was not in its folder at the end is not found by the next start: that is no good end.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (OutOfPlace() is { } problem)
+        {
+            LogProblem(log, problem);
+            Environment.ExitCode = 1;
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            Problem = await LookAsync(stoppingToken);
-            Tell(Problem);
-        }
+            Tell(Problem = await LookAsync(stoppingToken));
     }
 
     private async Task<string?> LookAsync(CancellationToken cancellationToken)
     {
-        var garnet = service.Garnet;
-        var memory = garnet.Memory();
-        var needed = options.Value.MinFreeBytes + memory.Log + memory.Heap;
-        var free = _disk.AvailableFreeSpace;
-        _broken = _broken || !await CommitsAsync(garnet, cancellationToken);
-        if (_broken && free > needed)
+        try
         {
+            return OutOfPlace() ?? await LookInsideAsync(cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            return $"The queue's folder {_folder} cannot be used: {error.Message}";
+        }
+    }
+
+    private string? OutOfPlace()
+    {
+        try
+        {
+            service.Garnet.EnsureInPlace();
+            return null;
+        }
+        catch (IOException error)
+        {
+            return $"{error.Message} Put it back; or stop this program, which loses what was accepted if it was deleted.";
+        }
+    }
+
+    private async Task<string?> LookInsideAsync(CancellationToken cancellationToken)
+    {
+        var garnet = service.Garnet;
+        var memory = garnet.IsOpen ? garnet.Memory() : new(0, 0, long.MaxValue, 0);
+        var needed = options.Value.MinFreeBytes + memory.Log + memory.Heap;
+        var free = new DriveInfo(_folder).AvailableFreeSpace;
+        _broken = _broken || !garnet.IsOpen || !await CommitsAsync(garnet, cancellationToken);
+        if (_broken && free > needed && (_triedAt == 0 || time.GetElapsedTime(_triedAt) > Pause))
+        {
+            _triedAt = time.GetTimestamp();
             garnet.Restart();
-            _broken = false;
-            LogRestarted(log, options.Value.Folder);
+            (_broken, _triedAt) = (false, 0);
+            LogRestarted(log, _folder);
         }
         if (_broken)
             return $"The queue's log cannot be written. {Disk(free, needed)}";
+        await NoteAsync(garnet, cancellationToken);
         if (free < needed)
             return Disk(free, needed);
         if (memory.Evicted > 0)
@@ -73,8 +117,34 @@ internal sealed partial class StoreGuard(
             : null;
     }
 
+    /// <summary>Notes how much there is, for the next start to compare with, where it has changed.</summary>
+    private async Task NoteAsync(EmbeddedGarnet garnet, CancellationToken cancellationToken)
+    {
+        if (_noted?.Tail == garnet.CommittedTail || (_noted is not null && time.GetUtcNow() - _noted.Time < Interval))
+            return;
+        _noted = new(garnet.CommittedTail, garnet.Segment, await CountAsync(cancellationToken), time.GetUtcNow());
+        garnet.TellLeft(_noted.Messages);
+        _noted.Write(_folder);
+        if (time.GetElapsedTime(_syncedAt) < Pause)
+            return;
+        garnet.SyncWitness();
+        _syncedAt = time.GetTimestamp();
+    }
+
+    private async Task<long?> CountAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return services.GetService<IQueueOperator>() is { } queue ? (await queue.CountAsync(cancellationToken)).Total : null;
+        }
+        catch (QueueException)
+        {
+            return null;
+        }
+    }
+
     private string Disk(long free, long needed) =>
-        $"{options.Value.Folder} has {free} bytes free, and the queue needs {needed} (Queue:MinFreeBytes and what a checkpoint takes). Make room.";
+        $"{_folder} has {free} bytes free, and the queue needs {needed} (Queue:MinFreeBytes and what a checkpoint takes). Make room.";
 
     private async Task<bool> CommitsAsync(EmbeddedGarnet garnet, CancellationToken cancellationToken)
     {

@@ -30,6 +30,7 @@ internal sealed class Launch
             Console.WriteLine(ReadyText.Usage);
             return 0;
         }
+        UnexpectedEnd.SayInOneLine();
         try
         {
             var launch = new Launch(arguments);
@@ -37,13 +38,14 @@ internal sealed class Launch
                 await Console.Error.WriteLineAsync("Every user of this machine can read --Queue:Password on the command line: set the environment variable Queue__Password instead.");
             await using var app = build(launch);
             app.Lifetime.ApplicationStarted.Register(() => launch._started = true);
+            var services = UnexpectedEnd.Services(app.Services);
             await app.RunAsync();
-            return Environment.ExitCode;
+            return UnexpectedEnd.Of(services) ? UnexpectedEnd.ExitCode : Environment.ExitCode;
         }
         catch (Exception error) when (StartProblem.Explain(error) is { } line)
         {
             await Console.Error.WriteLineAsync(line);
-            return 1;
+            return UnexpectedEnd.ExitCode;
         }
     }
 

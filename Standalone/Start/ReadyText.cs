@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Slimta.Edge;
 using Slimta.Sink;
+using Slimta.Storage;
 using Slimta.Storage.Redis;
 
 namespace Slimta.Standalone;
@@ -27,7 +28,37 @@ internal static class ReadyText
         """;
 
     public static void TellWhenReady(this WebApplication app, Roles roles) =>
-        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Compose(app, roles)));
+        app.Lifetime.ApplicationStarted.Register(() => _ = TellAsync(app, roles));
+
+    /// <summary>Not before the queue answers; why it does not is in the log.</summary>
+    private static async Task TellAsync(WebApplication app, Roles roles)
+    {
+        var time = app.Services.GetService<TimeProvider>() ?? TimeProvider.System;
+        try
+        {
+            while (!await AnswersAsync(app))
+                await Task.Delay(TimeSpan.FromMilliseconds(250), time, app.Lifetime.ApplicationStopping);
+            Console.WriteLine(Compose(app, roles));
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before it was ready.
+        }
+    }
+
+    private static async Task<bool> AnswersAsync(WebApplication app)
+    {
+        try
+        {
+            if (app.Services.GetService<IQueueOperator>() is { } queue)
+                await queue.CountAsync(app.Lifetime.ApplicationStopping);
+            return true;
+        }
+        catch (QueueException)
+        {
+            return false;
+        }
+    }
 
     private static string Compose(WebApplication app, Roles roles)
     {

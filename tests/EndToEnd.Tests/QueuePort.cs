@@ -96,6 +96,16 @@ public sealed class QueuePort : IDisposable
     }
 
     [Fact]
+    public async Task An_edge_that_is_there_before_its_queue_reads_the_password_when_there_is_one()
+    {
+        await using var edge = StandaloneProcess.Begin("edge", new() { ["ConnectionStrings:redis"] = $"127.0.0.1:{_port},passwordFile={PasswordFile}" });
+        await edge.SaysAsync("The file of the queue's password cannot be read");
+        await using var queue = await StartAsync("queue");
+        await edge.Ready;
+        await edge.SendAsync("late");
+    }
+
+    [Fact]
     public async Task A_password_of_the_users_own_counts_and_stays_out_of_the_folder()
     {
         const string Own = "the-one-that-was-configured";

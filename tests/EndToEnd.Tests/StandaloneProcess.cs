@@ -30,6 +30,8 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     public int SinkPort { get; }
     public HttpClient Http { get; }
 
+    public Task Ready => _ready.Task;
+
     public string Said
     {
         get { lock (_said) return _said.ToString(); }
@@ -38,6 +40,23 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     /// <param name="role">"" for all of them.</param>
     /// <param name="umask">What a shell has set before it starts it.</param>
     public static async Task<StandaloneProcess> StartAsync(
+        string role, Dictionary<string, string>? settings = null, Dictionary<string, string>? environment = null, string? umask = null)
+    {
+        var standalone = Begin(role, settings, environment, umask);
+        try
+        {
+            await standalone.Ready;
+            return standalone;
+        }
+        catch
+        {
+            await standalone.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it, and does not wait until it is ready.</summary>
+    public static StandaloneProcess Begin(
         string role, Dictionary<string, string>? settings = null, Dictionary<string, string>? environment = null, string? umask = null)
     {
         var (smtp, sink, http) = (RedisProcess.FreePort(), RedisProcess.FreePort(), RedisProcess.FreePort());
@@ -65,16 +84,7 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         standalone._process.Start();
         standalone._process.BeginOutputReadLine();
         standalone._process.BeginErrorReadLine();
-        try
-        {
-            await standalone._ready.Task;
-            return standalone;
-        }
-        catch
-        {
-            await standalone.DisposeAsync();
-            throw;
-        }
+        return standalone;
     }
 
     /// <summary>Runs it to its end, which comes at once when it cannot start.</summary>

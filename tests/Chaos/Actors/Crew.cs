@@ -88,7 +88,7 @@ internal sealed class Crew : IAsyncDisposable
         var edge = new Actor(name)
         {
             Begin = incarnation => Programs.Standalone($"{name}.{incarnation}", "edge", _journal,
-                Settings.Queue($"127.0.0.1:{queue!.Port}").Concat(Settings.Edge(port, http)), Clocks.Next()),
+                Settings.Queue(Connection(queue!)).Concat(Settings.Edge(port, http)), Clocks.Next()),
         };
         queue = ToQueue("edge>queue", edge);
         Actors.Add(edge);
@@ -101,7 +101,7 @@ internal sealed class Crew : IAsyncDisposable
         var relay = new Actor(name)
         {
             Begin = incarnation => Programs.Standalone($"{name}.{incarnation}", "relay", _journal,
-                Settings.Queue($"127.0.0.1:{queue!.Port}").Concat(Settings.Relay($"{name}.{incarnation}", sinkA!.Port, sinkB!.Port)), Clocks.Next()),
+                Settings.Queue(Connection(queue!)).Concat(Settings.Relay($"{name}.{incarnation}", sinkA!.Port, sinkB!.Port)), Clocks.Next()),
         };
         queue = ToQueue("relay>queue", relay);
         sinkA = Smtp("relay>sink", relay, Sink, _sinkA);
@@ -133,6 +133,10 @@ internal sealed class Crew : IAsyncDisposable
         ToEdges.Add(Smtp(Kind, null, edge, port));
         ToEdgesByHttp.Add(Add(new Link(Kind, null, edge, () => http, (link, _) => new HttpTap(link, _points))));
     }
+
+    /// <summary>A Redis without a password takes none.</summary>
+    private string Connection(Link queue) =>
+        $"127.0.0.1:{queue.Port}{(Options.Server == ServerKind.Redis ? "" : $",password={Settings.QueuePassword}")}";
 
     private Link ToQueue(string kind, Actor client) =>
         Add(new Link(kind, client, Queue, () => Place.Port, (link, _) => new QueueTap(link, _journal, _points)));

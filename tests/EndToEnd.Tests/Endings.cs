@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Slimta.Standalone;
+using Slimta.Storage.Tests.Servers;
+
+namespace Slimta.EndToEnd;
+
+/// <summary>How it says that it has begun, and that it has ended.</summary>
+public sealed class Endings
+{
+    [Fact]
+    public async Task It_is_ready_when_its_queue_is_and_not_before()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await redis.KillAsync();
+        await using var edge = StandaloneProcess.Begin("edge", new() { ["ConnectionStrings:redis"] = redis.ConnectionString });
+        await edge.SaysAsync("The mail queue cannot be used");
+        using var health = await HealthAsync(edge);
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.False(edge.Ready.IsCompleted);
+        await redis.StartAgainAsync();
+        await edge.Ready;
+        await edge.SendAsync("now");
+    }
+
+    [Fact]
+    public async Task A_background_service_that_fails_is_no_good_end()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddHostedService<Failing>();
+        using var host = builder.Build();
+        var services = UnexpectedEnd.Services(host.Services);
+        Assert.False(UnexpectedEnd.Of(services));
+        await host.StartAsync();
+        await host.WaitForShutdownAsync();
+        Assert.True(UnexpectedEnd.Of(services));
+    }
+
+    private static async Task<HttpResponseMessage> HealthAsync(StandaloneProcess process)
+    {
+        while (true)
+        {
+            try
+            {
+                return await process.Http.GetAsync("/health");
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            }
+        }
+    }
+
+    private sealed class Failing : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("a defect");
+        }
+    }
+}
