@@ -29,6 +29,13 @@ public interface IQueueOperator
     /// <exception cref="MessageNotFoundException">No held message has this id.</exception>
     Task ReleaseHoldAsync(string id, Due timestamp = default, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Ends a message that has been held since <paramref name="heldBefore"/> or longer, and writes the reports to its sender in the same
+    /// step: of several callers one does it.
+    /// </summary>
+    /// <exception cref="MessageNotFoundException">No message of this id has been held for so long.</exception>
+    Task ExpireHeldAsync(string id, DateTimeOffset heldBefore, IReadOnlyList<NewMessage> reports, CancellationToken cancellationToken = default);
+
     /// <summary>Makes a waiting message due now.</summary>
     /// <exception cref="MessageNotFoundException"/>
     /// <exception cref="MessageLeasedException"/>

@@ -12,6 +12,7 @@ public sealed class QueueOptions
     /// Every key starts with a brace and this (default <c>slimta:</c>), so several queues can share a server. Without braces,
     /// which would change the cluster slot, and without the characters that <c>redis-cli</c> patterns use.
     /// </summary>
+    [Required(ErrorMessage = "Storage:Prefix must have 1 to 64 characters; the default is 'slimta:'.")]
     [RegularExpression(@"^[^{}*?\[\]\\\s\u0000]{1,64}$",
         ErrorMessage = "Storage:Prefix must have 1 to 64 characters, none of them a brace, a bracket, *, ?, a backslash or white space; the default is 'slimta:'.")]
     public string Prefix { get; set; } = "slimta:";
@@ -93,15 +94,25 @@ public sealed class QueueOptions
     /// </summary>
     public bool AllowVolatile { get; set; }
 
-    /// <summary>How often the server's settings are looked at again (default 1 min).</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:CheckInterval must be from 00:00:01 to 1.00:00:00; the default is 00:01:00.")]
-    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// Believes that a server keeps acknowledged mail that does not show it (default false), such as a managed one that hides CONFIG:
+    /// you have made sure that it has appendonly yes, appendfsync always and maxmemory-policy noeviction. What it does show is looked at
+    /// all the same.
+    /// </summary>
+    public bool TrustServer { get; set; }
+
+    /// <summary>
+    /// How often the server is looked at (default 2 s): for so long at most it may break its promise without new mail being refused.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:CheckInterval must be from 00:00:01 to 1.00:00:00; the default is 00:00:02.")]
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// The name of this process in leases and attempt records; by default machine, process and a random part. No two processes that
     /// run at the same time may share one: a process that starts takes over at once what another of its name held that has been
     /// silent for two beats.
     /// </summary>
+    [Required(ErrorMessage = "Storage:Owner must have 1 to 200 characters; by default it is made of machine, process and a random part.")]
     [RegularExpression(@"^[^|#\s]{1,200}$", ErrorMessage = "Storage:Owner must have 1 to 200 characters without '|', '#' or white space.")]
     public string Owner { get; set; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid().ToString("N")[..6]}";
 }

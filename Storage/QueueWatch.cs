@@ -7,8 +7,8 @@ using Slimta.Storage.Redis;
 namespace Slimta.Storage;
 
 /// <summary>
-/// Looks at the server at start and from time to time: an unsafe one stops the start; one that is away does not, and makes the
-/// process unready until it is back. Feeds the queue's gauges.
+/// Looks at the server at start and every few seconds: an unsafe one stops the start, or later the writing of new mail until it is safe
+/// again; one that is away stops nothing, and makes the process unready until it is back. Feeds the queue's gauges.
 /// </summary>
 internal sealed partial class QueueWatch(
     RedisStorage storage, IOptions<QueueOptions> options, TimeProvider time, ILogger<QueueWatch> log) : BackgroundService
@@ -18,6 +18,7 @@ internal sealed partial class QueueWatch(
 
     private string? _problem = "The queue's server has not been looked at yet.";
     private QueueCounts? _counts;
+    private long? _sampledAt;
 
     /// <summary>Why the queue cannot be used, as the last look or a later operation told; null if it can.</summary>
     public string? Problem => _problem ?? storage.Problem;
@@ -35,21 +36,15 @@ internal sealed partial class QueueWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var checkedAt = time.GetTimestamp();
-        var sampledAt = checkedAt;
         while (true)
         {
-            await Task.Delay(Problem is null && options.Value.CheckInterval > WhileAway ? Shorter(Sampling, options.Value.CheckInterval) : WhileAway, time, stoppingToken);
-            if (Problem is not null || time.GetElapsedTime(checkedAt) >= options.Value.CheckInterval)
-            {
-                await CheckAsync(starting: false);
-                checkedAt = time.GetTimestamp();
-            }
-            if (Problem is null && time.GetElapsedTime(sampledAt) >= Sampling)
+            if (_problem is null && (_sampledAt is not { } sampledAt || time.GetElapsedTime(sampledAt) >= Sampling))
             {
                 await SampleAsync(stoppingToken);
-                sampledAt = time.GetTimestamp();
             }
+            var pause = options.Value.CheckInterval;
+            await Task.Delay(Problem is not null && pause > WhileAway ? WhileAway : pause, time, stoppingToken);
+            await CheckAsync(starting: false);
         }
     }
 
@@ -58,13 +53,13 @@ internal sealed partial class QueueWatch(
         try
         {
             await storage.CheckServerAsync();
-            if (Problem is not null)
+            if (_problem is not null)
                 LogUsable(log);
             _problem = null;
         }
         catch (Exception error) when (!(starting && error is UnsafeServerException or QueueAccessException or QueueFormatException))
         {
-            if (Problem != error.Message)
+            if (_problem != error.Message)
                 LogProblem(log, error.Message);
             _problem = error.Message;
         }
@@ -82,19 +77,17 @@ internal sealed partial class QueueWatch(
             QueueTelemetry.OldestHeld.Record(AgeOf(counts.OldestHeld));
             _counts = counts;
             await storage.SweepAsync(cancellationToken);
+            _sampledAt = time.GetTimestamp();
+            storage.Troubles.End(nameof(SampleAsync));
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next look tells when it is over.
-            if (_problem != error.Message)
+            if (storage.Troubles.Begin(nameof(SampleAsync), error.Message))
                 LogProblem(log, error.Message);
-            _problem = error.Message;
         }
     }
 
     private double AgeOf(DateTimeOffset? since) => since is { } then ? Math.Max(0, (time.GetUtcNow() - then).TotalSeconds) : 0;
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     [LoggerMessage(40, LogLevel.Information, "The mail queue's server is reachable and keeps what the queue promises")]
     private static partial void LogUsable(ILogger log);

@@ -13,8 +13,11 @@ internal static partial class EdgeLog
     [LoggerMessage(102, LogLevel.Error, "Message {Id} could not be written to the queue; the client was told to come back: {Problem}")]
     public static partial void WriteFailed(ILogger logger, string id, string problem);
 
-    [LoggerMessage(103, LogLevel.Error, "Writing message {Id} to the queue took longer than {Timeout}; the client was told to come back")]
-    public static partial void WriteTimedOut(ILogger logger, string id, TimeSpan timeout);
+    [LoggerMessage(106, LogLevel.Error, "{Count} more messages could not be written to the queue in the last minute; their clients were told to come back: {Problem}")]
+    public static partial void WritesFailed(ILogger logger, int count, string problem);
+
+    [LoggerMessage(107, LogLevel.Information, "The queue takes mail again; {Count} messages had been refused meanwhile")]
+    public static partial void WritesWork(ILogger logger, int count);
 
     [LoggerMessage(104, LogLevel.Information, "Message {Id} was written after its client had been told to come back, and was withdrawn")]
     public static partial void Withdrawn(ILogger logger, string id);

@@ -10,6 +10,7 @@ public sealed class EdgeOptions
     public const string Section = "Edge";
 
     /// <summary>The name in the banner, in Received and in new Message-IDs; by default the machine's.</summary>
+    [Required(ErrorMessage = "Hostname must be a domain name; the default is the machine's name.")]
     [RegularExpression("^[A-Za-z0-9_]([A-Za-z0-9._-]{0,253}[A-Za-z0-9_])?$", ErrorMessage = "Hostname must be a domain name; the default is the machine's name.")]
     public string Hostname { get; set; } = Environment.MachineName;
 

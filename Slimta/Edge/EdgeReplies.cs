@@ -13,12 +13,15 @@ internal static class EdgeReplies
     public static readonly SmtpReply Full = new(452, "4.3.1", "The queue takes no mail at the moment; try again later");
     public static readonly SmtpReply Unavailable = new(451, "4.3.0", "The queue cannot be reached; try again later");
 
+    public static readonly SmtpReply Misconfigured = new(451, "4.3.5", "The queue is not fit to take mail at the moment; try again later");
+
     public static SmtpReply Queued(string id) => new(250, "2.6.0", $"{id} queued");
 
     public static SmtpReply For(QueueException error) => error switch
     {
         MessageTooLargeException => TooLarge,
         QueueFullException => Full,
+        UnsafeServerException or QueueFormatException => Misconfigured,
         _ => Unavailable,
     };
 }

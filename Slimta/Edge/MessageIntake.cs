@@ -15,6 +15,7 @@ internal sealed class IntakeRoom(
     public Withdrawals Withdrawals => withdrawals;
     public TimeProvider Time => time;
     public ILogger Log => log;
+    public RefusalLog Refusals { get; } = new(time, log);
 }
 
 /// <summary>
@@ -81,6 +82,7 @@ internal sealed class MessageIntake : IAsyncDisposable
         try
         {
             var id = await write.WaitAsync(_room.Options.WriteTimeout, _room.Time);
+            _room.Refusals.Accepted();
             return (EdgeReplies.Queued(id), id);
         }
         catch (Exception e) when (e is TimeoutException or (QueueException and not IdempotencyConflictException))
@@ -172,12 +174,12 @@ internal sealed class MessageIntake : IAsyncDisposable
     {
         if (error is not QueueException failure)
         {
-            EdgeLog.WriteTimedOut(_room.Log, Id, _room.Options.WriteTimeout);
+            _room.Refusals.Refused(Id, $"it took longer than {_room.Options.WriteTimeout}");
             return EdgeReplies.Unavailable;
         }
         var reply = EdgeReplies.For(failure);
-        if (reply == EdgeReplies.Unavailable)
-            EdgeLog.WriteFailed(_room.Log, Id, error.Message);
+        if (reply == EdgeReplies.Unavailable || reply == EdgeReplies.Misconfigured)
+            _room.Refusals.Refused(Id, error.Message);
         return reply;
     }
 }

@@ -41,6 +41,15 @@ internal static partial class RelayLog
     [LoggerMessage(118, LogLevel.Warning, "Message {Id}: the queue has no room for the report to its sender, so it stays for now: {Reason}")]
     public static partial void NoRoomForReport(ILogger log, string id, string reason);
 
+    [LoggerMessage(140, LogLevel.Warning, "Message {Id}, held since {Since:u}, is removed as no operator decided in time; {Told}. It was held because: {Reason}")]
+    public static partial void HeldEnded(ILogger log, string id, DateTimeOffset since, string told, string reason);
+
+    [LoggerMessage(141, LogLevel.Error, "A message that was held for too long could not be ended, and is tried again in a minute: {Reason}")]
+    public static partial void HeldNotEnded(ILogger log, string reason);
+
+    [LoggerMessage(142, LogLevel.Error, "Message {Id} could not be settled as it should be, and is held: {Reason}")]
+    public static partial void HeldInstead(ILogger log, string id, string reason);
+
     [LoggerMessage(120, LogLevel.Error, "The queue cannot be written; no delivery is begun until it can: {Reason}")]
     public static partial void QueueAway(ILogger log, string reason);
 

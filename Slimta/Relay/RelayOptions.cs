@@ -139,6 +139,10 @@ public sealed class RetryOptions
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00", ErrorMessage = "Relay:Retry:MaxAge must be from 00:00:00 to 365.00:00:00; the default is 5.00:00:00.")]
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(5);
 
+    /// <summary>What is held for an operator is bounced after this long (default: as MaxAge); without a sender it is dropped.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00", ErrorMessage = "Relay:Retry:MaxHeldAge must be from 00:01:00 to 3650.00:00:00; the default is Relay:Retry:MaxAge.")]
+    public TimeSpan? MaxHeldAge { get; set; }
+
     /// <summary>The wait after attempt number <paramref name="attempt"/>, counted from 0.</summary>
     internal TimeSpan After(int attempt)
     {

@@ -59,11 +59,12 @@ public static class RelayRegistration
         services.AddSingleton<QueueGate>();
         services.AddSingleton<RelaySettler>();
         services.AddHostedService<RelayWorker>();
+        services.AddHostedService<HeldMail>();
         return builder;
     }
 
     private static RelayIdentity IdentityOf(RelayOptions options, QueueOptions queue) =>
-        new(options.HelloName ?? OwnName(), queue.Owner);
+        new(options.HelloName is { Length: > 0 } name ? name : OwnName(), queue.Owner);
 
     /// <summary>RFC 5321 §4.1.4 wants a name that resolves; the host knows its own best. An underscore, which containers have, is none of it.</summary>
     private static string OwnName()

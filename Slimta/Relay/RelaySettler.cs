@@ -36,6 +36,19 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
             var later = Settlement.Retry(Due.After(NoRoomForReport)) with { Delivered = [.. delivered], Attempt = settlement.Attempt };
             return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, later, CancellationToken.None), Word(later), cancellationToken);
         }
+        catch (Exception e) when (settlement.Kind != SettlementKind.Hold && e is ArgumentException or QueueException and not (QueueAccessException or QueueFullException))
+        {
+            return await HoldAsync(entry, end, settlement, e, cancellationToken);
+        }
+    }
+
+    /// <summary>Given back, it would be sent again at once, and again.</summary>
+    private async Task<string> HoldAsync(QueueEntry entry, AttemptEnd end, Settlement settlement, Exception error, CancellationToken cancellationToken)
+    {
+        RelayLog.HeldInstead(log, entry.Id, error.Message);
+        var delivered = end.Results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index);
+        var hold = Settlement.Hold($"The end of an attempt could not be written: {error.Message}") with { Delivered = [.. delivered], Attempt = settlement.Attempt };
+        return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, hold, CancellationToken.None), Word(hold), cancellationToken);
     }
 
     private async Task<string> TryAsync(QueueEntry entry, Func<Task> change, string done, CancellationToken cancellationToken)

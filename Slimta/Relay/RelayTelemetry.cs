@@ -27,6 +27,9 @@ public static class RelayTelemetry
     private static readonly Counter<long> Reports = Meter.CreateCounter<long>(
         "slimta.relay.reports", "{report}", "Recipients that failed, expired, are late or were passed on, by slimta.report; unreported: of those that failed, whom nobody is told of.");
 
+    private static readonly Counter<long> HeldOver = Meter.CreateCounter<long>(
+        "slimta.relay.held.ended", "{message}", "Messages held for longer than Relay:Retry:MaxHeldAge, by slimta.held.end: bounced, or dropped where no sender can be told.");
+
     private static readonly Histogram<double> AttemptDuration = Meter.CreateHistogram<double>(
         "slimta.relay.attempt.duration", "s", "Duration of delivery attempts.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = Short });
 
@@ -78,6 +81,8 @@ public static class RelayTelemetry
         Report("delayed", plan.Reports.Count(report => report.Action == Bounce.ReportAction.Delayed));
         Report("relayed", plan.Reports.Count(report => report.Action == Bounce.ReportAction.Relayed));
     }
+
+    internal static void HeldEnded(bool bounced) => HeldOver.Add(1, new KeyValuePair<string, object?>("slimta.held.end", bounced ? "bounced" : "dropped"));
 
     private static void Report(string report, int recipients)
     {

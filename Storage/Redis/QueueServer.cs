@@ -14,6 +14,7 @@ internal sealed class QueueServer : IAsyncDisposable
     private readonly Lock _learning = new();
     private Partition[] _partitions;
     private uint _next;
+    private volatile string? _newer;
 
     public QueueServer(ConfigurationOptions settings, QueueOptions options, TimeProvider time, Microsoft.Extensions.Logging.ILogger log)
     {
@@ -22,7 +23,8 @@ internal sealed class QueueServer : IAsyncDisposable
         _connections = new RedisConnections(settings, options);
         _partitions = [.. Enumerable.Range(0, options.Partitions).Select(i => new Partition(options.Prefix, i))];
         _barrier = new DurabilityBarrier(_connections, _partitions[0].State);
-        _promise = new ServerPromise(_connections, _barrier, options, log);
+        _promise = new ServerPromise(_connections, _barrier, options, Troubles, log);
+        _connections.Restored = _promise.Doubt;
         WakeChannel = options.Prefix + "wake";
         Holder = $"{options.Owner}#{Guid.NewGuid().ToString("N")[..8]}";
         var (address, port) = settings.EndPoints.Count == 0 ? ("", null) : Address(settings.EndPoints[0]);
@@ -63,11 +65,23 @@ internal sealed class QueueServer : IAsyncDisposable
     /// <exception cref="QueueException"/>
     public async ValueTask ReadyAsync()
     {
+        if (_newer is { } newer)
+            throw new QueueFormatException(newer);
         if (_promise.IsKnown)
             return;
         await _connections.OpenAsync();
         await _promise.EnsureAsync();
         await EnrollAsync();
+    }
+
+    /// <summary>Before new mail is written: no round trip, but what the last look found.</summary>
+    /// <exception cref="UnsafeServerException">The server does not keep its promise any more.</exception>
+    /// <exception cref="QueueException"/>
+    public async ValueTask ReadyForMailAsync()
+    {
+        await ReadyAsync();
+        if (_promise.Broken is { } broken)
+            throw new UnsafeServerException(broken);
     }
 
     /// <summary>Looks again at what the server promises and how many partitions there are.</summary>
@@ -138,7 +152,8 @@ internal sealed class QueueServer : IAsyncDisposable
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))
         {
-            throw new QueueUnavailableException($"{operation}: the server is not answering. Nothing was changed. ({error.Message})", outcomeUnknown: false, error);
+            throw AccessErrors.Of(error, operation) ?? _connections.Denial(operation) ?? (QueueException)new QueueUnavailableException(
+                $"{operation}: the server is not answering. Nothing was changed. ({error.Message})", outcomeUnknown: false, error);
         }
     }
 
@@ -171,7 +186,7 @@ internal sealed class QueueServer : IAsyncDisposable
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))
         {
-            throw RedisErrors.Translate(error, "subscribe");
+            throw _connections.Translate(error, "subscribe");
         }
     }
 
@@ -198,7 +213,7 @@ internal sealed class QueueServer : IAsyncDisposable
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))
         {
-            var translated = RedisErrors.Translate(error, operation);
+            var translated = _connections.Translate(error, operation);
             if (translated is QueueUnavailableException or QueueAccessException or QueueFullException)
                 Problem = translated.Message;
             throw translated;
@@ -210,8 +225,11 @@ internal sealed class QueueServer : IAsyncDisposable
         var reply = await EnrollAsync(Math.Max(Options.Partitions, _partitions.Length));
         if ((int)reply[2] != 0 && await MostInUseAsync() is var used && used > (int)reply[0])
             reply = await EnrollAsync(used);
-        if ((int)reply[1] > StoredEnvelope.CurrentVersion)
-            throw new QueueFormatException($"The queue '{Options.Prefix}' is of a newer format ({(int)reply[1]}; this version knows up to {StoredEnvelope.CurrentVersion}). Upgrade this program.");
+        _newer = (int)reply[1] > StoredEnvelope.CurrentVersion
+            ? $"The queue '{Options.Prefix}' is of a newer format ({(int)reply[1]}; this version knows up to {StoredEnvelope.CurrentVersion}). Upgrade this program."
+            : null;
+        if (_newer is { } newer)
+            throw new QueueFormatException(newer);
         Learn((int)reply[0]);
     }
 

@@ -14,10 +14,13 @@ namespace Slimta.Storage.Redis;
 /// </remarks>
 internal sealed class RedisConnections : IAsyncDisposable
 {
+    private static readonly CommandMap WithoutSubscriptions = CommandMap.Create(["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"], available: false);
+
     private readonly ConfigurationOptions _settings;
     private readonly int _bodies;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile Opened? _opened;
+    private volatile Exception? _failure;
     private bool _disposed;
     private uint _next;
 
@@ -34,6 +37,10 @@ internal sealed class RedisConnections : IAsyncDisposable
         // The server's settings are read with INFO and CONFIG GET, which the client counts as administration.
         _settings.AllowAdmin = true;
         _settings.ClientName ??= "slimta";
+        // What the client would ask for itself, and we have no use for: a channel and a key outside the queue's.
+        _settings.ConfigurationChannel = "";
+        _settings.TieBreaker = "";
+        _settings.SetClientLibrary = false;
         if (_settings.Ssl)
             _settings.SslClientAuthenticationOptions = TlsOf(_settings);
     }
@@ -50,6 +57,9 @@ internal sealed class RedisConnections : IAsyncDisposable
             return options;
         };
     }
+
+    /// <summary>Called when a connection has been made again: the server behind it may be another.</summary>
+    public Action? Restored { get; set; }
 
     public int Database => _settings.DefaultDatabase ?? 0;
 
@@ -82,17 +92,63 @@ internal sealed class RedisConnections : IAsyncDisposable
                 return;
             if (_settings.Defaults is PasswordFile { Problem: { } problem })
                 throw new QueueUnavailableException(problem, outcomeUnknown: false);
-            var all = await Task.WhenAll(Enumerable.Range(0, 2 + _bodies).Select(_ => ConnectionMultiplexer.ConnectAsync(_settings.Clone())));
+            var all = await Task.WhenAll(Enumerable.Range(0, 2 + _bodies).Select(i => ConnectionMultiplexer.ConnectAsync(SettingsOf(i == 0))));
             _opened = new(all[0], all[1], all[2..]);
+            all[0].ConnectionRestored += (_, _) =>
+            {
+                _failure = null;
+                Restored?.Invoke();
+            };
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))
         {
-            throw RedisErrors.Translate(error, "connect");
+            throw Translate(error, "connect");
         }
         finally
         {
             _gate.Release();
         }
+    }
+
+    /// <summary>
+    /// As <see cref="RedisErrors.Translate"/>; where the server is only found to be away, the reason why it could not be connected to.
+    /// </summary>
+    public QueueException Translate(Exception error, string operation)
+    {
+        var translated = RedisErrors.Translate(error, operation);
+        return translated is QueueUnavailableException { OutcomeUnknown: false } ? Denial(operation) ?? translated : translated;
+    }
+
+    /// <summary>
+    /// Why the server cannot be reached: the client says nothing of why it fails to connect again, so a connection is made that does.
+    /// </summary>
+    public async Task<QueueException> WhyAwayAsync()
+    {
+        var settings = SettingsOf(subscribes: false);
+        (settings.AbortOnConnectFail, settings.ConnectRetry, settings.ConnectTimeout) = (true, 1, Math.Min(settings.ConnectTimeout, 2000));
+        try
+        {
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(settings);
+            _failure = null;
+            return new QueueUnavailableException("The server is not ready yet.", outcomeUnknown: false);
+        }
+        catch (Exception error) when (RedisErrors.IsOurs(error))
+        {
+            _failure = error;
+            return RedisErrors.Translate(error, "connect");
+        }
+    }
+
+    /// <summary>Why the server did not let us in when it was last tried; null if that is not why it is away.</summary>
+    public QueueAccessException? Denial(string operation) => AccessErrors.Of(_failure, operation);
+
+    /// <summary>Only the first subscribes: the client opens a second connection for that.</summary>
+    private ConfigurationOptions SettingsOf(bool subscribes)
+    {
+        var settings = _settings.Clone();
+        if (!subscribes && settings.CommandMap == CommandMap.Default)
+            settings.CommandMap = WithoutSubscriptions;
+        return settings;
     }
 
     public async ValueTask DisposeAsync()

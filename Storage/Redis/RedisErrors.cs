@@ -12,8 +12,7 @@ internal static class RedisErrors
         RedisServerException refused => Refused(refused, operation),
         RedisTimeoutException { Commandstatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } =>
             Away(error, operation, outcomeUnknown: false),
-        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Denied(error, operation),
-        RedisConnectionException lost when SaysDenied(lost) => Denied(error, operation),
+        RedisConnectionException lost when AccessErrors.Of(lost, operation) is { } denied => denied,
         RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } =>
             Away(error, operation, outcomeUnknown: false),
         RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect or ConnectionFailureType.UnableToResolvePhysicalConnection } =>
@@ -48,14 +47,9 @@ internal static class RedisErrors
         new($"{operation}: the server is not answering. {(outcomeUnknown ? "Whether it was done is unknown." : "Nothing was changed.")} ({FirstSentence(error.Message)})",
             outcomeUnknown, error);
 
-    private static QueueAccessException Denied(Exception error, string operation) => new(
-        $"{operation}: the server refused our user, password or rights. Check user and password in the connection string, and that the ACL allows EVALSHA, the commands of the scripts and the channel of the queue. ({FirstSentence(error.Message)})", error);
-
-    private static bool SaysDenied(Exception error) =>
-        error.ToString() is var text
-        && (text.Contains("WRONGPASS", StringComparison.Ordinal) || text.Contains("NOAUTH", StringComparison.Ordinal)
-            || text.Contains("AuthenticationFailure", StringComparison.Ordinal));
+    private static QueueAccessException Denied(Exception error, string operation) => AccessErrors.Of(error, operation)
+        ?? new($"{operation}: the server refused us. ({FirstSentence(error.Message)})", error);
 
     // The client appends a page of its own state.
-    private static string FirstSentence(string message) => message.Split(", ", 2)[0].Split(';', 2)[0];
+    public static string FirstSentence(string message) => message.Split(", ", 2)[0].Split(';', 2)[0];
 }

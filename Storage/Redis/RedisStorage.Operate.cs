@@ -71,6 +71,18 @@ public sealed partial class RedisStorage
     public Task ReleaseHoldAsync(string id, Due timestamp = default, CancellationToken cancellationToken = default) =>
         ChangeAsync("release_hold", new(id, SettleAction.Unhold) { Argument = timestamp.ToArgument() }, null, cancellationToken);
 
+    public Task ExpireHeldAsync(
+        string id, DateTimeOffset heldBefore, IReadOnlyList<NewMessage> reports, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reports);
+        return ChangeAsync("expire_held", new(id, SettleAction.Expire)
+        {
+            Argument = $"{Microseconds.Since1970(heldBefore)}",
+            NewMessages = reports,
+            NewIds = _settler.NewIds(id, reports),
+        }, null, cancellationToken);
+    }
+
     public Task RetryNowAsync(string id, CancellationToken cancellationToken = default) =>
         ChangeAsync("retry_now", new(id, SettleAction.Retry) { Argument = Due.Now.ToArgument() }, null, cancellationToken);
 

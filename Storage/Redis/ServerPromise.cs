@@ -4,29 +4,42 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Looks at what the server promises before anything is entrusted to it: that it does not evict mail, that it writes to disk
-/// before it answers or can be asked to, and that its scripts are atomic.
+/// Looks at what the server promises before anything is entrusted to it, and again while it runs: that it does not evict mail, that it
+/// writes to disk before it answers or can be asked to, and that its scripts are atomic.
 /// </summary>
-internal sealed partial class ServerPromise(RedisConnections connections, DurabilityBarrier barrier, QueueOptions options, ILogger log) : IDisposable
+internal sealed partial class ServerPromise(
+    RedisConnections connections, DurabilityBarrier barrier, QueueOptions options, Troubles troubles, ILogger log) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly GarnetPromise _garnet = new(connections, options);
+    private readonly RedisPromise _redis = new(options, troubles);
     private volatile bool _known;
+    private volatile bool _doubted;
+    private volatile string? _broken;
     private string? _warned;
 
-    public bool IsKnown => _known;
+    /// <summary>It was looked at, and no other server has come in its place since.</summary>
+    public bool IsKnown => _known && !_doubted;
 
-    /// <exception cref="UnsafeServerException"/>
+    /// <summary>How the server breaks its promise, as the last look found; null if it keeps it.</summary>
+    public string? Broken => _broken;
+
+    /// <summary>The connection is a new one: the server behind it may have other settings.</summary>
+    public void Doubt() => _doubted = true;
+
+    /// <exception cref="UnsafeServerException">At the first look. Later ones find what only writes are refused for.</exception>
     /// <exception cref="QueueException"/>
     public async Task EnsureAsync()
     {
-        if (_known)
-            return;
         await _gate.WaitAsync();
         try
         {
-            if (!_known)
+            if (!IsKnown)
                 await CheckAsync();
+        }
+        catch (UnsafeServerException) when (_known)
+        {
+            // What is in the queue can still be delivered.
         }
         finally
         {
@@ -40,87 +53,53 @@ internal sealed partial class ServerPromise(RedisConnections connections, Durabi
     {
         try
         {
-            var servers = connections.ControlConnection.GetServers();
-            var primaries = servers.Where(s => s is { IsConnected: true, IsReplica: false }).ToList();
-            if (primaries.Count == 0)
-                throw servers.Any(s => s.IsConnected)
-                    ? new QueueUnavailableException("Only read-only replicas can be reached. Connect to the primary, or wait for the failover.", outcomeUnknown: false)
-                    : await WhyNotConnectedAsync();
-            var kind = BarrierKind.None;
-            foreach (var server in primaries)
-            {
-                var needs = await CheckAsync(server);
-                kind = needs == BarrierKind.None ? kind : needs;
-            }
-            barrier.Kind = kind;
+            _doubted = false;
+            barrier.Kind = await LookAsync();
+            _broken = null;
             _known = true;
         }
-        catch (Exception error) when (RedisErrors.IsOurs(error))
+        catch (UnsafeServerException unsafeServer)
         {
-            throw RedisErrors.Translate(error, "check");
+            _broken = unsafeServer.Message;
+            throw;
+        }
+        catch (Exception error)
+        {
+            _doubted = true;
+            if (RedisErrors.IsOurs(error))
+                throw connections.Translate(error, "check");
+            throw;
         }
     }
 
-    private async Task<QueueException> WhyNotConnectedAsync()
+    private async Task<BarrierKind> LookAsync()
     {
-        try
+        var servers = connections.ControlConnection.GetServers();
+        var primaries = servers.Where(s => s is { IsConnected: true, IsReplica: false }).ToList();
+        if (primaries.Count == 0)
+            throw servers.Any(s => s.IsConnected)
+                ? new QueueUnavailableException("Only read-only replicas can be reached. Connect to the primary, or wait for the failover.", outcomeUnknown: false)
+                : await connections.WhyAwayAsync();
+        var kind = BarrierKind.None;
+        foreach (var server in primaries)
         {
-            await connections.Control.PingAsync();
-            return new QueueUnavailableException("The server is not ready yet.", outcomeUnknown: false);
+            var needs = await LookAsync(server);
+            kind = needs == BarrierKind.None ? kind : needs;
         }
-        catch (Exception error) when (RedisErrors.IsOurs(error))
-        {
-            return RedisErrors.Translate(error, "connect");
-        }
+        return kind;
     }
 
-    private async Task<BarrierKind> CheckAsync(IServer server)
+    private async Task<BarrierKind> LookAsync(IServer server)
     {
         var info = Parse(await server.InfoRawAsync() ?? "");
         if (info.GetValueOrDefault("loading") == "1")
             throw new QueueUnavailableException($"{server.EndPoint} is still loading its data.", outcomeUnknown: false);
         if (info.GetValueOrDefault("role") == "slave")
             throw new QueueUnavailableException($"{server.EndPoint} is a read-only replica. Connect to the primary, or wait for the failover.", outcomeUnknown: false);
-        if (info.ContainsKey("garnet_version"))
-            return await _garnet.CheckAsync(server, info, Weak);
-        return await CheckRedisAsync(server, info);
+        return info.ContainsKey("garnet_version")
+            ? await _garnet.CheckAsync(server, info, Weak)
+            : await _redis.CheckAsync(server, info, Weak, Warn);
     }
-
-    private async Task<BarrierKind> CheckRedisAsync(IServer server, Dictionary<string, string> info)
-    {
-        var policy = info.GetValueOrDefault("maxmemory_policy", "noeviction");
-        if (policy.StartsWith("allkeys-", StringComparison.Ordinal))
-            throw new UnsafeServerException($"{server.EndPoint} has maxmemory-policy {policy} and may drop mail when its memory is full. Set maxmemory-policy noeviction.");
-        if (policy.StartsWith("volatile-", StringComparison.Ordinal))
-            Warn($"{server.EndPoint} has maxmemory-policy {policy}: it may forget idempotency keys and content that is still arriving. Set maxmemory-policy noeviction.");
-
-        var sync = await ConfigAsync(server, "appendfsync");
-        if (sync is null)
-        {
-            Warn($"{server.EndPoint} does not show its settings (CONFIG is not allowed). Make sure that it has an append-only file synced before each reply (appendfsync always) and maxmemory-policy noeviction: without them acknowledged mail can be lost.");
-            return BarrierKind.None;
-        }
-        if (info.GetValueOrDefault("aof_enabled") != "1")
-        {
-            Weak($"{server.EndPoint} has no append-only file: a crash would lose acknowledged mail. Set appendonly yes and appendfsync always.");
-            return BarrierKind.None;
-        }
-        if (sync == "always")
-            return BarrierKind.None;
-        if (sync == "everysec" && WaitAofIsRight(info))
-            return BarrierKind.WaitAof;
-        Weak($"{server.EndPoint} has appendfsync {sync}: a crash would lose acknowledged mail of the last second or more. Set appendfsync always.");
-        return BarrierKind.None;
-    }
-
-    /// <summary>
-    /// Measured: right on Redis 7.2; too early on Redis 7.4.0 and 7.4.1 and on Valkey 8.0.1, so on no Valkey. Not on a cluster, where
-    /// each primary would need a write of its own.
-    /// </summary>
-    private static bool WaitAofIsRight(Dictionary<string, string> info) =>
-        !info.ContainsKey("valkey_version") && info.GetValueOrDefault("cluster_enabled") != "1"
-        && Version.TryParse(info.GetValueOrDefault("redis_version"), out var version)
-        && version >= new Version(7, 2) && version != new Version(7, 4, 0) && version != new Version(7, 4, 1);
 
     private void Weak(string problem)
     {
@@ -135,18 +114,6 @@ internal sealed partial class ServerPromise(RedisConnections connections, Durabi
             return;
         _warned = problem;
         LogWeakPromise(log, problem);
-    }
-
-    private static async Task<string?> ConfigAsync(IServer server, string name)
-    {
-        try
-        {
-            return (await server.ConfigGetAsync(name)).FirstOrDefault().Value;
-        }
-        catch (Exception refused) when (refused is RedisServerException or RedisCommandException)
-        {
-            return null;
-        }
     }
 
     private static Dictionary<string, string> Parse(string info)

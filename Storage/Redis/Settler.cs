@@ -46,11 +46,7 @@ internal sealed class Settler
     {
         if (settlement.State is { } state && System.Text.Encoding.UTF8.GetByteCount(state) > MostStateBytes)
             throw new ArgumentException($"Settlement.State may have at most {MostStateBytes} bytes.", nameof(settlement));
-        var partition = _server.PartitionOf(lease.Id);
-        foreach (var message in settlement.NewMessages)
-            EnvelopeCheck.ThrowIfBad(message.Envelope);
-        var ids = settlement.NewMessages
-            .Select(m => m.Envelope.Content is StagedContent staged ? staged.IdFor(partition) : partition.NewId(_server.Time)).ToList();
+        var ids = NewIds(lease.Id, settlement.NewMessages);
         var attempts = await ChangeAsync(new(lease.Id, (SettleAction)settlement.Kind)
         {
             Token = lease.Token,
@@ -66,6 +62,21 @@ internal sealed class Settler
             Trace = trace,
         }, cancellationToken);
         return new Settled(attempts, ids);
+    }
+
+    /// <summary>The ids for messages that are written with a change of another.</summary>
+    /// <exception cref="ArgumentException">One of them is no envelope that a queue may take.</exception>
+    /// <exception cref="MessageTooLargeException"/>
+    public List<string> NewIds(string beside, IReadOnlyList<NewMessage> messages)
+    {
+        var partition = _server.PartitionOf(beside);
+        foreach (var message in messages)
+        {
+            EnvelopeCheck.ThrowIfBad(message.Envelope);
+            if (message.Envelope.Content.Length > _server.Options.MaxMessageBytes)
+                throw new MessageTooLargeException(_server.Options.MaxMessageBytes);
+        }
+        return [.. messages.Select(m => m.Envelope.Content is StagedContent staged ? staged.IdFor(partition) : partition.NewId(_server.Time))];
     }
 
     /// <returns>Attempts counted now.</returns>

@@ -122,6 +122,7 @@ internal sealed class StagedContentWriter : ContentWriter
 
     private async Task StageAsync(int index, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
+        await _server.ReadyForMailAsync();
         int code;
         string[] stale;
         do

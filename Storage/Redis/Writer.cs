@@ -50,6 +50,7 @@ internal sealed class Writer
     private async Task<IReadOnlyList<ArraySegment<RedisResult>>> RunAsync(Partition partition, IReadOnlyList<PendingWrite> writes)
     {
         const int PerMessage = 3;
+        await _server.ReadyForMailAsync();
         var (keys, arguments) = Build(partition, writes);
         var reply = (RedisResult[])(await _server.ChangeAsync(Script.Write, keys, arguments, body: true))!;
         return [.. writes.Select((_, i) => new ArraySegment<RedisResult>(reply, i * PerMessage, PerMessage))];

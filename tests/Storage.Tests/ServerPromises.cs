@@ -47,15 +47,19 @@ public sealed class ServerPromises
     }
 
     [Fact]
-    public async Task A_server_that_hides_its_settings_is_used_with_a_warning()
+    public async Task A_server_that_hides_its_settings_is_refused_unless_it_is_trusted_and_then_told_of()
     {
         await using var redis = await RedisProcess.StartAsync("--rename-command", "CONFIG", "");
+        await using var wary = StorageOn(redis.ConnectionString);
+        var refused = await Assert.ThrowsAsync<UnsafeServerException>(() => wary.WriteAsync(Mail.ToThree()));
+        Assert.Contains("Storage:TrustServer", refused.Message, StringComparison.Ordinal);
         var warnings = new WarningLog();
-        await using var storage = new RedisStorage(ConfigurationOptions.Parse(redis.ConnectionString), new QueueOptions { BodyConnections = 1 }, log: warnings);
+        await using var storage = new RedisStorage(
+            ConfigurationOptions.Parse(redis.ConnectionString), new QueueOptions { BodyConnections = 1, TrustServer = true }, log: warnings);
 
         await storage.WriteAsync(Mail.ToThree());
 
-        Assert.Contains("does not show its settings", Assert.Single(warnings.Messages), StringComparison.Ordinal);
+        Assert.Contains("does not show whether it keeps", Assert.Single(warnings.Messages), StringComparison.Ordinal);
     }
 
     [Fact]

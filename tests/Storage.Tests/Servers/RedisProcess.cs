@@ -8,11 +8,13 @@ namespace Slimta.Storage.Tests.Servers;
 /// <summary>A redis-server of its own on a free port of the loopback, with its append-only file in a folder of its own.</summary>
 public sealed class RedisProcess : IKillableServer
 {
-    private readonly string[] _settings;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-redis-");
     private Process? _process;
 
-    private RedisProcess(string[] settings) => _settings = settings;
+    private RedisProcess(string[] settings) => Settings = settings;
+
+    /// <summary>Beside those that a queue needs; a change counts with the next start.</summary>
+    public string[] Settings { get; set; }
 
     /// <summary>Another server of the same tongue, such as valkey-server or another version, can be tested by naming it.</summary>
     private static string Program => Environment.GetEnvironmentVariable("REDIS_SERVER") ?? "redis-server";
@@ -43,7 +45,7 @@ public sealed class RedisProcess : IKillableServer
         string[] arguments =
         [
             "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "",
-            "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning", "--logfile", "redis.log", .. _settings,
+            "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning", "--logfile", "redis.log", .. Settings,
         ];
         _process = Process.Start(new ProcessStartInfo(Program, arguments))
             ?? throw new InvalidOperationException("redis-server did not start; install Debian's package redis-server.");

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Slimta.Storage;
+
+namespace Slimta.Tests.Relay;
+
+/// <summary>What no operator decides in time.</summary>
+[Collection("relay")]
+public sealed class HeldMailTests(RedisServer redis)
+{
+    [Fact]
+    public async Task Held_for_too_long_a_message_is_bounced_and_one_without_a_sender_dropped()
+    {
+        var prefix = $"t{Guid.NewGuid():N}:";
+        await using var queue = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Retry:MaxHeldAge"] = "00:30:00" }, prefix: prefix);
+        var from = await HoldAsync(queue, "sender@s.test");
+        var fromNobody = await HoldAsync(queue, "");
+
+        // Another relay, an hour later by its clock. Its first look finds them.
+        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(1));
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString,
+            new() { ["Relay:Retry:MaxHeldAge"] = "00:30:00", ["Relay:Smarthost"] = "127.0.0.1:1" },
+            services => services.AddSingleton<TimeProvider>(later), prefix);
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await queue.Operator.CountAsync(patience.Token)).Held > 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => queue.Queue.GetAsync(from));
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => queue.Queue.GetAsync(fromNobody));
+        var reports = new List<MessageMetadata?>();
+        await foreach (var listing in queue.Operator.BrowseAsync(cancellationToken: patience.Token))
+            reports.Add(listing.Message);
+        Assert.Equal("sender@s.test", Assert.Single(Assert.Single(reports)!.Recipients).Address);
+        Assert.Contains(relay.Log, line => line.Contains(fromNobody, StringComparison.Ordinal) && line.Contains("no sender", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_not_held_for_so_long_or_not_held_at_all_is_not_ended()
+    {
+        await using var queue = await RelayHost.StartAsync(redis.Process.ConnectionString);
+        var held = await HoldAsync(queue, "sender@s.test");
+        var scheduled = await queue.Queue.WriteAsync(Message("sender@s.test"), TimeSpan.FromHours(1));
+
+        await Assert.ThrowsAsync<MessageNotFoundException>(() => queue.Operator.ExpireHeldAsync(held, TimeProvider.System.GetUtcNow().AddMinutes(-1), []));
+        await Assert.ThrowsAsync<MessageNotFoundException>(() => queue.Operator.ExpireHeldAsync(scheduled, TimeProvider.System.GetUtcNow().AddMinutes(1), []));
+        await queue.Operator.ExpireHeldAsync(held, TimeProvider.System.GetUtcNow().AddMinutes(1), []);
+        Assert.Equal((0, 1), ((await queue.Operator.CountAsync()).Held, (await queue.Operator.CountAsync()).Total));
+    }
+
+    private static Envelope Message(string sender) => new()
+    {
+        Sender = sender,
+        Recipients = [new Recipient("r@r.test")],
+        Content = System.Text.Encoding.ASCII.GetBytes("Subject: x\r\n\r\nbody\r\n"),
+        Received = TimeProvider.System.GetUtcNow(),
+    };
+
+    private static async Task<string> HoldAsync(RelayHost host, string sender)
+    {
+        var id = await host.Queue.WriteAsync(Message(sender), TimeSpan.FromHours(2));
+        await host.Operator.HoldAsync(id, "to look at");
+        return id;
+    }
+}

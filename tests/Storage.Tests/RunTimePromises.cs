@@ -1,0 +1,191 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Slimta.Storage.Redis;
+using Slimta.Storage.Tests.Servers;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Tests;
+
+/// <summary>A server that stops keeping its promise while it runs takes no new mail until it keeps it again.</summary>
+public sealed class RunTimePromises : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(90));
+
+    private CancellationToken Soon => _patience.Token;
+
+    public ValueTask DisposeAsync()
+    {
+        _patience.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData("maxmemory-policy", "allkeys-lru", "noeviction", "maxmemory-policy")]
+    [InlineData("appendfsync", "everysec", "always", "appendfsync everysec")]
+    [InlineData("appendfsync", "no", "always", "appendfsync no")]
+    [InlineData("appendonly", "no", "yes", "append-only file")]
+    public async Task A_setting_changed_under_it_stops_new_mail_and_not_what_is_in_the_queue(string setting, string bad, string good, string named)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var host = await HostAsync(redis.ConnectionString);
+        var queue = host.Services.GetRequiredService<IQueueStorage>();
+        var id = await queue.WriteAsync(Mail.ToThree());
+        await redis.CommandAsync("CONFIG", "SET", setting, bad);
+
+        var refused = await UntilRefusedAsync<UnsafeServerException>(queue);
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
+        await using (var writer = queue.BeginContent())
+        {
+            await writer.WriteAsync(new byte[300_000]);
+            await Assert.ThrowsAsync<UnsafeServerException>(async () => await writer.CompleteAsync());
+        }
+        Assert.Equal(HealthStatus.Unhealthy, (await HealthAsync(host)).Status);
+        await foreach (var entry in queue.WaitAsync(1, Soon))
+        {
+            Assert.NotNull(entry);
+            await queue.SettleAsync(entry.Lease, Settlement.Remove());
+            break;
+        }
+        Assert.NotEmpty(id);
+
+        await redis.CommandAsync("CONFIG", "SET", setting, good);
+        await UntilTakenAsync(queue);
+        while ((await HealthAsync(host)).Status != HealthStatus.Healthy)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
+    }
+
+    [Fact]
+    public async Task A_queue_of_a_newer_version_is_left_alone_until_it_is_one_of_ours()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var host = await HostAsync(redis.ConnectionString);
+        var queue = host.Services.GetRequiredService<IQueueStorage>();
+        await queue.WriteAsync(Mail.ToThree());
+        await redis.CommandAsync("HSET", "{slimta:0}:state", "version", "2");
+
+        var refused = await UntilRefusedAsync<QueueFormatException>(queue);
+        Assert.Contains("newer format", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<QueueFormatException>(() => queue.GetAsync("0-x"));
+
+        await redis.CommandAsync("HSET", "{slimta:0}:state", "version", "1");
+        await UntilTakenAsync(queue);
+    }
+
+    [Fact]
+    public async Task A_server_that_comes_back_with_other_settings_is_looked_at_before_the_first_write()
+    {
+        await using var redis = await RedisProcess.StartAsync("--requirepass", "old");
+        using var host = await HostAsync(redis.ConnectionString + ",password=old");
+        var storage = host.Services.GetRequiredService<RedisStorage>();
+        await storage.WriteAsync(Mail.ToThree());
+        await redis.KillAsync();
+        redis.Settings[1] = "new";
+        await redis.StartAgainAsync();
+
+        var denied = await UntilRefusedAsync<QueueAccessException>(storage);
+        Assert.Contains("Wrong password", denied.Message, StringComparison.Ordinal);
+
+        await redis.KillAsync();
+        redis.Settings = ["--requirepass", "old", "--appendfsync", "no"];
+        await redis.StartAgainAsync();
+        var unsafeServer = await UntilRefusedAsync<UnsafeServerException>(storage);
+        Assert.Contains("appendfsync no", unsafeServer.Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await storage.CountAsync(Soon)).Total);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_info_shows_is_believed_where_config_is_hidden(bool trusted)
+    {
+        await using var redis = await RedisProcess.StartAsync("--rename-command", "CONFIG", "", "--appendonly", "no");
+        await using var storage = new RedisStorage(
+            ConfigurationOptions.Parse(redis.ConnectionString), new QueueOptions { BodyConnections = 1, TrustServer = trusted });
+
+        var refused = await Assert.ThrowsAsync<UnsafeServerException>(() => storage.WriteAsync(Mail.ToThree()));
+        Assert.Contains("aof_enabled:0", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dragonfly_version", "df-v1.30.0", "Dragonfly")]
+    [InlineData("aof_last_write_status", "err", "aof_last_write_status")]
+    public async Task A_server_that_cannot_keep_mail_is_refused_by_what_it_says_of_itself(string field, string value, string named)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString + ",allowAdmin=true");
+        var info = (await connection.GetServers()[0].InfoAsync()).SelectMany(section => section).ToDictionary(StringComparer.Ordinal);
+        info[field] = value;
+
+        string? weak = null;
+        await new RedisPromise(new QueueOptions(), new Troubles()).CheckAsync(connection.GetServers()[0], info, problem => weak ??= problem, _ => { });
+
+        Assert.Contains(named, weak, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Held_messages_degrade_health_and_are_told_with_their_age()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var host = await HostAsync(redis.ConnectionString);
+        var id = await host.Services.GetRequiredService<IQueueStorage>().WriteAsync(Mail.ToThree());
+        await host.Services.GetRequiredService<IQueueOperator>().HoldAsync(id, "to look at");
+
+        HealthReportEntry health;
+        while ((health = await HealthAsync(host)).Status == HealthStatus.Healthy)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
+
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains("1 message is held for an operator, the oldest since 20", health.Description, StringComparison.Ordinal);
+    }
+
+    private static async Task<IHost> HostAsync(string connectionString)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration["ConnectionStrings:redis"] = connectionString;
+        builder.Configuration["Storage:CheckInterval"] = "00:00:01";
+        builder.AddMailQueue();
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+
+    private static async Task<HealthReportEntry> HealthAsync(IHost host) =>
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["mail queue"];
+
+    private async Task<T> UntilRefusedAsync<T>(IQueueStorage queue) where T : QueueException
+    {
+        while (true)
+        {
+            try
+            {
+                await (await queue.WriteAsync(Mail.ToThree(), cancellationToken: Soon) is var id ? queue.RemoveAsync(id, cancellationToken: Soon) : Task.CompletedTask);
+            }
+            catch (T refused)
+            {
+                return refused;
+            }
+            catch (QueueException)
+            {
+                // Not yet that.
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Soon);
+        }
+    }
+
+    private async Task UntilTakenAsync(IQueueStorage queue)
+    {
+        while (true)
+        {
+            try
+            {
+                await queue.WriteAsync(Mail.ToThree(), cancellationToken: Soon);
+                return;
+            }
+            catch (QueueException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
+            }
+        }
+    }
+}
