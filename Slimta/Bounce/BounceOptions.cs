@@ -18,4 +18,11 @@ public sealed class BounceOptions
     /// <summary>A larger original comes back as its header alone, even for RET=FULL (default 64 KiB).</summary>
     [Range(0, 10_000_000, ErrorMessage = "Relay:Bounces:MaxReturnedBytes must be from 0 to 10000000; the default is 65536.")]
     public int MaxReturnedBytes { get; set; } = 64 * 1024;
+
+    /// <summary>
+    /// Reports an hour to one domain about mail of clients that nobody knows (default 60; 0: none): their senders may be forged, and
+    /// what is more would make this relay a mailer of backscatter. By each relay.
+    /// </summary>
+    [Range(0, 100_000, ErrorMessage = "Relay:Bounces:ToStrangersPerHour must be from 0 (none) to 100000; the default is 60.")]
+    public int ToStrangersPerHour { get; set; } = 60;
 }

@@ -12,9 +12,12 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
 
     public static async Task<OriginalPart> MakeAsync(Envelope original, int maxBytes, bool utf8, CancellationToken cancellationToken)
     {
-        var whole = original.Parameters.TryGetValue("RET", out var ret) && ret.Equals("FULL", StringComparison.OrdinalIgnoreCase)
+        var stranger = original.Client.IsStranger;
+        var whole = !stranger && original.Parameters.TryGetValue("RET", out var ret) && ret.Equals("FULL", StringComparison.OrdinalIgnoreCase)
             && original.Content.Length <= maxBytes;
-        var bytes = whole ? await original.Content.ToArrayAsync(cancellationToken) : await HeaderAsync(original.Content, cancellationToken);
+        var bytes = whole
+            ? await original.Content.ToArrayAsync(cancellationToken)
+            : await HeaderAsync(original.Content, stranger ? StrangerReports.MaxReturnedBytes : MaxHeaderBytes, cancellationToken);
         // MIME parts are lines too: a stray CR or LF of the original would make the report undeliverable.
         bytes = Lines(bytes);
         if (whole && !HasHeader(bytes))
@@ -73,17 +76,19 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
         return false;
     }
 
-    private static async Task<byte[]> HeaderAsync(MessageContent content, CancellationToken cancellationToken)
+    private static async Task<byte[]> HeaderAsync(MessageContent content, int maxBytes, CancellationToken cancellationToken)
     {
         using var start = new MemoryStream();
         await foreach (var piece in content.ReadAsync(cancellationToken))
         {
-            start.Write(piece.Span[..(int)Math.Min(piece.Length, MaxHeaderBytes - start.Length)]);
-            if (start.Length == MaxHeaderBytes || HeaderLength(start.GetBuffer().AsSpan(0, (int)start.Length)) < start.Length)
+            start.Write(piece.Span[..(int)Math.Min(piece.Length, maxBytes - start.Length)]);
+            if (start.Length == maxBytes || HeaderLength(start.GetBuffer().AsSpan(0, (int)start.Length)) < start.Length)
                 break;
         }
         var bytes = start.ToArray();
-        return bytes[..HeaderLength(bytes)];
+        var header = bytes[..HeaderLength(bytes)];
+        // What was cut off is cut at the end of a line.
+        return header.Length < maxBytes ? header : header[..(header.AsSpan().LastIndexOf("\r\n"u8) is var end and >= 0 ? end + 2 : header.Length)];
     }
 
     private static int HeaderLength(ReadOnlySpan<byte> bytes) =>

@@ -12,6 +12,9 @@ internal sealed record Report
     public required string ReportingMta { get; init; }
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>Recipients that the report leaves out.</summary>
+    public int Unnamed { get; init; }
+
     /// <summary>For delays: until when delivery is tried.</summary>
     public DateTimeOffset? RetryUntil { get; init; }
 }

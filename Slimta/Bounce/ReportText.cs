@@ -22,6 +22,8 @@ internal static class ReportText
         Section(text, report, ReportAction.Delayed, Delay(report));
         Section(text, report, ReportAction.Relayed,
             "Your message was passed on for the following recipients, to a server that does not report delivery:");
+        if (report.Unnamed > 0)
+            text.Append($"\r\nand {report.Unnamed} more.\r\n");
         text.Append($"\r\nA report for mail programs and {(isWhole ? "your message are" : "the header of your message are")} attached.\r\n");
         return text.ToString();
     }

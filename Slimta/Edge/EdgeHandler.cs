@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
+using Slimta.Edge.Access;
 using Slimta.Smtp;
 using Slimta.Smtp.Server;
+using Slimta.Storage;
 
 namespace Slimta.Edge;
 
 /// <summary>Puts what an SMTP server takes into the queue.</summary>
-internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSource users, ILogger<EdgeHandler> log) : SmtpHandler
+internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSource users, LoginGuard guard, ILogger<EdgeHandler> log) : SmtpHandler
 {
     private const string Protocol = "smtp";
 
@@ -14,15 +16,33 @@ internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSourc
     public override ClientTrust TrustOf(SmtpSessionInfo session) =>
         relay.IsTrusted(session.Client?.Address, session.AuthenticatedAs) ? ClientTrust.Trusted : ClientTrust.Stranger;
 
+    public override bool OffersReports(SmtpSessionInfo session) =>
+        relay.TrustOf(session.Client?.Address, session.AuthenticatedAs) != TrustedAs.Stranger;
+
     public override ValueTask<SmtpReply?> ConnectAsync(SmtpSessionInfo session, CancellationToken cancellationToken)
     {
         EdgeTelemetry.Sessions.Add(1);
         return default;
     }
 
-    public override ValueTask<string?> AuthenticateAsync(
-        SmtpSessionInfo session, string user, string password, CancellationToken cancellationToken) =>
-        users.AuthenticateAsync(user, password, cancellationToken);
+    public override async ValueTask<string?> AuthenticateAsync(
+        SmtpSessionInfo session, string user, string password, CancellationToken cancellationToken)
+    {
+        var address = session.Client?.Address;
+        if (guard.Begin(address, user) is not null)
+            throw new LoginUnavailableException("Too many failed logins came from the client's address.");
+        bool? right = null;
+        try
+        {
+            var identity = await users.AuthenticateAsync(user, password, cancellationToken);
+            right = identity is not null;
+            return identity;
+        }
+        finally
+        {
+            guard.End(address, user, right);
+        }
+    }
 
     public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new EdgeTransaction(room, relay, session, mail);
 

@@ -22,6 +22,9 @@ internal static partial class EdgeLog
     [LoggerMessage(104, LogLevel.Information, "Message {Id} was written after its client had been told to come back, and was withdrawn")]
     public static partial void Withdrawn(ILogger logger, string id);
 
+    [LoggerMessage(106, LogLevel.Warning, "{Method} {Path} refused: {Reason}")]
+    public static partial void RequestRefused(ILogger logger, string method, string path, string reason);
+
     [LoggerMessage(105, LogLevel.Warning,
         "Message {Id} may be in the queue though its client was told to come back, and could not be withdrawn: it may arrive twice ({Problem})")]
     public static partial void NotWithdrawn(ILogger logger, string id, string problem);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Slimta.Edge.Access;
 using Slimta.Smtp.Server;
 
 namespace Slimta.Edge;
@@ -43,6 +44,15 @@ public sealed class EdgeOptions
 
     /// <summary>Users for AUTH, each with the hash of the password (<see cref="PasswordHash"/>).</summary>
     public Dictionary<string, string> Users { get; set; } = new(StringComparer.Ordinal);
+
+    public LoginOptions Logins { get; set; } = new();
+
+    /// <summary>
+    /// Who may send as whom, by the name of a user or an API key: "example.com", "*.example.com", "ann@example.com" or "*" (anybody).
+    /// Both the envelope's sender and the From field are held to it. The name "*" stands for all who are not named; without it they
+    /// may send as nobody. Default: none, and all may send as anybody. Clients that are trusted by their network alone have no name.
+    /// </summary>
+    public Dictionary<string, string[]> Senders { get; set; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>Section "Edge:Smtp".</summary>
@@ -109,9 +119,22 @@ public sealed class HttpEdgeOptions
     /// <summary>Wants no API key of clients on this machine (default true). Set it to false behind a proxy on the same machine.</summary>
     public bool TrustLoopback { get; set; } = true;
 
+    /// <summary>
+    /// Names by which programs and pages call this host, beside localhost, the machine's name, those in "urls", and addresses: for those
+    /// that show no API key. "*.example.com" means the names below it. Behind a proxy, its public name.
+    /// </summary>
+    public string[] Hosts { get; set; } = [];
+
     /// <summary>Bytes of a JSON request (default 40 MB: 30 MB of attachments in base64). It is held in memory; message/rfc822 is not.</summary>
     [Range(1024, 1024 * 1024 * 1024, ErrorMessage = "MaxJsonBytes must be from 1024 to 1073741824; the default is 40000000.")]
     public int MaxJsonBytes { get; set; } = 40_000_000;
+
+    /// <summary>
+    /// Bytes of all JSON requests at once (default 100 MB); more are answered 503. Each costs some three times its bytes until it is in
+    /// the queue. At least MaxJsonBytes.
+    /// </summary>
+    [Range(1024L, 64L * 1024 * 1024 * 1024, ErrorMessage = "MaxBytesInFlight must be from 1024 to 68719476736; the default is 100000000.")]
+    public long MaxBytesInFlight { get; set; } = 100_000_000;
 }
 
 /// <summary>Section "Edge:Relay": who may send what to whom. Everybody else is refused with 550 5.7.1.</summary>

@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Options;
+using Slimta.Edge.Access;
 using Slimta.Smtp;
 using Slimta.Smtp.Domains;
 
@@ -29,9 +30,22 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
         foreach (var (key, hash) in options.Http.ApiKeys)
             if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
                 failures.Add($"Edge:Http:ApiKeys:{key} must be the SHA-256 of the key in 64 hexadecimal digits.");
+        foreach (var (who, senders) in options.Senders)
+        {
+            if (who != "*" && !options.Users.ContainsKey(who) && !options.Http.ApiKeys.ContainsKey(who) && options.Users.Count > 0)
+                failures.Add($"Edge:Senders:{who} names neither one of Edge:Users nor one of Edge:Http:ApiKeys; nor is it '*', all others.");
+            foreach (var sender in senders)
+                if (!SenderPolicy.IsValid(sender))
+                    failures.Add($"Edge:Senders:{who} has '{sender}'; it must be a domain, '*.' and a domain, an address, or '*'.");
+        }
         foreach (var domain in options.Relay.Domains)
             if (domain == "*" || DomainName.NormalizePattern(domain) is null)
                 failures.Add($"Edge:Relay:Domains has '{domain}'; it must be a domain, or '*.' and a domain.");
+        if (options.Http.MaxBytesInFlight < options.Http.MaxJsonBytes)
+            failures.Add($"Edge:Http:MaxBytesInFlight is {options.Http.MaxBytesInFlight}; it must be at least Edge:Http:MaxJsonBytes, {options.Http.MaxJsonBytes}.");
+        foreach (var host in options.Http.Hosts)
+            if (!Mailbox.IsDomain(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host))
+                failures.Add($"Edge:Http:Hosts has '{host}'; it must be a host name without a port, or '*.' and one.");
         if (options.Postmaster is { } postmaster && (!Mailbox.TryParse(postmaster, out var mailbox) || mailbox.Domain.Length == 0))
             failures.Add("Edge:Postmaster must be an address, such as postmaster@example.com.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

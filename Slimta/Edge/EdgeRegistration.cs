@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Slimta.Edge.Access;
 using Slimta.Edge.Http;
 using Slimta.Storage;
 
@@ -24,12 +26,14 @@ public static class EdgeRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IUserSource, ConfiguredUsers>();
         services.AddSingleton<RelayPolicy>();
+        services.AddSingleton<SenderPolicy>();
         services.AddSingleton<Withdrawals>();
         services.AddSingleton<IntakeRoom>();
         services.AddSingleton<EdgeHandler>();
         services.AddSingleton<SmtpEdgeService>();
         services.AddSingleton<HttpIntake>();
         services.AddSingleton<MessagesEndpoint>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, HttpLimits>());
         services.AddOpenApi();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpEdgeService>());
         return builder;

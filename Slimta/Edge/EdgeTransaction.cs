@@ -15,6 +15,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
     private readonly RelayPolicy _relay;
     private readonly SmtpSessionInfo _session;
     private readonly MailCommand _mail;
+    private readonly ClientInfo _client;
     private readonly bool _trusted;
     private readonly TransactionSpan _span;
     private readonly RecipientList _recipients = new();
@@ -26,8 +27,24 @@ internal sealed class EdgeTransaction : SmtpTransaction
         _relay = relay;
         _session = session;
         _mail = mail;
+        _client = new()
+        {
+            Ip = session.Client?.Address.ToString(),
+            HeloName = session.HeloName,
+            Protocol = session.Protocol(mail.SmtpUtf8),
+            AuthenticatedAs = session.AuthenticatedAs,
+            Trust = relay.TrustOf(session.Client?.Address, session.AuthenticatedAs),
+        };
         _trusted = relay.IsTrusted(session.Client?.Address, session.AuthenticatedAs);
         _span = new(session, room.Time.GetUtcNow());
+    }
+
+    public override ValueTask<SmtpReply> MailAsync(CancellationToken cancellationToken)
+    {
+        if (_room.Senders.CheckSender(_client, _mail.Sender) is not { } refusal)
+            return base.MailAsync(cancellationToken);
+        Refuse(refusal);
+        return new(refusal);
     }
 
     public override ValueTask<SmtpReply> RecipientAsync(RcptCommand recipient, CancellationToken cancellationToken)
@@ -52,13 +69,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
             Sender = _mail.Sender,
             Recipients = _recipients.Recipients,
             Content = MessageContent.From(ReadOnlyMemory<byte>.Empty),
-            Client = new()
-            {
-                Ip = _session.Client?.Address.ToString(),
-                HeloName = _session.HeloName,
-                Protocol = _session.Protocol(_mail.SmtpUtf8),
-                AuthenticatedAs = _session.AuthenticatedAs,
-            },
+            Client = _client,
             Receiver = _room.Options.Hostname,
             Received = _room.Time.GetUtcNow(),
             Parameters = Kept(_mail.Parameters),
@@ -72,6 +83,8 @@ internal sealed class EdgeTransaction : SmtpTransaction
         if (await _intake!.WriteAsync(bytes) is not { } refusal)
             return null;
         Refuse(refusal);
+        // What follows is dropped, so nothing of it need be held.
+        await _intake.DisposeAsync();
         return refusal;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Slimta.Edge.Access;
 using Slimta.Smtp;
 using Slimta.Storage;
 
@@ -8,10 +9,17 @@ namespace Slimta.Edge;
 
 /// <summary>What every intake works with.</summary>
 internal sealed class IntakeRoom(
-    IQueueStorage queue, IOptions<EdgeOptions> options, Withdrawals withdrawals, TimeProvider time, ILogger<MessageIntake> log)
+    IQueueStorage queue, IOptions<EdgeOptions> options, SenderPolicy senders, Withdrawals withdrawals, TimeProvider time, ILogger<MessageIntake> log)
 {
     public IQueueStorage Queue => queue;
+    /// <summary>For messages that are not whole.</summary>
+    public ByteBudget Unfinished { get; } = new(options.Value.Smtp.Limits.MaxUnfinishedBytes);
+
+    /// <summary>For JSON requests.</summary>
+    public ByteBudget Bodies { get; } = new(options.Value.Http.MaxBytesInFlight);
+
     public EdgeOptions Options => options.Value;
+    public SenderPolicy Senders => senders;
     public Withdrawals Withdrawals => withdrawals;
     public TimeProvider Time => time;
     public ILogger Log => log;
@@ -24,6 +32,12 @@ internal sealed class IntakeRoom(
 /// </summary>
 internal sealed class MessageIntake : IAsyncDisposable
 {
+    /// <summary>The header of most mail fits into it.</summary>
+    private const int OwnBytes = 16 * 1024;
+
+    /// <summary>Two chunks of 256 KiB: one fills while one is under way.</summary>
+    private const int WriterBytes = 512 * 1024;
+
     private readonly IntakeRoom _room;
     private readonly Envelope _envelope;
     private readonly WriteOptions? _options;
@@ -32,6 +46,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     private ArrayBufferWriter<byte>? _held;
     private HeaderScanner _header;
     private bool _headerDone;
+    private long _taken;
 
     /// <param name="envelope">Without content.</param>
     /// <param name="tls">For the comment in Received.</param>
@@ -57,6 +72,8 @@ internal sealed class MessageIntake : IAsyncDisposable
     {
         try
         {
+            if (!TryHold(bytes.Length))
+                return EdgeReplies.Busy;
             if (_headerDone)
                 await PutAsync(bytes);
             else if (_held is null && _header.Scan(bytes.Span))
@@ -93,7 +110,30 @@ internal sealed class MessageIntake : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _content?.DisposeAsync() ?? default;
+    public ValueTask DisposeAsync()
+    {
+        _held = null;
+        _room.Unfinished.GiveBack(Interlocked.Exchange(ref _taken, 0));
+        return _content?.DisposeAsync() ?? default;
+    }
+
+    /// <summary>
+    /// Counts what a message holds in memory until it is whole: its header, and what the queue's writer keeps of its content. The first
+    /// of it every message has of its own, so that those who hold much keep out none but each other.
+    /// </summary>
+    private bool TryHold(int more)
+    {
+        var holds = _headerDone ? Math.Min(Length + more, WriterBytes) : 2L * ((_held?.WrittenCount ?? 0) + more);
+        var needs = Math.Max(0, holds - OwnBytes);
+        if (needs > _taken)
+        {
+            var step = Math.Max(needs - _taken, OwnBytes);
+            if (!_room.Unfinished.TryTake(step))
+                return false;
+            _taken += step;
+        }
+        return true;
+    }
 
     private async Task<string> StoreAsync(string? fingerprint)
     {
@@ -132,6 +172,8 @@ internal sealed class MessageIntake : IAsyncDisposable
             return EdgeReplies.HeaderTooLarge;
         if (_header.Received >= _room.Options.MaxReceived)
             return EdgeReplies.Looping;
+        if (_room.Senders.CheckHeader(_envelope.Client, start.Span[.._header.Length], EndsAt(start.Span[_header.Length..])) is { } refusal)
+            return refusal;
         await PutAsync(HeaderPolicies.Compose(_header, _envelope, Id, _tls));
         for (var i = 0; i < _header.MailboxLines; i++)
         {
@@ -144,6 +186,8 @@ internal sealed class MessageIntake : IAsyncDisposable
         _held = null;
         return null;
     }
+
+    private static bool EndsAt(ReadOnlySpan<byte> rest) => rest.IsEmpty || rest.StartsWith("\r\n"u8);
 
     /// <summary>There was no body, nor an empty line before it.</summary>
     private async ValueTask<SmtpReply?> EndWithinHeaderAsync()

@@ -16,6 +16,11 @@ public static class PasswordHash
     private const int MinIterations = 1_000;
     private const int MaxIterations = 10_000_000;
 
+    /// <summary>PBKDF2 makes its output in pieces of the hash's length, each at the full cost.</summary>
+    private const int BlockBytes = 32;
+
+    private static readonly byte[] Decoy = RandomNumberGenerator.GetBytes(16);
+
     public static string Create(string password, int iterations = DefaultIterations)
     {
         var salt = RandomNumberGenerator.GetBytes(16);
@@ -33,6 +38,23 @@ public static class PasswordHash
         var actual = Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA256, expected.Length);
         return CryptographicOperations.FixedTimeEquals(actual, expected);
     }
+
+    /// <summary>What a check costs, in rounds of the hash's function.</summary>
+    internal static long CostOf(string hash) => TryRead(hash, out var iterations, out _, out var expected) ? iterations * Blocks(expected.Length) : 0;
+
+    /// <summary>Compares in constant time; what does not match costs <paramref name="cost"/>, so that time tells nothing of a user.</summary>
+    /// <param name="hash">Null for a user that is not known.</param>
+    internal static bool Verify(string? hash, string password, long cost)
+    {
+        if (hash is not null && Verify(hash, password))
+            return true;
+        var left = cost - (hash is null ? 0 : CostOf(hash));
+        if (left > 0)
+            Rfc2898DeriveBytes.Pbkdf2(password, Decoy, (int)Math.Min(left, int.MaxValue), HashAlgorithmName.SHA256, BlockBytes);
+        return false;
+    }
+
+    private static long Blocks(int length) => (length + BlockBytes - 1) / BlockBytes;
 
     private static bool TryRead(string text, out int iterations, out byte[] salt, out byte[] hash)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
 using Slimta.Smtp.Domains;
+using Slimta.Storage;
 
 namespace Slimta.Edge;
 
@@ -15,6 +16,12 @@ internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
     private readonly IPNetwork[] _networks = [.. (options.Value.Relay.Networks ?? Private).Select(IPNetwork.Parse)];
     private readonly string[] _domains = [.. options.Value.Relay.Domains.Select(domain => DomainName.NormalizePattern(domain) ?? domain)];
     private readonly bool _authenticated = options.Value.Relay.Authenticated;
+
+    /// <summary>Why a client's mail is taken.</summary>
+    public TrustedAs TrustOf(IPAddress? client, string? authenticatedAs) =>
+        authenticatedAs is not null ? TrustedAs.User
+        : client is not null && IsTrusted(client) ? TrustedAs.Network
+        : TrustedAs.Stranger;
 
     /// <summary>True if the client may send to anybody.</summary>
     public bool IsTrusted(IPAddress? client, string? authenticatedAs) =>

@@ -6,7 +6,7 @@ using Slimta.Storage;
 namespace Slimta.Relay;
 
 /// <summary>From a leased message to its settlement: deliver, decide, write the reports. It touches the queue only to mark early.</summary>
-internal sealed class Attempt(IDelivery delivery, ReportWriter reports, RelayOptions options, RelayIdentity identity, TimeProvider time)
+internal sealed class Attempt(IDelivery delivery, ReportWriter reports, StrangerReports strangers, RelayOptions options, RelayIdentity identity, TimeProvider time)
 {
     public async Task<AttemptEnd> RunAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
@@ -19,6 +19,8 @@ internal sealed class Attempt(IDelivery delivery, ReportWriter reports, RelayOpt
         var results = Complete(recipients, await delivery.DeliverAsync(message, lease, delivered, cancellationToken));
         var now = time.GetUtcNow();
         var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
+        if (plan.Reports.Count > 0 && message.Envelope.Client.IsStranger && !strangers.TryTake(message.Envelope.Sender))
+            plan = plan with { Reports = [], Unreported = plan.Failed };
         if (plan.IsPostponed)
             return new AttemptEnd(plan, results, null);
 
@@ -57,7 +59,7 @@ internal sealed class Attempt(IDelivery delivery, ReportWriter reports, RelayOpt
             Time = now,
             RetryUntil = message.Envelope.Received == default ? null : message.Envelope.Received + options.Retry.MaxAge,
         };
-        return [await reports.WriteAsync(report, CancellationToken.None)];
+        return [await reports.WriteAsync(message.Envelope.Client.IsStranger ? StrangerReports.Shorten(report) : report, CancellationToken.None)];
     }
 
     /// <summary>

@@ -52,6 +52,8 @@ public static class RelayRegistration
         services.AddSingleton(provider => provider.GetRequiredService<RelayOptions>().Mx);
         services.AddSingleton(provider => new ReportWriter(
             provider.GetRequiredService<RelayOptions>().Bounces, provider.GetRequiredService<RelayIdentity>().HelloName));
+        services.AddSingleton(provider => new StrangerReports(
+            provider.GetRequiredService<RelayOptions>().Bounces, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LaneSet>();
         services.AddSingleton<Connector>();
         services.TryAddSingleton<IDelivery, SmtpDelivery>();

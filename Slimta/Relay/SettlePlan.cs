@@ -38,13 +38,15 @@ internal sealed record SettlePlan
         var pending = new List<RecipientResult>();
         var reports = new List<ReportedRecipient>();
         var (failed, ranOut, held) = (0, 0, 0);
+        // A stranger's sender may be forged: he hears of failure alone.
+        var stranger = message.Envelope.Client.IsStranger;
         foreach (var result in results)
         {
             switch (Verdict(result, options.Unknown, expired))
             {
                 case RecipientVerdict.Done:
                     done.Add(result.Recipient.Index);
-                    if (result is { Outcome: DeliveryOutcome.Delivered, DsnPassedOn: false } && Notify.Success(result.Recipient))
+                    if (result is { Outcome: DeliveryOutcome.Delivered, DsnPassedOn: false } && !stranger && Notify.Success(result.Recipient))
                         reports.Add(Tell(result, ReportAction.Relayed, result.Status, now));
                     break;
                 case RecipientVerdict.Failed:
@@ -70,7 +72,7 @@ internal sealed record SettlePlan
             }
         }
         var postponed = pending.Count == results.Count && held == 0 && pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent);
-        var delay = !postponed && message.State != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
+        var delay = !stranger && !postponed && message.State != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
         if (delay)
             reports.AddRange(pending.Where(result => Notify.Delay(result.Recipient)).Select(result => Tell(result, ReportAction.Delayed, result.Status, now)));
 

@@ -15,6 +15,8 @@ internal sealed class HttpIntake(IntakeRoom room)
     /// <summary>The request body is the message, and goes through without being held.</summary>
     public async Task<(SmtpReply Reply, string? Id)> TakeRawAsync(HttpContext http, Submission submission)
     {
+        if (room.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
+            return (notYours, null);
         LimitBody(http, room.Options.Smtp.Limits.MaxMessageBytes);
         await using var intake = Begin(submission);
         using var hash = submission.IdempotencyKey is null ? null : Fingerprint(submission);
@@ -23,19 +25,21 @@ internal sealed class HttpIntake(IntakeRoom room)
         while (true)
         {
             var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+            SmtpReply? refusal = null;
             foreach (var piece in read.Buffer)
             {
                 hash?.AppendData(piece.Span);
                 var rest = mark.Skip(piece);
-                while (decoder.TryRead(ref rest, out var part))
-                {
-                    if (await intake.WriteAsync(part) is { } refusal)
-                        return (refusal, null);
-                }
-                if (FaultOf(decoder) is { } fault)
-                    return (fault, null);
+                while (refusal is null && decoder.TryRead(ref rest, out var part))
+                    refusal = await intake.WriteAsync(part);
+                refusal ??= FaultOf(decoder);
+                if (refusal is not null)
+                    break;
             }
+            // Also of a message that is refused, or the connection could not be used for the next.
             http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (refusal is not null)
+                return (refusal, null);
             if (read.IsCompleted)
                 break;
         }
@@ -47,15 +51,21 @@ internal sealed class HttpIntake(IntakeRoom room)
             : await intake.CompleteAsync(hash is null ? null : Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <param name="request">The bytes that the client sent, by which a repeated request is known.</param>
-    public async Task<(SmtpReply Reply, string? Id)> TakeComposedAsync(Submission submission, MimeMessage message, ReadOnlyMemory<byte> request)
+    /// <param name="fingerprint">By which a repeated request is known.</param>
+    public async Task<(SmtpReply Reply, string? Id)> TakeComposedAsync(
+        Submission submission, MimeMessage message, string? fingerprint, CancellationToken cancellationToken)
     {
+        if (room.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
+            return (notYours, null);
         await using var intake = Begin(submission);
-        using var content = new MemoryStream();
-        await message.WriteToAsync(new FormatOptions { NewLineFormat = NewLineFormat.Dos, EnsureNewLine = true, International = submission.SmtpUtf8 }, content);
-        if (await intake.WriteAsync(content.GetBuffer().AsMemory(0, (int)content.Length)) is { } refusal)
-            return (refusal, null);
-        return await intake.CompleteAsync(submission.IdempotencyKey is null ? null : Convert.ToHexStringLower(SHA256.HashData(request.Span)));
+        await using var content = new IntakeStream(intake);
+        await using (var pieces = new BufferedStream(content, 64 * 1024))
+        {
+            await message.WriteToAsync(
+                new FormatOptions { NewLineFormat = NewLineFormat.Dos, EnsureNewLine = true, International = submission.SmtpUtf8 }, pieces, cancellationToken);
+            await pieces.FlushAsync(cancellationToken);
+        }
+        return content.Refusal is { } refusal ? (refusal, null) : await intake.CompleteAsync(fingerprint);
     }
 
     public static void LimitBody(HttpContext http, long bytes)

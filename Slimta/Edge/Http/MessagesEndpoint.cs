@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Slimta.Smtp;
 using Slimta.Storage;
@@ -11,13 +10,18 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
     public const string RawType = "message/rfc822";
     public const string JsonType = "application/json";
 
+    private static readonly SmtpReply NotUnderstood = new(550, "5.1.3", "Sender or recipient not understood");
+
+    private SmtpReply TooManyRecipients => new(550, "5.5.3", $"Too many recipients; at most {MaxRecipients} are allowed");
+
     private int MaxRecipients => room.Options.Smtp.Limits.MaxRecipients;
 
     public async Task<IResult> SubmitAsync(HttpContext http)
     {
         var slimta = SubmissionReader.IsSlimta(http.Request);
-        if (!keys.TryAdmit(http, out var name))
-            return slimta ? SlimtaAnswer.To(http, new(535, "5.7.8", "API key needed")) : Unauthorized(http);
+        var (name, refusal) = keys.Admit(http);
+        if (refusal is not null)
+            return refusal;
         try
         {
             if (slimta)
@@ -35,7 +39,7 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
         }
         catch (BadHttpRequestException e) when (e.StatusCode == 413)
         {
-            return Answer(http, EdgeReplies.TooLarge, null);
+            return slimta ? SlimtaAnswer.To(http, EdgeReplies.TooLarge) : Answer(http, EdgeReplies.TooLarge, null);
         }
     }
 
@@ -54,7 +58,7 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
             return Results.StatusCode(415);
         var errors = new FieldErrors();
         if (SubmissionReader.ReadSlimta(http.Request, name, MaxRecipients, errors) is not { } submission)
-            return SlimtaAnswer.To(http, new(550, "5.1.3", "Sender or recipient not understood"));
+            return SlimtaAnswer.To(http, errors.TooMany ? TooManyRecipients : NotUnderstood);
         var (reply, id) = await intake.TakeRawAsync(http, submission);
         Count(reply, id);
         return SlimtaAnswer.To(http, reply);
@@ -63,35 +67,18 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
     private async Task<IResult> SubmitJsonAsync(HttpContext http, string? name)
     {
         HttpIntake.LimitBody(http, room.Options.Http.MaxJsonBytes);
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
+        using var body = await JsonBody.ReadAsync(http.Request, room.Bodies, http.RequestAborted);
+        if (body is null)
+            return Answer(http, EdgeReplies.Busy, null);
         var errors = new FieldErrors();
-        if (Parse(bytes.Span, errors) is not { } request
-            || MimeComposer.Compose(request, room.Options.Hostname, room.Time.GetUtcNow(), errors) is not { } composed)
-            return errors.ToResult();
-        if (composed.Recipients.Count > MaxRecipients)
-            errors.Add("to", $"At most {MaxRecipients} recipients are allowed.");
-        if (!SubmissionReader.TryReadKey(http.Request, name, errors, out var key))
+        using var composed = MessageReader.Read(body.Bytes, MaxRecipients, errors, http.RequestAborted) is { } request
+            ? MimeComposer.Compose(request, room.Options.Hostname, room.Time.GetUtcNow(), errors, http.RequestAborted)
+            : null;
+        if (composed is null || !SubmissionReader.TryReadKey(http.Request, name, errors, out var key))
             return errors.ToResult();
         var submission = new Submission(composed.Sender, composed.Recipients, SubmissionReader.Client(http.Request, name), key, composed.NeedsUtf8);
-        var (reply, id) = await intake.TakeComposedAsync(submission, composed.Message, bytes);
+        var (reply, id) = await intake.TakeComposedAsync(submission, composed.Message, key is null ? null : body.Fingerprint(), http.RequestAborted);
         return Answer(http, reply, id);
-    }
-
-    private static MessageRequest? Parse(ReadOnlySpan<byte> json, FieldErrors errors)
-    {
-        try
-        {
-            if (JsonSerializer.Deserialize(json, EdgeJson.Default.MessageRequest) is { } request)
-                return request;
-            errors.Add("$", "An object is needed.");
-        }
-        catch (JsonException e)
-        {
-            errors.Add(e.Path is { Length: > 2 } path ? path[2..] : "$", "Not the JSON that is expected here.");
-        }
-        return null;
     }
 
     private static IResult Answer(HttpContext http, SmtpReply reply, string? id)
@@ -101,7 +88,13 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
             return Results.Json(new MessageAccepted(id), EdgeJson.Default.MessageAccepted, statusCode: 202);
         if (reply.IsTransient)
             http.Response.Headers.RetryAfter = "30";
-        var status = reply.IsTransient ? 503 : reply.EnhancedCode == "5.3.4" ? 413 : 400;
+        var status = reply switch
+        {
+            { IsTransient: true } => 503,
+            { EnhancedCode: "5.3.4" } => 413,
+            { EnhancedCode: "5.7.1" } => 403,
+            _ => 400,
+        };
         if (status != 400)
             return Results.Problem(statusCode: status, title: reply.Text);
         var errors = new FieldErrors();
@@ -115,12 +108,6 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
             EdgeTelemetry.CountAcceptance("http");
         else
             EdgeTelemetry.CountRefusal(reply, "http");
-    }
-
-    internal static IResult Unauthorized(HttpContext http)
-    {
-        http.Response.Headers.WWWAuthenticate = "Bearer";
-        return Results.Problem(statusCode: 401, title: "An API key is needed.", detail: "Send it as 'Authorization: Bearer <key>'.");
     }
 
     private static string Type(HttpRequest request)

@@ -9,60 +9,78 @@ namespace Slimta.Edge.Http;
 internal static class MimeComposer
 {
     /// <summary>A message and its envelope's parts.</summary>
-    public sealed record Composed(MimeMessage Message, string Sender, IReadOnlyList<Recipient> Recipients, bool NeedsUtf8);
+    public sealed record Composed(MimeMessage Message, string Sender, IReadOnlyList<Recipient> Recipients, bool NeedsUtf8) : IDisposable
+    {
+        public void Dispose() => Message.Dispose();
+    }
 
     /// <returns>Null if <paramref name="errors"/> says what is wrong.</returns>
-    public static Composed? Compose(MessageRequest request, string hostname, DateTimeOffset now, FieldErrors errors)
+    public static Composed? Compose(MessageRequest request, string hostname, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken)
     {
         var message = new MimeMessage { Date = now, MessageId = $"{Guid.CreateVersion7(now):N}@{hostname}" };
         var recipients = new RecipientList();
         var sender = AddAddress("from", request.From, message.From, errors);
-        AddAddresses("to", request.To, message.To, recipients, errors);
-        AddAddresses("cc", request.Cc, message.Cc, recipients, errors);
-        AddAddresses("bcc", request.Bcc, null, recipients, errors);
+        AddAddresses("to", request.To, message.To);
+        AddAddresses("cc", request.Cc, message.Cc);
+        AddAddresses("bcc", request.Bcc, null);
         if (recipients.Count == 0 && !errors.Any)
             errors.Add("to", "At least one recipient is needed in to, cc or bcc.");
         if (errors.IsClean("subject", request.Subject))
             message.Subject = request.Subject ?? "";
-        message.Body = Body(request, errors);
+        if (!errors.Any)
+            message.Body = Body(request, errors, cancellationToken);
         if (errors.Any)
+        {
+            message.Dispose();
             return null;
+        }
         var needsUtf8 = recipients.Recipients.Any(r => !System.Text.Ascii.IsValid(r.Address)) || !System.Text.Ascii.IsValid(sender!);
-        message.Prepare(needsUtf8 ? EncodingConstraint.EightBit : EncodingConstraint.SevenBit);
+        Encode(message, needsUtf8 ? EncodingConstraint.EightBit : EncodingConstraint.SevenBit);
         return new(message, sender!, recipients.Recipients, needsUtf8);
+
+        void AddAddresses(string field, IReadOnlyList<string>? texts, InternetAddressList? header)
+        {
+            for (var i = 0; i < (texts?.Count ?? 0) && !errors.IsFull; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (AddAddress($"{field}[{i}]", texts![i], header, errors) is { } address)
+                    recipients.Add(address);
+            }
+        }
     }
 
-    private static MimeEntity Body(MessageRequest request, FieldErrors errors)
+    private static MimeEntity Body(MessageRequest request, FieldErrors errors, CancellationToken cancellationToken)
     {
-        var body = new BodyBuilder { TextBody = request.Text, HtmlBody = request.Html };
+        var body = new BodyBuilder { TextBody = Lines(request.Text), HtmlBody = Lines(request.Html) };
         if (request.Text is null && request.Html is null)
             body.TextBody = "";
-        for (var i = 0; i < (request.Attachments?.Count ?? 0); i++)
-            AddAttachment($"attachments[{i}]", request.Attachments![i], body, errors);
+        for (var i = 0; i < (request.Attachments?.Count ?? 0) && !errors.IsFull; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (AttachedPart.Make($"attachments[{i}]", request.Attachments![i], errors) is { } part)
+                body.Attachments.Add(part);
+        }
         return body.ToMessageBody();
     }
 
-    private static void AddAttachment(string field, MessageAttachment attachment, BodyBuilder body, FieldErrors errors)
-    {
-        if (string.IsNullOrEmpty(attachment.Name))
-            errors.Add($"{field}.name", "A name is needed.");
-        else if (attachment.Content is null)
-            errors.Add($"{field}.content", "Content is needed, in base64.");
-        else if (!errors.IsClean($"{field}.name", attachment.Name) || !errors.IsClean($"{field}.contentType", attachment.ContentType))
-            return;
-        else if (attachment.ContentType is null)
-            body.Attachments.Add(attachment.Name, attachment.Content);
-        else if (ContentType.TryParse(attachment.ContentType, out var type))
-            body.Attachments.Add(attachment.Name, attachment.Content, type);
-        else
-            errors.Add($"{field}.contentType", "Not a media type, such as application/pdf.");
-    }
+    /// <summary>A line of a message ends with CRLF, and has no other CR or LF.</summary>
+    private static string? Lines(string? text) =>
+        text is null || !text.AsSpan().ContainsAny('\r', '\n') ? text
+        : text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\r\n", StringComparison.Ordinal);
 
-    private static void AddAddresses(string field, IReadOnlyList<string>? texts, InternetAddressList? header, RecipientList recipients, FieldErrors errors)
+    /// <summary>Attached messages stay as they are: RFC 2046 §5.2.1 allows no encoding of them, and says so of what holds them (RFC 2045 §6.4).</summary>
+    private static void Encode(MimeMessage message, EncodingConstraint constraint)
     {
-        for (var i = 0; i < (texts?.Count ?? 0); i++)
-            if (AddAddress($"{field}[{i}]", texts![i], header, errors) is { } address)
-                recipients.Add(address);
+        var isEightBit = false;
+        foreach (var part in message.BodyParts)
+        {
+            if (AttachedPart.IsMessage(part.ContentType))
+                isEightBit |= part is MimePart { ContentTransferEncoding: ContentEncoding.EightBit };
+            else
+                part.Prepare(constraint);
+        }
+        if (isEightBit && message.Body is Multipart)
+            message.Body.Headers[HeaderId.ContentTransferEncoding] = "8bit";
     }
 
     /// <returns>The address for the envelope: its domain in ASCII.</returns>

@@ -4,22 +4,26 @@ using Slimta.Smtp;
 namespace Slimta.Edge.Http;
 
 /// <summary>
-/// The answer that python-slimta's HttpRelay reads: the reply in X-Smtp-Reply, and a status as its WsgiEdge has it. Without a body,
-/// and the connection is closed, because HttpRelay reads no body, and Python's http.client then cannot use the connection again.
+/// The answer that python-slimta's HttpRelay reads: the reply in X-Smtp-Reply, which it goes by whatever the status is. Without a body, and the
+/// connection is closed, because HttpRelay reads no body, and Python's http.client then cannot use the connection again.
 /// </summary>
 internal static class SlimtaAnswer
 {
     public static IResult To(HttpContext http, SmtpReply reply)
     {
-        var text = $"{reply.EnhancedCode} {reply.Text}".Replace("\"", "'", StringComparison.Ordinal);
-        http.Response.Headers["X-Smtp-Reply"] = $"{reply.Code}; message=\"{text}\"";
+        // A header field is ASCII.
+        var text = Printable.Text($"{reply.EnhancedCode} {reply.Text}").Replace('"', '\'');
+        http.Response.Headers["X-Smtp-Reply"] = $"{reply.Code}; message=\"{string.Concat(text.Select(c => char.IsAscii(c) ? c : '?'))}\"";
         http.Response.Headers.Connection = "close";
         return Results.StatusCode(reply switch
         {
             { IsPositive: true } => 204,
+            { EnhancedCode: "4.7.0" } => 429,
             { IsTransient: true } => 503,
             { Code: 535 } => 401,
-            _ => 500,
+            { EnhancedCode: "5.7.1" } => 403,
+            { EnhancedCode: "5.3.4" } => 413,
+            _ => 400,
         });
     }
 }

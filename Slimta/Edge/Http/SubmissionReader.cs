@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Slimta.Smtp;
@@ -35,7 +36,7 @@ internal static class SubmissionReader
     public static Submission? ReadSlimta(HttpRequest request, string? keyName, int maxRecipients, FieldErrors errors)
     {
         var sender = Decode(request.Headers[SlimtaSender].ToString(), SlimtaSender, errors);
-        var recipients = Listed(request.Headers[SlimtaRecipient]).Select(r => Decode(r, SlimtaRecipient, errors)).ToArray();
+        var recipients = Listed(request.Headers[SlimtaRecipient]).Take(maxRecipients + 1).Select(r => Decode(r, SlimtaRecipient, errors)).ToArray();
         if (errors.Any || Check(sender!, recipients, maxRecipients, errors) is not var (from, rcpts, utf8))
             return null;
         return new(from, rcpts, Client(request, keyName), null, utf8);
@@ -51,6 +52,7 @@ internal static class SubmissionReader
             HeloName = Mailbox.IsDomain(ehlo) || Mailbox.IsLiteral(ehlo) ? ehlo : null,
             Protocol = request.IsHttps ? "HTTPS" : "HTTP",
             AuthenticatedAs = keyName,
+            Trust = keyName is null ? TrustedAs.Network : TrustedAs.ApiKey,
         };
     }
 
@@ -63,6 +65,9 @@ internal static class SubmissionReader
         if (text.Length is 0 or > MaxKeyLength)
             errors.Add("Idempotency-Key", $"It must have 1 to {MaxKeyLength} characters.");
         key = $"{keyName}/{text}";
+        // The queue's keys have 255 characters at most, and names have any number.
+        if (key.Length > 255)
+            key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
         return !errors.Any;
     }
 
@@ -74,7 +79,7 @@ internal static class SubmissionReader
         if (recipients.Length == 0)
             errors.Add("recipient", "At least one is needed.");
         if (recipients.Length > maxRecipients)
-            errors.Add("recipient", $"At most {maxRecipients} are allowed.");
+            errors.AddTooMany("recipient", maxRecipients);
         var checkedOnes = new RecipientList();
         for (var i = 0; i < recipients.Length && !errors.Any; i++)
         {

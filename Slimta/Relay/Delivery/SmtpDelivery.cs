@@ -14,7 +14,9 @@ internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector conne
     {
         var recipients = message.Envelope.Recipients;
         var results = new List<RecipientResult>(recipients.Count);
-        using var content = new ContentVariants(message.Envelope.Content, dkim, options.LongLines);
+        // A stranger may put any name of ours into his From field; our signature says that it is.
+        using var content = new ContentVariants(
+            message.Envelope.Content, message.Envelope.Client.IsTrusted ? dkim : DkimSigning.None, options.LongLines);
         var groups = await GroupAsync(recipients, results, cancellationToken);
         if (groups.Count == 1)
         {

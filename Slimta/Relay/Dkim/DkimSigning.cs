@@ -21,6 +21,9 @@ internal sealed class DkimSigning
         "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
     };
 
+    /// <summary>Signs nothing.</summary>
+    public static DkimSigning None { get; } = new(new Dictionary<string, DkimOptions[]>(), TimeProvider.System);
+
     private readonly Dictionary<string, (string Selector, DkimKey Key)[]> _keys = new(StringComparer.OrdinalIgnoreCase);
     private readonly TimeProvider _time;
 

@@ -42,7 +42,8 @@ internal sealed class ConnectionTable(SmtpServerOptions options)
         }
     }
 
-    private static UInt128 KeyOf(IPAddress address)
+    /// <summary>One client: an address, or its /64 for IPv6.</summary>
+    public static UInt128 KeyOf(IPAddress address)
     {
         Span<byte> octets = stackalloc byte[16];
         address.MapToIPv6().TryWriteBytes(octets, out _);

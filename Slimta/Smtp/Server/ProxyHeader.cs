@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Slimta.Smtp.Server;
 
 /// <summary>The header that a proxy puts before the client's bytes: the PROXY protocol, versions 1 and 2.</summary>
-/// <param name="Client">Null if the proxy speaks for itself, or does not know.</param>
+/// <param name="Client">Null if the proxy speaks for itself, or knows no address of TCP.</param>
 internal readonly record struct ProxyHeader(IPEndPoint? Client, IPEndPoint? Local)
 {
     private const int MaxTextLength = 107;
@@ -50,16 +52,19 @@ internal readonly record struct ProxyHeader(IPEndPoint? Client, IPEndPoint? Loca
         if (words[1] == "UNKNOWN")
             return true;
         if (words.Length != 6 || words[1] is not ("TCP4" or "TCP6")
-            || !TryEndpoint(words[2], words[4], out var client) || !TryEndpoint(words[3], words[5], out var local))
+            || !TryEndpoint(words[2], words[4], words[1], out var client) || !TryEndpoint(words[3], words[5], words[1], out var local))
             return false;
         header = new(client, local);
         return true;
     }
 
-    private static bool TryEndpoint(string address, string port, out IPEndPoint? endpoint)
+    private static bool TryEndpoint(string address, string port, string protocol, out IPEndPoint? endpoint)
     {
         endpoint = null;
-        if (!IPAddress.TryParse(address, out var ip) || !ushort.TryParse(port, out var number))
+        if (!IPAddress.TryParse(address, out var ip) || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return false;
+        // IPAddress would also take "1" and "0x7f.1" for IPv4.
+        if (protocol == "TCP4" ? ip.ToString() != address : ip.AddressFamily != AddressFamily.InterNetworkV6)
             return false;
         endpoint = new(ip, number);
         return true;

@@ -18,6 +18,7 @@ internal static class Replies
     public static readonly SmtpReply TooManyErrors = new(421, "4.7.0", "Too many errors; closing");
     public static readonly SmtpReply TooManyCommands = new(421, "4.7.0", "Too many commands; closing");
     public static readonly SmtpReply InternalError = new(451, "4.3.0", "Something went wrong here; try again later");
+    public static readonly SmtpReply LoginLater = new(454, "4.7.0", "Your login cannot be checked now; try again later");
     public static readonly SmtpReply TooManyRecipients = new(452, "4.5.3", "Too many recipients; send the rest in another message");
 
     public static readonly SmtpReply Unknown = new(500, "5.5.1", "Command not known");

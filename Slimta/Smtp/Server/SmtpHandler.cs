@@ -15,6 +15,9 @@ public abstract class SmtpHandler
     /// <summary>Looks at a client before the banner; a reply refuses it.</summary>
     public virtual ValueTask<SmtpReply?> ConnectAsync(SmtpSessionInfo session, CancellationToken cancellationToken) => default;
 
+    /// <summary>True if the client may ask for reports (DSN, RFC 3461). Asked for each command, as a login may come between.</summary>
+    public virtual bool OffersReports(SmtpSessionInfo session) => true;
+
     /// <summary>Checks a user's password.</summary>
     /// <returns>The identity, or null if the user is not known or the password is wrong.</returns>
     public virtual ValueTask<string?> AuthenticateAsync(

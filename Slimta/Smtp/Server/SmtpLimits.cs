@@ -23,6 +23,13 @@ public sealed class SmtpLimits
     [Range(512, 64 * 1024, ErrorMessage = "MaxCommandBytes must be from 512 (RFC 5321 §4.5.3.1.4) to 65536; the default is 2048.")]
     public int MaxCommandBytes { get; set; } = 2048;
 
+    /// <summary>
+    /// Bytes that all messages which are not whole yet hold in memory together (default 128 MiB); more get 452 4.3.1. The first 16 KiB of
+    /// each message are not counted, so that mail of the usual kind is taken whatever others hold.
+    /// </summary>
+    [Range(1024L * 1024, 64L * 1024 * 1024 * 1024, ErrorMessage = "MaxUnfinishedBytes must be from 1048576 to 68719476736; the default is 134217728.")]
+    public long MaxUnfinishedBytes { get; set; } = 128 * 1024 * 1024;
+
     /// <summary>Recipients of a message (default 1,000, as Postfix and Gmail have; RFC 5321 §4.5.3.1.8 wants at least 100).</summary>
     [Range(100, 100_000, ErrorMessage = "MaxRecipients must be from 100 (RFC 5321 §4.5.3.1.8) to 100000; the default is 1000.")]
     public int MaxRecipients { get; set; } = 1000;

@@ -137,6 +137,7 @@ public sealed class SmtpServer : IAsyncDisposable
             ServerLog.Full(_log, _options.Limits.MaxConnections);
             return Replies.Busy;
         }
-        return info.Client is null || _connections.TryEnter(info.Client.Address, out key) ? null : Replies.BusyAddress;
+        // Those whose address a proxy does not know share one.
+        return _connections.TryEnter(info.Client?.Address ?? IPAddress.Any, out key) ? null : Replies.BusyAddress;
     }
 }

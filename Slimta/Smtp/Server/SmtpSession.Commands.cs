@@ -8,6 +8,9 @@ internal sealed partial class SmtpSession
     /// <summary>Octets of a domain (RFC 5321 §4.5.3.1.2).</summary>
     private const int MaxHelloLength = 255;
 
+    private ArrayBufferWriter<byte>? _begun;
+    private int _before;
+
     private bool InTransaction => _transaction is not null;
 
     private async ValueTask RunCommandAsync()
@@ -63,24 +66,40 @@ internal sealed partial class SmtpSession
             if (_stopping && !InTransaction)
                 throw new SessionEndedException("stopping", Replies.Stopping);
             var read = await _wire.ReadAsync(deadline);
-            var buffer = read.Buffer;
+            var buffer = _begun is null ? read.Buffer : Continue(_begun, read.Buffer, maxLength);
+            var end = _begun is null ? buffer.End : read.Buffer.GetPosition(buffer.Length - _before);
             switch (LineReader.TryRead(ref buffer, maxLength, Bare, out var line))
             {
                 case LineReader.Found.Line:
                     var parsed = line.IsSingleSegment ? parse(line.FirstSpan) : parse(line.ToArray());
-                    _wire.AdvanceTo(buffer.Start);
+                    _wire.AdvanceTo(_begun is null ? buffer.Start : end);
+                    _begun = null;
                     return parsed;
                 case LineReader.Found.TooLong:
-                    _wire.AdvanceTo(buffer.End);
+                    _wire.AdvanceTo(end);
                     throw Refused("line too long", Replies.LineTooLong);
                 case LineReader.Found.Bad:
-                    _wire.AdvanceTo(buffer.End);
+                    _wire.AdvanceTo(end);
                     throw Refused("bad line", Replies.BadLine);
             }
-            _wire.AdvanceTo(buffer.Start, buffer.End);
+            // What a client began it may never end: it is kept here, at its size, and not in a buffer of the connection's.
+            if (_begun is null && !buffer.IsEmpty)
+                Continue(_begun = new((int)buffer.Length + 32), buffer, maxLength);
+            _wire.AdvanceTo(end);
             if (read.IsCompleted)
                 throw new SessionEndedException("disconnected");
         }
+    }
+
+    /// <summary>Adds to the line that was begun what belongs to it.</summary>
+    private ReadOnlySequence<byte> Continue(ArrayBufferWriter<byte> begun, ReadOnlySequence<byte> more, int maxLength)
+    {
+        _before = begun.WrittenCount;
+        if (more.PositionOf((byte)'\n') is { } end)
+            more = more.Slice(0, more.GetPosition(1, end));
+        foreach (var piece in more.Slice(0, Math.Min(more.Length, Math.Max(0, maxLength + 3 - _before))))
+            begun.Write(piece.Span);
+        return new(begun.WrittenMemory);
     }
 
     private async ValueTask<bool> HeloAsync(SmtpVerb verb, string name)
@@ -98,7 +117,9 @@ internal sealed partial class SmtpSession
 
     private SmtpReply EhloReply()
     {
-        var text = $"{_options.Hostname}\nPIPELINING\nSIZE {_options.Limits.MaxMessageBytes}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nCHUNKING\nDSN";
+        var text = $"{_options.Hostname}\nPIPELINING\nSIZE {_options.Limits.MaxMessageBytes}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\nCHUNKING";
+        if (_handler.OffersReports(Info))
+            text += "\nDSN";
         if (_options.Tls is not null && Info.Tls is null)
             text += "\nSTARTTLS";
         if (MayAuthenticate)

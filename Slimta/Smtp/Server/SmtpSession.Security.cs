@@ -64,19 +64,32 @@ internal sealed partial class SmtpSession
 
     private async ValueTask<bool> CheckAsync(string user, string password)
     {
-        if (await _handler.AuthenticateAsync(Info, user, password, CancellationToken.None) is { } identity)
+        var refusal = Replies.BadCredentials;
+        try
         {
-            Info.AuthenticatedAs = identity;
-            _trust = null;
-            return Accept(Replies.Authenticated);
+            if (await _handler.AuthenticateAsync(Info, user, password, CancellationToken.None) is { } identity)
+            {
+                Info.AuthenticatedAs = identity;
+                _trust = null;
+                return Accept(Replies.Authenticated);
+            }
+            await Task.Delay(_options.Timeouts.AuthFailure, _time);
         }
-        await Task.Delay(_options.Timeouts.AuthFailure, _time);
+        catch (LoginUnavailableException)
+        {
+            refusal = Replies.LoginLater;
+        }
+        catch (Exception e) when (e is not SessionEndedException)
+        {
+            ServerLog.HandlerFailed(_log, e);
+            refusal = Replies.LoginLater;
+        }
         if (++_authFailures >= _options.Limits.MaxAuthFailures)
         {
-            _wire.Write(Replies.BadCredentials);
+            _wire.Write(refusal);
             throw Refused("too many failed logins", Replies.TooManyErrors);
         }
-        return Refuse(Replies.BadCredentials);
+        return Refuse(refusal);
     }
 
     /// <summary>RFC 4616: an identity to act as, the user, the password, with NULs between.</summary>

@@ -12,8 +12,10 @@ internal sealed partial class SmtpSession
             return Refuse(Replies.BadHelo);
         if (PathCommandParser.TryParseMail(argument, _options.Limits.MaxMessageBytes, Trust, out var mail) is { } refusal)
             return Refuse(refusal);
-        _transaction = new GuardedTransaction(_handler.Begin(Info, mail!), _log);
-        _utf8 = mail!.SmtpUtf8;
+        if (AsksForReports(mail!.Parameters))
+            return Refuse(Replies.UnknownParameter);
+        _transaction = new GuardedTransaction(_handler.Begin(Info, mail), _log);
+        _utf8 = mail.SmtpUtf8;
         _recipients = 0;
         var reply = await _transaction.MailAsync(CancellationToken.None);
         if (Answer(reply))
@@ -26,11 +28,20 @@ internal sealed partial class SmtpSession
     {
         if (PathCommandParser.TryParseRcpt(argument, _utf8, Trust, out var recipient) is { } refusal)
             return Refuse(refusal);
+        if (AsksForReports(recipient!.Parameters))
+            return Refuse(Replies.UnknownParameter);
         if (_recipients >= _options.Limits.MaxRecipients)
             return Refuse(Replies.TooManyRecipients);
-        if (!Answer(await _transaction!.RecipientAsync(recipient!, CancellationToken.None)))
+        if (!Answer(await _transaction!.RecipientAsync(recipient, CancellationToken.None)))
             return false;
         _recipients++;
         return true;
     }
+
+    /// <summary>
+    /// Whom DSN was not announced to may not use it (RFC 5321 §4.1.1.11): with a forged sender, each report would go to a victim.
+    /// </summary>
+    private bool AsksForReports(IReadOnlyDictionary<string, string> parameters) =>
+        parameters.Count > 0 && !_handler.OffersReports(Info)
+        && (parameters.ContainsKey("RET") || parameters.ContainsKey("ENVID") || parameters.ContainsKey("NOTIFY") || parameters.ContainsKey("ORCPT"));
 }

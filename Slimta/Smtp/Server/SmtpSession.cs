@@ -130,7 +130,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             _wire.AdvanceTo(buffer.Start, found == true ? buffer.Start : buffer.End);
             if (found == true)
             {
-                Info.Client = header.Client ?? Info.Client;
+                // Without an address the client is a stranger: the proxy's own address vouches for none of its clients.
+                Info.Client = header.Client;
                 Info.Local = header.Local ?? Info.Local;
                 return;
             }

@@ -7,7 +7,7 @@ public sealed class SmtpSessionInfo
 {
     internal SmtpSessionInfo(IPEndPoint? client, IPEndPoint? local) => (Client, Local) = (client, local);
 
-    /// <summary>The client's address: its socket's, or what a trusted proxy said.</summary>
+    /// <summary>The client's address: its socket's, or what a trusted proxy said; null if the proxy does not know.</summary>
     public IPEndPoint? Client { get; internal set; }
 
     /// <summary>The address that the client connected to.</summary>

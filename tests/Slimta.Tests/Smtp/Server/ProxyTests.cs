@@ -14,12 +14,15 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 25\r\n", "192.0.2.7:5000")]
     [InlineData("PROXY TCP6 2001:db8::7 2001:db8::1 5000 25\r\n", "[2001:db8::7]:5000")]
-    [InlineData("PROXY UNKNOWN\r\n", "127.0.0.1:12345")]
-    [InlineData("PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", "127.0.0.1:12345")]
+    [InlineData("PROXY UNKNOWN\r\n", null)]
+    [InlineData("PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", null)]
     [InlineData(V2 + "\x21\x11\0\x0c\xc0\0\x02\x07\xc0\0\x02\x01\x13\x88\0\x19", "192.0.2.7:5000")]
     [InlineData(V2 + "\x21\x11\0\x0f\xc0\0\x02\x07\xc0\0\x02\x01\x13\x88\0\x19\x04\0\0", "192.0.2.7:5000")]
-    [InlineData(V2 + "\x20\0\0\0", "127.0.0.1:12345")]
-    public async Task The_client_is_who_the_proxy_says(string header, string client)
+    [InlineData(V2 + "\x20\0\0\0", null)]
+    [InlineData(V2 + "\x21\0\0\0", null)]
+    [InlineData(V2 + "\x21\x31\0\0", null)]
+    [InlineData(V2 + "\x21\x12\0\x0c\x7f\0\0\x01\x7f\0\0\x01\x13\x88\0\x19", null)]
+    public async Task The_client_is_who_the_proxy_says(string header, string? client)
     {
         foreach (var pieces in Conversation.Splits(Encoding.Latin1.GetBytes(header)))
         {
@@ -33,6 +36,8 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("EHLO c.test\r\n")]
     [InlineData("PROXY TCP4 192.0.2.7\r\n")]
+    [InlineData("PROXY TCP4 127.1 192.0.2.1 5000 25\r\n")]
+    [InlineData("PROXY TCP6 127.0.0.1 192.0.2.1 5000 25\r\n")]
     [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 99999\r\n")]
     [InlineData("PROXY UDP4 192.0.2.7 192.0.2.1 5000 25\r\n")]
     [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 25\n")]
