@@ -11,7 +11,7 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
     public Cause Of(Sent message, string recipient, Arrival first, Arrival second)
     {
         // 1. The relay never had the reply to the dot: RFC 1047.
-        if (evidence.TransferOf(first) is not { Replied: not null } transfer)
+        if (evidence.TransferOf(first) is not { Replied: { } replied } transfer || GaveUp(message, first, transfer.Dot, replied))
             return new(true, "the reply to the dot did not reach the relay");
 
         // 2. It had, and the queue's server has noted it: there is no excuse for a second time.
@@ -27,6 +27,11 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
             ? new(false, $"{relay} had the reply and did not settle it, though nothing was done to it")
             : new(true, $"not settled: {harm.Name} of {harm.Target}");
     }
+
+    /// <summary>It had put the message off already when the reply came: it waits for a reply no longer than its settings say.</summary>
+    private bool GaveUp(Sent message, Arrival first, long dot, long replied) =>
+        (first.IsReport ? ReportOf(message) : first.Id) is { } id
+        && evidence.CallsOf(id).Exists(call => call.Step == "retry" && call.At > dot && call.At < replied);
 
     /// <summary>Out of memory is no excuse: settlements go on then.</summary>
     private bool Concerns(FaultRecord fault, string relay) => fault.Name != "memory" && (
