@@ -4,10 +4,12 @@ namespace AppHost.Tests;
 
 public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
 {
+    private static readonly string[] KnownToAzd = ["project.v0", "container.v0", "parameter.v0", "value.v0", "annotated.string"];
+
     [Fact]
     public void Published_Redis_syncs_every_write_in_the_shells_one_argument()
     {
-        var arguments = manifest.Resources["redis"]!["args"]!.AsArray().Select(argument => argument!.GetValue<string>()).ToArray();
+        var arguments = manifest.Resources["queue"]!["args"]!.AsArray().Select(argument => argument!.GetValue<string>()).ToArray();
 
         Assert.Equal(2, arguments.Length);
         Assert.Equal("-c", arguments[0]);
@@ -18,7 +20,7 @@ public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
     [Fact]
     public void Published_Redis_keeps_its_data_on_a_volume()
     {
-        var volume = Assert.Single(manifest.Resources["redis"]!["volumes"]!.AsArray());
+        var volume = Assert.Single(manifest.Resources["queue"]!["volumes"]!.AsArray());
 
         Assert.Equal("/data", Text(volume, "target"));
         Assert.False(volume!["readOnly"]!.GetValue<bool>());
@@ -35,7 +37,7 @@ public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
         Assert.Equal(2525, smtp["targetPort"]!.GetValue<int>());
         Assert.Null(smtp["external"]);
         Assert.Equal("{edge.bindings.smtp.targetPort}", Text(edge["env"], "Edge__Smtp__Port"));
-        Assert.Equal("{redis.connectionString}", Text(edge["env"], "ConnectionStrings__redis"));
+        Assert.Equal("{queue.connectionString}", Text(edge["env"], "ConnectionStrings__redis"));
     }
 
     [Fact]
@@ -49,7 +51,7 @@ public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
 
     [Theory]
     [InlineData("smarthost")]
-    [InlineData("redis-password")]
+    [InlineData("queue-password")]
     public void What_is_secret_is_a_parameter_that_says_so(string name)
     {
         var parameter = manifest.Resources[name]!;
@@ -62,8 +64,30 @@ public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
     public void The_published_relay_delivers_to_the_smarthost_and_the_mailbox_stays_at_home()
     {
         Assert.Equal("{smarthost.value}", Text(manifest.Resources["relay"]!["env"], "Relay__Smarthost"));
-        Assert.False(manifest.Resources.ContainsKey("mailbox"));
+        Assert.Equal(["edge", "queue", "relay"], manifest.Resources
+            .Where(resource => Text(resource.Value, "type") is "project.v0" or "container.v0").Select(resource => resource.Key).Order(StringComparer.Ordinal));
     }
+
+    [Theory]
+    [InlineData("edge")]
+    [InlineData("relay")]
+    public void No_published_host_asks_a_dead_collector_again_and_again(string name) =>
+        Assert.Null(manifest.Resources[name]!["env"]!["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"]);
+
+    [Fact]
+    public void The_published_Redis_is_a_redis_on_its_port()
+    {
+        var binding = manifest.Resources["queue"]!["bindings"]!["tcp"]!;
+
+        Assert.Equal("redis", Text(binding, "scheme"));
+        Assert.Equal(6379, binding["targetPort"]!.GetValue<int>());
+        Assert.StartsWith("{queue.bindings.tcp.host}:{queue.bindings.tcp.port},password={queue-password.value}", Text(manifest.Resources["queue"], "connectionString"), StringComparison.Ordinal);
+    }
+
+    /// <summary>azd refuses a manifest with any other (cli/azd/pkg/apphost/generate.go).</summary>
+    [Fact]
+    public void Every_resource_is_of_a_type_that_azd_knows() =>
+        Assert.All(manifest.Resources, resource => Assert.Contains(Text(resource.Value, "type"), KnownToAzd));
 
     [Fact]
     public async Task A_Redis_of_ones_own_takes_the_place_of_the_container()
@@ -74,7 +98,7 @@ public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
         Assert.Equal("parameter.v0", Text(redis, "type"));
         Assert.Equal("{redis.value}", Text(redis, "connectionString"));
         Assert.True(redis["inputs"]!["value"]!["secret"]!.GetValue<bool>());
-        Assert.False(resources.ContainsKey("redis-password"));
+        Assert.False(resources.ContainsKey("queue-password"));
         Assert.Equal("{redis.connectionString}", Text(resources["relay"]!["env"], "ConnectionStrings__redis"));
     }
 

@@ -1,7 +1,7 @@
-namespace Slimta.AppHost;
+namespace Aspire.Hosting;
 
 /// <summary>A Redis that has written every change to its disk before it answers: what the edge's 250 relies on.</summary>
-internal static class DurableRedis
+public static class DurableRedis
 {
     // Its file is written anew once it has 512 MB, not 64 MB: a queue's file grows while what it holds does not.
     private const string Settings = """--save "" --appendonly yes --appendfsync always --maxmemory-policy noeviction --auto-aof-rewrite-min-size 512mb""";

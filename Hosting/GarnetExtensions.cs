@@ -1,0 +1,36 @@
+namespace Aspire.Hosting;
+
+public static class GarnetExtensions
+{
+    /// <summary>
+    /// Adds an embedded Garnet for development without containers. Its data stays where <c>--Queue:Folder</c> says; by default in the
+    /// user's application data, in a folder for each AppHost.
+    /// </summary>
+    /// <typeparam name="TStandalone">The project of this repository's <c>Standalone</c>.</typeparam>
+    public static IResourceBuilder<GarnetResource> AddGarnet<TStandalone>(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, IResourceBuilder<ParameterResource> password)
+        where TStandalone : IProjectMetadata, new()
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(password);
+        var garnet = builder.AddResource(new GarnetResource(name, password.Resource))
+            .AsStandalone<GarnetResource, TStandalone>("queue")
+            .WithEndpoint(scheme: "redis", name: GarnetResource.EndpointName, env: "Queue__Port")
+            .WithEnvironment("Queue__Folder", Folder(builder, name))
+            .WithEnvironment("Queue__Password", password)
+            .WithIconName("Database")
+            .WithUrlForEndpoint(GarnetResource.EndpointName, url => url.DisplayText = $"Garnet {new Uri(url.Url).Authority}")
+            .WithUrlForEndpoint("http", url => url.DisplayText = "Queue");
+        password.WithParentRelationship(garnet);
+        return garnet;
+    }
+
+    // As Aspire names the volumes of containers: two clones of this repository are two queues.
+    private static string Folder(IDistributedApplicationBuilder builder, string name) =>
+        builder.Configuration["Queue:Folder"] is { Length: > 0 } configured
+            ? Path.GetFullPath(configured)
+            : Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
+                    ? data : builder.AppHostDirectory,
+                "slimta-apphost", $"{builder.Configuration["AppHost:PathSha256"]?[..10].ToLowerInvariant()}-{name}");
+}

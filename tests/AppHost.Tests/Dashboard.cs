@@ -1,0 +1,98 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace AppHost.Tests;
+
+/// <summary>The telemetry that the dashboard got, over its API.</summary>
+internal sealed class Dashboard : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public Dashboard(string address, string key)
+    {
+        _http = new() { BaseAddress = new(address) };
+        _http.DefaultRequestHeaders.Add("x-api-key", key);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>The spans of the trace that has this message, once there are as many.</summary>
+    public async Task<IReadOnlyList<DashboardSpan>> TraceOfAsync(string messageId, int spans, CancellationToken cancellationToken)
+    {
+        // Exporters send in batches, every few seconds.
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        while (true)
+        {
+            var all = await SpansAsync("/api/telemetry/spans?limit=5000", cancellationToken);
+            if (all.FirstOrDefault(span => span.Attributes.GetValueOrDefault("messaging.message.id") == messageId) is { } known
+                && all.Where(span => span.Trace == known.Trace).ToList() is var trace && trace.Count >= spans)
+                return trace;
+            await poll.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The structured logs of a trace, once there are as many.</summary>
+    public async Task<IReadOnlyList<string>> LogsOfAsync(string trace, int lines, CancellationToken cancellationToken)
+    {
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        while (true)
+        {
+            var logs = await LogsAsync($"?traceId={trace}&limit=5000", cancellationToken);
+            if (logs.Count >= lines)
+                return logs;
+            await poll.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The texts of structured logs.</summary>
+    public async Task<IReadOnlyList<string>> LogsAsync(string query, CancellationToken cancellationToken)
+    {
+        var answer = await _http.GetFromJsonAsync<JsonElement>($"/api/telemetry/logs{query}", cancellationToken);
+        return [.. Scopes(answer, "resourceLogs", "scopeLogs").SelectMany(scope => Items(scope.Scope, "logRecords"))
+            .Select(record => record.GetProperty("body").GetProperty("stringValue").GetString()!)];
+    }
+
+    private async Task<List<DashboardSpan>> SpansAsync(string path, CancellationToken cancellationToken)
+    {
+        var answer = await _http.GetFromJsonAsync<JsonElement>(path, cancellationToken);
+        return [.. Scopes(answer, "resourceSpans", "scopeSpans").SelectMany(scope => Items(scope.Scope, "spans").Select(span => DashboardSpan.Of(scope.Resource, span)))];
+    }
+
+    private static IEnumerable<(string Resource, JsonElement Scope)> Scopes(JsonElement answer, string resources, string scopes) =>
+        Items(answer.GetProperty("data"), resources).SelectMany(resource =>
+            Items(resource, scopes).Select(scope => (DashboardSpan.Text(resource.GetProperty("resource"), "service.name"), scope)));
+
+    private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
+}
+
+internal sealed record DashboardSpan(
+    string Resource, string Name, int Kind, string Trace, string Id, string? Parent, ulong Start, bool Failed, IReadOnlyDictionary<string, string> Attributes)
+{
+    private const int Producer = 4, Client = 3, Consumer = 5;
+
+    /// <summary>As the dashboard calls it in a trace (OtlpSpan.GetDisplaySummary).</summary>
+    public string Title => Kind is Producer or Client or Consumer && Attributes.TryGetValue("messaging.system", out var system)
+        ? $"MSG {system} {Attributes.GetValueOrDefault("messaging.operation")} {Attributes.GetValueOrDefault("messaging.destination.name")}"
+        : Name;
+
+    public static DashboardSpan Of(string resource, JsonElement span) => new(
+        resource,
+        span.GetProperty("name").GetString()!,
+        span.GetProperty("kind").GetInt32(),
+        span.GetProperty("traceId").GetString()!,
+        span.GetProperty("spanId").GetString()!,
+        span.TryGetProperty("parentSpanId", out var parent) ? parent.GetString() : null,
+        ulong.Parse($"{span.GetProperty("startTimeUnixNano")}"),
+        span.TryGetProperty("status", out var status) && status.TryGetProperty("code", out var code) && $"{code}" is "2" or "STATUS_CODE_ERROR",
+        AttributesOf(span));
+
+    public static string Text(JsonElement holder, string key) => AttributesOf(holder).GetValueOrDefault(key, "");
+
+    private static Dictionary<string, string> AttributesOf(JsonElement holder) =>
+        holder.TryGetProperty("attributes", out var attributes)
+            ? attributes.EnumerateArray().ToDictionary(
+                pair => pair.GetProperty("key").GetString()!,
+                pair => pair.GetProperty("value").EnumerateObject().Select(value => $"{value.Value}").FirstOrDefault() ?? "", StringComparer.Ordinal)
+            : [];
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using MailKit.Net.Smtp;
+using MimeKit;
+
+namespace AppHost.Tests;
+
+/// <summary>The README's first command, as a process of its own, and Ctrl+C.</summary>
+public sealed class FirstMinuteTests
+{
+    /// <summary>On a machine that has nothing else to do; one that has gets as much longer as others wait for its processors.</summary>
+    private static readonly TimeSpan Stop = TimeSpan.FromSeconds(5);
+
+    [Fact]
+    public async Task It_takes_mail_and_Ctrl_C_ends_all_of_it_within_five_seconds()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var apphost = AppHostProcess.Start();
+
+        var id = await SendAsync(apphost.SmtpPort, timeout.Token);
+        using (var dashboard = new Dashboard(apphost.DashboardUrl, apphost.DashboardKey))
+            Assert.Contains(await dashboard.TraceOfAsync(id, 6, timeout.Token), span => span.Name == "SMTP transaction" && !span.Failed);
+        Assert.Contains("Without containers (--Containers false)", apphost.Said, StringComparison.Ordinal);
+
+        var began = Stopwatch.GetTimestamp();
+        await apphost.InterruptAsync(timeout.Token);
+        var processes = apphost.Family();
+        while (processes.Count > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, timeout.Token);
+            processes = apphost.Family();
+        }
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Stop * Math.Max(1, Load()));
+        Assert.DoesNotContain("Exception", apphost.Said, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> SendAsync(int port, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                using var client = new SmtpClient();
+                await client.ConnectAsync("localhost", port, MailKit.Security.SecureSocketOptions.None, cancellationToken);
+                using var message = new MimeMessage { Subject = "the first", Body = new TextPart { Text = "It works." } };
+                var reply = await client.SendAsync(message, new MailboxAddress("", "me@example.com"), [new MailboxAddress("", "you@example.net")], cancellationToken);
+                await client.DisconnectAsync(quit: true, cancellationToken);
+                return reply.Split(' ')[1];
+            }
+            catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException or SmtpProtocolException)
+            {
+                // The proxy listens before the edge does.
+                await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+
+    private static double Load() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0]) / Environment.ProcessorCount;
+}

@@ -1,0 +1,63 @@
+namespace AppHost.Tests;
+
+/// <summary>What the dashboard shows of one message: read back from it.</summary>
+[Collection(nameof(MailSystem))]
+public sealed class TraceTests(MailSystem system) : IDisposable
+{
+    private const string Whole = """
+        edge: POST /messages
+          edge: MSG slimta write slimta
+            relay: MSG slimta wait slimta
+            relay: MSG slimta deliver slimta
+              relay: SMTP transaction
+              relay: MSG slimta settle slimta
+        """;
+
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromMinutes(2));
+
+    [Fact]
+    public async Task A_message_is_one_trace_that_reads_as_a_story_and_has_its_logs()
+    {
+        await system.HealthyAsync(_timeout.Token, "edge", "relay");
+        var sent = await system.CommandAsync("edge", "send-test-message", _timeout.Token);
+
+        var spans = await system.Dashboard.TraceOfAsync(sent.Data!.Value, Whole.Split('\n').Length, _timeout.Token);
+
+        var root = spans.Where(span => !spans.Any(other => other.Id == span.Parent)).MinBy(span => span.Start)!;
+        Assert.Equal(Whole.ReplaceLineEndings("\n"), Tree(spans, root, 0).TrimEnd());
+        Assert.DoesNotContain(spans, span => span.Failed);
+        var logs = await system.Dashboard.LogsOfAsync(root.Trace, 1, _timeout.Token);
+        Assert.Contains(logs, line => line.StartsWith($"{sent.Data.Value}: attempt 1 done", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_SMTP_session_is_logged_in_the_trace_of_its_message()
+    {
+        await system.SendAsync([$"session {Guid.NewGuid():N}"], _timeout.Token);
+
+        IReadOnlyList<string> logs = [];
+        while (!logs.Any(line => line.StartsWith("SMTP session from 127.0.0.1 ended (quit)", StringComparison.Ordinal) && line.EndsWith("1 accepted, 0 refused, no TLS, no login", StringComparison.Ordinal)))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
+            logs = await system.Dashboard.LogsAsync("?resource=edge&limit=5000", _timeout.Token);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_logged_of_Redis_clients_shaking_hands()
+    {
+        IReadOnlyList<string> logs = [];
+        while (!logs.Any(line => line.StartsWith("The relay delivers", StringComparison.Ordinal)))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
+            logs = await system.Dashboard.LogsAsync("?limit=5000", _timeout.Token);
+        }
+        Assert.DoesNotContain(logs, line => line.Contains("handshake", StringComparison.OrdinalIgnoreCase) || line.Contains("multiplexer", StringComparison.OrdinalIgnoreCase));
+    }
+
+    public void Dispose() => _timeout.Dispose();
+
+    private static string Tree(IReadOnlyList<DashboardSpan> spans, DashboardSpan root, int depth) =>
+        new string(' ', 2 * depth) + $"{root.Resource}: {root.Title}\n"
+        + string.Concat(spans.Where(span => span.Parent == root.Id).OrderBy(span => span.Start).Select(child => Tree(spans, child, depth + 1)));
+}
