@@ -67,6 +67,7 @@ public static class Extensions
             builder.Services.ConfigureAll<OtlpExporterOptions>(otlp => otlp.HttpClientFactory = () =>
                 new HttpClient(RemoteCertificate.HttpHandler()) { Timeout = TimeSpan.FromMilliseconds(otlp.TimeoutMilliseconds) });
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
+            builder.Services.AddHostedService<TelemetryStop>();
         }
         return builder;
     }

@@ -97,6 +97,8 @@ internal sealed record QueueTelemetryTarget(string Queue, string ServerAddress, 
         activity.SetTag("messaging.system", QueueTelemetry.System)
             .SetTag("messaging.operation.name", operation)
             .SetTag("messaging.operation.type", type)
+            // The older name, by which Aspire's dashboard calls the span.
+            .SetTag("messaging.operation", operation)
             .SetTag("messaging.destination.name", Queue)
             .SetTag("server.address", ServerAddress);
         if (ServerPort is { } port)

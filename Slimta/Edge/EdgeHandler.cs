@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Slimta.Edge.Access;
 using Slimta.Smtp;
@@ -53,7 +54,14 @@ internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSourc
         if (end.WasGreeted)
             EdgeTelemetry.Sessions.Add(-1);
         EdgeTelemetry.SessionDuration.Record(end.Duration.TotalSeconds, new KeyValuePair<string, object?>("slimta.session.end", end.Reason));
-        EdgeLog.SessionEnded(log, session.Client?.Address, end.Reason, end.Duration, end.Accepted, end.Refused, end.Commands,
-            session.Tls, session.AuthenticatedAs is not null);
+        using var trace = TraceOf(session);
+        EdgeLog.SessionEnded(log, session.Client?.Address, end.Reason, end.Duration.TotalMilliseconds, end.Accepted, end.Refused,
+            session.Tls is { } tls ? tls : "no TLS", session.AuthenticatedAs is null ? "no login" : "logged in");
     }
+
+    /// <summary>No span: it only makes the last transaction's trace that of what is logged now.</summary>
+    private static Activity? TraceOf(SmtpSessionInfo session) =>
+        session.LastTransaction is { TraceFlags: var flags } last && last != default
+            ? new Activity("smtp session").SetParentId(last.TraceId, last.SpanId, flags).Start()
+            : null;
 }

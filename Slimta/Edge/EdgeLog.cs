@@ -6,9 +6,9 @@ namespace Slimta.Edge;
 internal static partial class EdgeLog
 {
     [LoggerMessage(101, LogLevel.Information,
-        "SMTP session from {Client} ended ({Reason}) after {Duration}: {Accepted} accepted, {Refused} refused, {Commands} commands, TLS {Tls}, authenticated {Authenticated}")]
-    public static partial void SessionEnded(ILogger logger, IPAddress? client, string reason, TimeSpan duration,
-        int accepted, int refused, int commands, string? tls, bool authenticated);
+        "SMTP session from {Client} ended ({Reason}) after {Milliseconds:F0} ms: {Accepted} accepted, {Refused} refused, {Tls}, {Login}")]
+    public static partial void SessionEnded(ILogger logger, IPAddress? client, string reason, double milliseconds,
+        int accepted, int refused, string tls, string login);
 
     [LoggerMessage(102, LogLevel.Error, "Message {Id} could not be written to the queue; the client was told to come back: {Problem}")]
     public static partial void WriteFailed(ILogger logger, string id, string problem);

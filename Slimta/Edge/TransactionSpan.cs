@@ -21,6 +21,7 @@ internal sealed class TransactionSpan(SmtpSessionInfo session, DateTimeOffset be
         var before = Activity.Current;
         _activity = EdgeTelemetry.Source.StartActivity("smtp receive", ActivityKind.Server, parent, startTime: began);
         Activity.Current = before;
+        session.LastTransaction = _activity?.Context ?? default;
         if (_activity is not { IsAllDataRequested: true })
             return _activity;
         _activity.SetTag("network.protocol.name", "smtp");

@@ -14,8 +14,8 @@ internal static partial class RelayLog
     [LoggerMessage(102, LogLevel.Warning, "{Count} deliveries did not end in time and are stopped; their messages go back to the queue")]
     public static partial void StoppedShort(ILogger log, int count);
 
-    [LoggerMessage(110, LogLevel.Debug, "Message {Id}: attempt {Attempt} {Settlement} after {Seconds:F3} s")]
-    public static partial void Settled(ILogger log, string id, int attempt, string settlement, double seconds);
+    [LoggerMessage(110, LogLevel.Information, "{Id}: attempt {Attempt} {Settlement} in {Milliseconds:F0} ms")]
+    public static partial void Settled(ILogger log, string id, int attempt, string settlement, double milliseconds);
 
     [LoggerMessage(111, LogLevel.Information, "Message {Id}: {Count} of its recipients deferred, {Outcome} at {Host}: {Status}")]
     public static partial void Deferred(ILogger log, string id, int count, string outcome, string? host, string status);

@@ -52,6 +52,8 @@ public static class RelayTelemetry
         return activity.SetTag("messaging.system", "slimta")
             .SetTag("messaging.operation.name", "deliver")
             .SetTag("messaging.operation.type", "process")
+            // The older name, by which Aspire's dashboard calls the span.
+            .SetTag("messaging.operation", "deliver")
             .SetTag("messaging.destination.name", queue)
             .SetTag("messaging.message.id", entry.Id)
             .SetTag("slimta.attempt", entry.Message.Attempts + 1)

@@ -95,8 +95,8 @@ internal sealed class RelayWorker(
         finally
         {
             var duration = time.GetElapsedTime(started);
+            RelayLog.Settled(log, entry.Id, entry.Message.Attempts + 1, settlement, duration.TotalMilliseconds);
             RelayTelemetry.EndAttempt(activity, settlement, duration);
-            RelayLog.Settled(log, entry.Id, entry.Message.Attempts + 1, settlement, duration.TotalSeconds);
             await entry.DisposeAsync();
             Leave();
         }

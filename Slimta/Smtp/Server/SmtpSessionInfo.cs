@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace Slimta.Smtp.Server;
@@ -27,6 +28,9 @@ public sealed class SmtpSessionInfo
 
     /// <summary>The authenticated identity.</summary>
     public string? AuthenticatedAs { get; internal set; }
+
+    /// <summary>The span of the session's last transaction: what is logged of the session stands in its trace.</summary>
+    public ActivityContext LastTransaction { get; internal set; }
 
     /// <summary>The keyword of the "with" clause (RFC 3848, RFC 6531 §4.3).</summary>
     public string Protocol(bool smtpUtf8)
