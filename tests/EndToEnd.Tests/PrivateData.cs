@@ -65,7 +65,7 @@ public sealed class PrivateData : IDisposable
             return;
         Directory.CreateDirectory(Folder);
         using (var chown = Process.Start("chown", ["12345", Folder]))
-            await chown.WaitForExitAsync();
+            await chown.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         var (code, _, error) = await StandaloneProcess.RunAsync("queue", "--Queue:Folder", Folder, "--Queue:Port", "0");
         Assert.Equal(1, code);
         Assert.Contains("belongs to another user (uid 12345)", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);

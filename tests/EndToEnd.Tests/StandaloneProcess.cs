@@ -12,6 +12,9 @@ namespace Slimta.EndToEnd;
 /// <summary>Standalone as a user starts it: a process of its own, on ports of its own.</summary>
 internal sealed class StandaloneProcess : IAsyncDisposable
 {
+    /// <summary>For what takes a second or two: a test that waits for ever tells nothing.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly StringBuilder _said = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,9 +73,12 @@ internal sealed class StandaloneProcess : IAsyncDisposable
             all[key] = value;
         string[] words = ["exec", typeof(EmbeddedGarnet).Assembly.Location, .. role.Length == 0 ? [] : new[] { role }];
         words = [.. words, .. all.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value })];
+        // Where the test run was started in the background SIGINT is ignored, and children would inherit that.
+        if (OperatingSystem.IsLinux() && umask is null)
+            words = ["--default-signal=INT", "dotnet", .. words];
         // What the runtime leaves in the temporary folder for debuggers would have no rights at all under some.
         var start = umask is null
-            ? new ProcessStartInfo("dotnet", words)
+            ? new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet", words)
             : new ProcessStartInfo("sh", ["-c", $"umask {umask}; exec dotnet \"$@\"", "sh", .. words]) { Environment = { ["DOTNET_EnableDiagnostics"] = "0" } };
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
@@ -98,7 +104,7 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(Patience);
         return (process.ExitCode, await output, error);
     }
 
@@ -150,14 +156,14 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     public async Task KillAsync()
     {
         _process.Kill();
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
     /// <summary>Ctrl+C.</summary>
     public async Task<int> InterruptAsync()
     {
         using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }
 

@@ -79,7 +79,7 @@ public sealed class RealClientTests(RedisServer redis)
             """;
         using var python = Process.Start(new ProcessStartInfo("python3", ["-c", Script, $"{host.Smtp[0].Port}", $"{host.Smtp[1].Port}"]) { UseShellExecute = false, RedirectStandardError = true })!;
         Assert.Equal("", await python.StandardError.ReadToEndAsync());
-        await python.WaitForExitAsync();
+        await python.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         var queued = await host.QueuedAsync();
         Assert.Equal(["ESMTP", "ESMTPSA", "ESMTPSA"], queued.Select(q => q.Message.Envelope.Client.Protocol).Order());
         Assert.All(queued, q => Assert.EndsWith("Subject: x\r\n\r\n.\r\n\xff\r\n", q.Text, StringComparison.Ordinal));

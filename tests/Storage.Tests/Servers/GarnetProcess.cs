@@ -25,7 +25,7 @@ internal sealed class GarnetProcess : IKillableServer
     public async Task KillAsync()
     {
         _process!.Kill();
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     public async Task StartAgainAsync()

@@ -37,7 +37,7 @@ public sealed class RedisProcess : IKillableServer
     public async Task KillAsync()
     {
         _process!.Kill();
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Answers.Patience);
     }
 
     public async Task StartAgainAsync()
