@@ -33,7 +33,7 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     public int SinkPort { get; }
     public HttpClient Http { get; }
 
-    public Task Ready => _ready.Task;
+    public Task Ready => _ready.Task.WaitAsync(Patience);
 
     public string Said
     {
