@@ -52,7 +52,16 @@ internal sealed class ReportWriter(BounceOptions options, string hostname)
         || await ContentTraits.HeaderHas8BitAsync(report.Message.Envelope.Content, cancellationToken);
 
     private static InternetAddress AddressOf(string address) =>
-        MailboxAddress.TryParse(address, out var parsed) ? parsed : new MailboxAddress("", address);
+        MailboxAddress.TryParse(Quoted(address), out var parsed) ? parsed : new MailboxAddress("", address);
+
+    /// <summary>Dots that are no dot-atom's, which some providers have in mailboxes, need quotes in a header (RFC 5322 §3.2.3).</summary>
+    private static string Quoted(string address)
+    {
+        var at = address.LastIndexOf('@');
+        return at > 0 && address[0] != '"' && (address[0] == '.' || address[at - 1] == '.' || address[..at].Contains("..", StringComparison.Ordinal))
+            ? $"\"{address[..at]}\"{address[at..]}"
+            : address;
+    }
 
     private static MessageContent Serialize(MimeMessage message, bool utf8)
     {

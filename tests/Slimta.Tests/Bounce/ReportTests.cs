@@ -127,6 +127,18 @@ public class ReportTests
     }
 
     [Theory]
+    [InlineData("user..name@a.test", "\"user..name\"@a.test")]
+    [InlineData("user.@a.test", "\"user.\"@a.test")]
+    [InlineData("\"a b\"@a.test", "\"a b\"@a.test")]
+    [InlineData("a@[192.0.2.1]", "a@[192.0.2.1]")]
+    public async Task A_sender_with_a_strange_address_gets_a_report_with_a_valid_header(string sender, string shown)
+    {
+        var (envelope, _, text) = await WriteAsync(From(sender));
+        Assert.Equal(sender, Assert.Single(envelope.Recipients).Address);
+        Assert.Contains($"\r\nTo: {shown}\r\n", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("550 5.1.1 ", "x", 5000)]
     [InlineData("550 5.1.1 ", "\u00fc", 5000)]
     [InlineData("550 5.1.1 ", "\ud83d\ude00", 500)]

@@ -118,14 +118,12 @@ public class TlsAndLoginTests
     {
         var data = new TheoryData<string, string>();
         foreach (var mechanisms in new[] { "PLAIN LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "" })
-        {
-            data.Add($"S: 220 mx.test\nC: EHLO relay.test\nS: 250-mx.test\nS: 250 AUTH {mechanisms}\n", "4.7.4");
-            data.Add("S: 220 mx.test\nC: EHLO relay.test\nS: 502 what?\nC: HELO relay.test\nS: 250 hi\n", "4.7.4");
-            data.Add(OffersTls + "C: STARTTLS\nS: 454 not now\n", "4.7.4");
-            data.Add(OffersTls + "C: STARTTLS\nS: 220 go\nC: #5\nS: this is no handshake\n", "4.7.5");
-            data.Add(OffersTls + "C: STARTTLS\nS: 220 go\nC: #5\n", "4.7.5");
-            data.Add(Upgrade, "4.7.5");
-        }
+            data.Add($"S: 220 mx.test\nC: EHLO relay.test\nS: 250-mx.test\nS: 250 AUTH {mechanisms}\nHANG", "4.7.4");
+        data.Add("S: 220 mx.test\nC: EHLO relay.test\nS: 502 what?\nC: HELO relay.test\nS: 250 hi\nHANG", "4.7.4");
+        data.Add(OffersTls + "C: STARTTLS\nS: 454 not now\nHANG", "4.7.4");
+        data.Add(OffersTls + "C: STARTTLS\nS: 220 go\nC: #5\nS: this is no handshake\nHANG", "4.7.5");
+        data.Add(OffersTls + "C: STARTTLS\nS: 220 go\nC: #5\nRESET", "4.7.5");
+        data.Add(Upgrade + "HANG", "4.7.5");
         return data;
     }
 
@@ -133,7 +131,7 @@ public class TlsAndLoginTests
     [MemberData(nameof(Attacks))]
     public async Task Who_is_in_the_middle_gets_no_credential_and_no_mail(string script, string status)
     {
-        await using var server = new ScriptedServer(script + "HANG", OffersTls + "HANG");
+        await using var server = new ScriptedServer(script, OffersTls + "HANG");
         var e = await Assert.ThrowsAsync<SmtpSessionException>(() => server.OpenAsync(new Security { Credentials = Login }));
         Assert.Equal((SmtpStage.StartTls, status), (e.Stage, e.Status));
         Assert.Equal(1, server.Connections);
