@@ -27,7 +27,6 @@ public sealed class OneTrace
         };
         await using var edge = await StandaloneProcess.StartAsync("edge", shared, otlp.EnvironmentOf("edge"));
         await using var relay = await StandaloneProcess.StartAsync("relay", shared, otlp.EnvironmentOf("relay"));
-        // The last has its picture drawn, when everything is compiled and connected.
         const int Messages = 20;
         for (var i = 0; i < Messages; i++)
         {
@@ -43,8 +42,6 @@ public sealed class OneTrace
             var received = Assert.Single(trace, span => span.Parent.Length == 0);
             Assert.Equal(Whole.ReplaceLineEndings("\n"), Tree(trace, received, 0).TrimEnd());
         });
-        if (Environment.GetEnvironmentVariable("SLIMTA_TRACE_SVG") is { Length: > 0 } file)
-            await File.WriteAllTextAsync(file, TracePicture.Draw(traces[^1], traces[^1].Single(span => span.Parent.Length == 0)));
         foreach (var signal in new[] { "traces", "metrics", "logs" })
             await otlp.GotAsync(signal);
     }
