@@ -82,7 +82,10 @@ public interface IQueueStorage
     /// keys, and ends only by <paramref name="cancellationToken"/>. Leaving the loop gives back what was claimed and not yet handed
     /// out. A message that cannot be read is held, with a reason that names the field.
     /// </summary>
-    /// <param name="capacity">How many entries the consumer may hold unsettled at once; no more are claimed.</param>
+    /// <param name="capacity">
+    /// How many entries the consumer may hold unsettled at once; no more are claimed. One with which it only waits need not count
+    /// (<see cref="Lease.MakeRoom"/>).
+    /// </param>
     IAsyncEnumerable<QueueEntry> WaitAsync(int capacity = 1, CancellationToken cancellationToken = default);
 
     /// <summary>Ends an attempt: everything in <paramref name="settlement"/> in one step, then the lease is over.</summary>

@@ -77,6 +77,20 @@ public sealed class Lease
 
     internal Action<Lease>? Ended { get; set; }
 
+    /// <summary>Is called once at most: by <see cref="MakeRoom"/>, or when the lease ends.</summary>
+    internal Action? LeftRoom { get; set; }
+
+    /// <summary>
+    /// The holder only waits with the message: from now on it does not count against the capacity of <see cref="IQueueStorage.WaitAsync"/>.
+    /// </summary>
+    public void MakeRoom()
+    {
+        Action? leave;
+        lock (_gate)
+            (leave, LeftRoom) = (LeftRoom, null);
+        leave?.Invoke();
+    }
+
     /// <summary>Settled or released: no renewal, no cancellation any more.</summary>
     internal void End() => Close(lost: false);
 
@@ -92,6 +106,7 @@ public sealed class Lease
             _ended = true;
         }
         Ended?.Invoke(this);
+        MakeRoom();
         if (lost)
             _lost.Cancel();
     }

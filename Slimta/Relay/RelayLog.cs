@@ -38,6 +38,9 @@ internal static partial class RelayLog
     [LoggerMessage(117, LogLevel.Error, "Message {Id}: the relay failed over it, and it is held")]
     public static partial void Broke(ILogger log, string id, Exception error);
 
+    [LoggerMessage(119, LogLevel.Error, "Message {Id}: delivery to {Count} of its recipients threw; they are tried again")]
+    public static partial void DeliveryFailed(ILogger log, string id, int count, Exception error);
+
     [LoggerMessage(118, LogLevel.Warning, "Message {Id}: the queue has no room for the report to its sender, so it stays for now: {Reason}")]
     public static partial void NoRoomForReport(ILogger log, string id, string reason);
 

@@ -32,6 +32,13 @@ public sealed class RelayOptions
     [Range(1, 10_000, ErrorMessage = "Relay:Concurrency must be from 1 to 10000; the default is 100.")]
     public int Concurrency { get; set; } = 100;
 
+    /// <summary>
+    /// Deliveries, beside those, that the other side keeps waiting (default 1000): to destinations that have not answered yet, and to
+    /// those that take longer than a second for a reply. Each costs a connection, and the memory for its message.
+    /// </summary>
+    [Range(1, 100_000, ErrorMessage = "Relay:MaxStalled must be from 1 to 100000; the default is 1000.")]
+    public int MaxStalled { get; set; } = 1000;
+
     /// <summary>Connections to one destination at once (default 20, as many as the large providers bear).</summary>
     [Range(1, 1000, ErrorMessage = "Relay:ConnectionsPerDestination must be from 1 to 1000; the default is 20.")]
     public int ConnectionsPerDestination { get; set; } = 20;
@@ -172,8 +179,9 @@ public sealed class MxOptions
     /// <summary>Deliver to a domain whose mail server has a private address or one of our own.</summary>
     public bool AllowPrivateAddresses { get; set; }
 
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00", ErrorMessage = "Relay:Mx:Timeout must be from 00:00:00.100 to 00:01:00; the default is 00:00:05.")]
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>For all that an attempt asks the DNS, of a domain and of its mail servers (default 10 s).</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00", ErrorMessage = "Relay:Mx:Timeout must be from 00:00:00.100 to 00:01:00; the default is 00:00:10.")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>A signing key: "Relay:Dkim:example.com:0".</summary>

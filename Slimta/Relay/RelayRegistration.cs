@@ -36,10 +36,12 @@ public static class RelayRegistration
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RelayOptions>>().Value);
         services.AddSingleton(provider => IdentityOf(
             provider.GetRequiredService<RelayOptions>(), provider.GetRequiredService<IOptions<QueueOptions>>().Value));
-        services.AddSingleton(provider => new MailDns(provider.GetRequiredService<RelayOptions>().Mx));
+        services.AddSingleton<MailDns>();
         services.AddSingleton(provider => AddressPolicy.OfThisHost(provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new Router(
-            provider.GetRequiredService<RelayOptions>(), provider.GetRequiredService<MailDns>(), provider.GetRequiredService<RelayIdentity>().HelloName));
+        services.AddSingleton(provider => new MailServers(
+            provider.GetRequiredService<MailDns>(), provider.GetRequiredService<AddressPolicy>(), provider.GetRequiredService<MxOptions>(),
+            provider.GetRequiredService<RelayIdentity>().HelloName, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Router>();
         services.AddSingleton(provider => new DkimSigning(
             provider.GetRequiredService<RelayOptions>().Dkim, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ClientSettings

@@ -70,11 +70,8 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline, presence!);
             claims.Add(new(lease, Microseconds.ToTime((long)reply[i + 2]), Strikes.Parse((string)reply[i + 3]!),
                 reader.ReadAsync(partition, lease.Id, connection)));
-            lease.Ended = ended =>
-            {
-                keeper.Forget(ended);
-                room.Leave();
-            };
+            lease.Ended = keeper.Forget;
+            lease.LeftRoom = room.Leave;
             room.Use();
             keeper.Keep(partition, lease);
         }

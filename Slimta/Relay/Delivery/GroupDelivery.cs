@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Slimta.Relay.Lanes;
 using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
@@ -7,7 +8,8 @@ namespace Slimta.Relay.Delivery;
 
 /// <summary>One destination's recipients of one message: a place in its lane, a session, as many transactions as it takes.</summary>
 internal sealed class GroupDelivery(
-    QueuedMessage message, Lease lease, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector)
+    QueuedMessage message, Lease lease, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector,
+    ILogger log)
 {
     /// <summary>Servers must take this many (RFC 5321 §4.5.3.1.8); the rest goes in another transaction.</summary>
     private const int MaxRecipients = 100;
@@ -19,17 +21,23 @@ internal sealed class GroupDelivery(
         var lane = lanes.For(destination);
         try
         {
-            var admission = await lane.Lane.EnterAsync(cancellationToken);
-            if (admission.IsGranted)
-                await DeliverAsync(lane, cancellationToken);
-            else if (admission.RetryAfter is { } after)
-                _results.AddRange(recipients.Select(recipient => Results.NotTried(recipient, "The destination is busy.", after)));
+            var admission = await lane.Lane.EnterAsync(cancellationToken, lease);
+            if (admission.Place is { } place)
+                await DeliverAsync(lane, place, cancellationToken);
+            else if (admission.Problem is { } problem)
+                _results.AddRange(recipients.Select(recipient => Results.Refused(recipient, problem.Status, $"Not tried again so soon; the last connections failed: {problem.Problem}")));
             else
-                _results.AddRange(recipients.Select(recipient => Results.Refused(recipient, "4.4.1", $"Not tried again so soon; the last connections failed: {admission.Problem}")));
+                _results.AddRange(recipients.Select(recipient => Results.NotTried(recipient, "The destination is busy.", admission.RetryAfter)));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            _results.AddRange(recipients.Skip(_results.Count).Select(recipient => Results.NotTried(recipient, "The relay gave up before it began.")));
+            Conclude(recipient => Results.NotTried(recipient, "The relay gave up before it began."));
+        }
+        catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
+        {
+            // It concerns these recipients, and no others.
+            RelayLog.DeliveryFailed(log, message.Id, recipients.Count, e);
+            Conclude(recipient => Results.Refused(recipient, "4.3.0", $"The relay failed over this destination ({e.GetType().Name})."));
         }
         finally
         {
@@ -38,13 +46,15 @@ internal sealed class GroupDelivery(
         return _results;
     }
 
-    private async Task DeliverAsync(LaneSet.Entry lane, CancellationToken cancellationToken)
+    private async Task DeliverAsync(LaneSet.Entry lane, Place place, CancellationToken cancellationToken)
     {
-        string? problem = null;
+        var contact = Contact.None;
         SmtpConnection? connection = null;
         try
         {
-            connection = lane.Idle.TryTake() ?? await connector.OpenAsync(destination, cancellationToken);
+            connection = lane.Idle.TryTake();
+            place.Connection = connection;
+            connection ??= await OpenAsync(place, cancellationToken);
             var todo = new Queue<Recipient>(recipients);
             while (todo.Count > 0)
             {
@@ -52,10 +62,11 @@ internal sealed class GroupDelivery(
                 {
                     lane.Idle.Return(connection);
                     connection = null;
-                    connection = await connector.OpenAsync(destination, cancellationToken);
+                    connection = await OpenAsync(place, cancellationToken);
                 }
                 var isKept = connection.Transactions > 0;
                 var outcome = await TransactAsync(connection, Take(todo), cancellationToken);
+                contact = outcome.Contact;
                 // Whatever a kept connection does before our MAIL was taken is its own fault and says nothing of this message: once
                 // more, over a new one.
                 if (isKept && outcome.NeverBegan)
@@ -70,16 +81,30 @@ internal sealed class GroupDelivery(
         }
         catch (SmtpSessionException e)
         {
-            problem = e.Cancelled ? null : e.Message;
-            var done = _results.Select(result => result.Recipient.Index).ToHashSet();
-            _results.AddRange(recipients.Where(recipient => !done.Contains(recipient.Index)).Select(recipient => Results.From(recipient, e)));
+            contact = e.Cancelled ? Contact.None : Contact.Failed(Results.StatusOf(e), e.Message);
+            Conclude(recipient => Results.From(recipient, e));
+        }
+        catch (UnroutableException e)
+        {
+            contact = e.Failure.IsPermanent ? Contact.Answered : new Contact(false, e.Failure);
+            Conclude(recipient => Results.From(recipient, e.Failure));
         }
         finally
         {
             if (connection is not null)
                 lane.Idle.Return(connection);
-            lane.Lane.Leave(problem);
+            place.Leave(contact);
         }
+    }
+
+    private Task<SmtpConnection> OpenAsync(Place place, CancellationToken cancellationToken) =>
+        place.OpenAsync(token => connector.OpenAsync(destination, token), cancellationToken);
+
+    /// <summary>The same for all that have no result yet.</summary>
+    private void Conclude(Func<Recipient, RecipientResult> result)
+    {
+        var done = _results.Select(done => done.Recipient.Index).ToHashSet();
+        _results.AddRange(recipients.Where(recipient => !done.Contains(recipient.Index)).Select(result));
     }
 
     private async Task<Outcome> TransactAsync(SmtpConnection connection, List<Recipient> batch, CancellationToken cancellationToken)
@@ -88,7 +113,7 @@ internal sealed class GroupDelivery(
         var again = new List<Recipient>();
         using var activity = RelayTelemetry.StartTransaction(connection.Target, batch.Count);
         if (await Adaptation.AdaptAsync(message, batch, connection, content, results, cancellationToken) is not { } transaction)
-            return new(results, again, NeverBegan: false);
+            return new(results, again, NeverBegan: false, Contact.Answered);
         RecipientReply[] replies;
         try
         {
@@ -99,7 +124,7 @@ internal sealed class GroupDelivery(
             // Found while it was sent, and the server has not got it: once more, encoded.
             content.HasLongLine = true;
             again.AddRange(transaction.Recipients);
-            return new(results, again, NeverBegan: false);
+            return new(results, again, NeverBegan: false, Contact.Answered);
         }
         RelayTelemetry.EndTransaction(activity, connection, replies);
 
@@ -117,8 +142,14 @@ internal sealed class GroupDelivery(
             Outcome: DeliveryOutcome.Transient or DeliveryOutcome.Permanent,
             Stage: <= SmtpStage.Mail or SmtpStage.Reset,
         });
-        return new(results, again, neverBegan);
+        return new(results, again, neverBegan, ContactOf(replies));
     }
+
+    /// <summary>Whatever it said, it answers; a session that ends in silence is no answer.</summary>
+    private static Contact ContactOf(RecipientReply[] replies) =>
+        Array.Exists(replies, reply => reply.Reply is not null) ? Contact.Answered
+        : Array.Find(replies, reply => reply.Outcome is DeliveryOutcome.Transient or DeliveryOutcome.Unknown) is { Problem: { } problem } ? Contact.Failed("4.4.2", problem)
+        : Contact.None;
 
     private static List<Recipient> Take(Queue<Recipient> todo)
     {
@@ -128,5 +159,5 @@ internal sealed class GroupDelivery(
         return batch;
     }
 
-    private sealed record Outcome(List<RecipientResult> Results, List<Recipient> Again, bool NeverBegan);
+    private sealed record Outcome(List<RecipientResult> Results, List<Recipient> Again, bool NeverBegan, Contact Contact);
 }

@@ -1,3 +1,4 @@
+using Slimta.Relay.Routing;
 using Slimta.Smtp;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
@@ -32,6 +33,12 @@ internal static class Results
             Status = outcome == DeliveryOutcome.Permanent ? failure.Reply!.EnhancedCode ?? "5.3.2" : failure.Status ?? Status(outcome, null, failure.Stage),
         };
     }
+
+    /// <summary>There is no server to talk to.</summary>
+    public static RecipientResult From(Recipient recipient, RoutingFailure failure) => Refused(recipient, failure.Status, failure.Problem);
+
+    /// <summary>For a session that failed.</summary>
+    public static string StatusOf(SmtpSessionException failure) => Status(DeliveryOutcome.Transient, null, failure.Stage);
 
     public static RecipientResult Refused(Recipient recipient, string status, string problem) =>
         new(recipient, status[0] == '5' ? DeliveryOutcome.Permanent : DeliveryOutcome.Transient) { Status = status, Problem = problem };

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Slimta.Relay.Dkim;
 using Slimta.Relay.Lanes;
 using Slimta.Relay.Routing;
@@ -7,7 +8,8 @@ using Slimta.Storage;
 namespace Slimta.Relay.Delivery;
 
 /// <summary>Delivery by SMTP and LMTP: recipients by destination, the destinations at the same time.</summary>
-internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector connector, DkimSigning dkim, RelayOptions options) : IDelivery
+internal sealed class SmtpDelivery(
+    Router router, LaneSet lanes, Connector connector, DkimSigning dkim, RelayOptions options, ILogger<SmtpDelivery> log) : IDelivery
 {
     public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
@@ -17,17 +19,17 @@ internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector conne
         // A stranger may put any name of ours into his From field; our signature says that it is.
         using var content = new ContentVariants(
             message.Envelope.Content, message.Envelope.Client.IsTrusted ? dkim : DkimSigning.None, options.LongLines);
-        var groups = await GroupAsync(recipients, results, cancellationToken);
+        var groups = Group(recipients, results);
         if (groups.Count == 1)
         {
             var (destination, all) = groups[0];
-            results.AddRange(await new GroupDelivery(message, lease, destination, all, content, lanes, connector).RunAsync(cancellationToken));
+            results.AddRange(await new GroupDelivery(message, lease, destination, all, content, lanes, connector, log).RunAsync(cancellationToken));
             return results;
         }
         var open = groups.Count;
         var outcomes = await Task.WhenAll(groups.Select(async group =>
         {
-            var outcome = await new GroupDelivery(message, lease, group.Destination, group.Recipients, content, lanes, connector).RunAsync(cancellationToken);
+            var outcome = await new GroupDelivery(message, lease, group.Destination, group.Recipients, content, lanes, connector, log).RunAsync(cancellationToken);
             // The last group is settled with the message.
             if (Interlocked.Decrement(ref open) > 0 && Delivered(outcome) is { Count: > 0 } indexes)
                 await delivered(indexes);
@@ -38,23 +40,22 @@ internal sealed class SmtpDelivery(Router router, LaneSet lanes, Connector conne
         return results;
     }
 
-    private async ValueTask<List<(Destination Destination, List<Recipient> Recipients)>> GroupAsync(
-        IReadOnlyList<Recipient> recipients, List<RecipientResult> results, CancellationToken cancellationToken)
+    private List<(Destination Destination, List<Recipient> Recipients)> Group(IReadOnlyList<Recipient> recipients, List<RecipientResult> results)
     {
         var groups = new List<(Destination Destination, List<Recipient> Recipients)>(1);
+        var places = new Dictionary<DestinationKey, int>();
         foreach (var domain in recipients.GroupBy(recipient => DomainName.OfAddress(recipient.Address), StringComparer.OrdinalIgnoreCase))
         {
-            var routing = await router.RouteAsync(domain.Key, cancellationToken);
+            var routing = router.Route(domain.Key);
             if (routing.Failure is { } failure)
             {
-                results.AddRange(domain.Select(recipient => Results.Refused(recipient, failure.Status, failure.Problem)));
+                results.AddRange(domain.Select(recipient => Results.From(recipient, failure)));
                 continue;
             }
-            var at = groups.FindIndex(group => group.Destination.Key == routing.Destination!.Key);
-            if (at < 0)
-                groups.Add((routing.Destination!, [.. domain]));
+            if (places.TryAdd(routing.Destination!.Key, groups.Count))
+                groups.Add((routing.Destination, [.. domain]));
             else
-                groups[at].Recipients.AddRange(domain);
+                groups[places[routing.Destination.Key]].Recipients.AddRange(domain);
         }
         return groups;
     }

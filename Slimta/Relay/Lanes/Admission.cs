@@ -1,19 +1,35 @@
 using System.Diagnostics;
+using Slimta.Relay.Routing;
 
 namespace Slimta.Relay.Lanes;
 
 /// <summary>What a lane answers to who wants to deliver.</summary>
+/// <param name="Place">Granted: to be left when the delivery is over.</param>
 /// <param name="RetryAfter">Busy: when the destination will have time.</param>
 /// <param name="Problem">Down: what the last try failed with.</param>
-[DebuggerDisplay("{RetryAfter} {Problem}")]
-internal readonly record struct Admission(TimeSpan? RetryAfter, string? Problem)
+[DebuggerDisplay("{Place} {RetryAfter} {Problem}")]
+internal readonly record struct Admission(Place? Place, TimeSpan? RetryAfter, RoutingFailure? Problem)
 {
-    public static Admission Granted => default;
-    public bool IsGranted => RetryAfter is null && Problem is null;
+    public bool IsGranted => Place is not null;
 
-    public static Admission Busy(TimeSpan retryAfter) => new(retryAfter, null);
+    public static Admission Granted(Place place) => new(place, null, null);
 
-    public static Admission Down(string problem) => new(null, problem);
+    public static Admission Busy(TimeSpan retryAfter) => new(null, retryAfter, null);
+
+    public static Admission Down(RoutingFailure problem) => new(null, null, problem);
+}
+
+/// <summary>What a delivery has found out of its destination.</summary>
+/// <param name="HasAnswered">It answers, whatever it says.</param>
+/// <param name="Problem">It does not.</param>
+internal readonly record struct Contact(bool HasAnswered, RoutingFailure? Problem)
+{
+    public static Contact Answered { get; } = new(true, null);
+
+    /// <summary>Nothing: our side gave up.</summary>
+    public static Contact None => default;
+
+    public static Contact Failed(string status, string problem) => new(false, new RoutingFailure(status, problem));
 }
 
 /// <summary>The same for all lanes.</summary>

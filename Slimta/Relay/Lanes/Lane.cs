@@ -1,26 +1,37 @@
 using Slimta.Relay.Routing;
+using Slimta.Storage;
 
 namespace Slimta.Relay.Lanes;
 
 /// <summary>
 /// The way to one destination: who may deliver there now, who waits, and who comes back later. A destination gets no more of the
-/// relay than it leaves free for the others, so sick ones share what they cannot use and healthy ones always find a place.
+/// relay than it leaves free for the others. One that has not answered yet gets a single delivery, which takes no place from those
+/// that have; nor does one that the other side keeps waiting. So healthy ones find a place however many sick ones there are.
 /// </summary>
 internal sealed class Lane(Destination destination, LaneLimits limits, Capacity capacity, TimeProvider time)
 {
     /// <summary>Connections that failed in a row before a destination is left alone.</summary>
     private const int FailuresToCooldown = 3;
 
-    /// <summary>What a destination begins with until it has proved well; the first deliveries find out.</summary>
+    /// <summary>Deliveries at once when a destination has answered for the first time.</summary>
     private const int InitialWindow = 5;
+
+    /// <summary>A delivery that waits for the other side for longer than this is not at work.</summary>
+    private static readonly TimeSpan StalledAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>A failure that took longer than this is silence: once is enough. Others are quick to try again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly Queue<Waiter> _waiting = new();
+    private readonly List<Place> _places = [];
     private double _window = InitialWindow;
-    private int _active;
+
+    /// <summary>It has answered since it last failed.</summary>
+    private bool _isProven;
     private int _failures;
     private long _downUntil = long.MinValue;
-    private string? _problem;
+    private RoutingFailure? _problem;
 
     /// <summary>Since when somebody waits or is being delivered to without a pause.</summary>
     private long _busySince;
@@ -34,11 +45,11 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     /// <summary>Nobody is here.</summary>
     public bool IsEmpty
     {
-        get { lock (_gate) return _active == 0 && _waiting.Count == 0 && time.GetTimestamp() >= _downUntil; }
+        get { lock (_gate) return _places.Count == 0 && _waiting.Count == 0 && time.GetTimestamp() >= _downUntil; }
     }
 
-    /// <summary>Asks for a place. Whoever is admitted must <see cref="Leave"/>.</summary>
-    public ValueTask<Admission> EnterAsync(CancellationToken cancellationToken)
+    /// <summary>Asks for a place. Whoever is admitted must <see cref="Place.Leave"/> it.</summary>
+    public ValueTask<Admission> EnterAsync(CancellationToken cancellationToken, Lease? lease = null)
     {
         Waiter waiter;
         lock (_gate)
@@ -48,29 +59,27 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
                 return new(Admission.Busy(TimeSpan.Zero));
             if (now < _downUntil)
                 return new(Admission.Down(_problem!));
-            if (_waiting.Count == 0 && TryAdmit(now))
-                return new(Admission.Granted);
-            if (_active == 0 && _waiting.Count == 0)
+            if (_waiting.Count == 0 && TryAdmit(now, lease) is { } place)
+                return new(Admission.Granted(place));
+            if (_places.Count == 0 && _waiting.Count == 0)
                 Watch(now);
-            if (IsCrowding() && ExpectedWait(now) > limits.Patience.TotalSeconds)
+            if (IsCrowding() && (!_isProven || ExpectedWait(now) > limits.Patience.TotalSeconds))
                 return new(Admission.Busy(NextTurn(now)));
-            _waiting.Enqueue(waiter = new Waiter(now));
-            capacity.Park();
+            _waiting.Enqueue(waiter = new Waiter(now, lease, isNew: !_isProven));
+            capacity.Park(waiter.IsNew);
         }
         return waiter.WaitAsync(cancellationToken);
     }
 
     /// <summary>A delivery is over.</summary>
-    /// <param name="problem">What the connection failed with, before there was a session; null if there was one.</param>
-    public void Leave(string? problem)
+    public void Leave(Place place, Contact contact)
     {
         lock (_gate)
         {
             var now = time.GetTimestamp();
             _pace.Count();
-            _active--;
-            capacity.Free();
-            Judge(problem, now);
+            Remove(place);
+            Judge(contact, place, now);
             Admit(now);
         }
     }
@@ -81,6 +90,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         lock (_gate)
         {
             var now = time.GetTimestamp();
+            LookAtStalled(now);
             Admit(now);
             while (IsCrowding() && _waiting.TryPeek(out var first) && time.GetElapsedTime(first.Since, now) > limits.Patience)
             {
@@ -103,13 +113,50 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    private bool TryAdmit(long now)
+    private Place? TryAdmit(long now, Lease? lease)
     {
-        if (_active >= Limit() || !capacity.TryTake())
-            return false;
-        if (_active++ == 0)
+        if (_places.Count >= (_isProven ? Math.Min(limits.Connections, (int)_window) : 1))
+            return null;
+        var place = new Place(this, lease, now);
+        if (_isProven ? _places.Count(one => one.Stalled is null) >= Limit() || !capacity.TryTake() : !capacity.TryStall(place))
+            return null;
+        if (_places.Count == 0)
             Watch(now);
-        return true;
+        _places.Add(place);
+        return place;
+    }
+
+    private void Remove(Place place)
+    {
+        _places.Remove(place);
+        if (place.Stalled is null)
+            capacity.Free();
+        else
+            capacity.Unstall(place);
+    }
+
+    /// <summary>
+    /// Who is kept waiting gives its place to others, and takes one again when the other side has answered. Here too no destination
+    /// gets more than it leaves free.
+    /// </summary>
+    private void LookAtStalled(long now)
+    {
+        foreach (var place in _places)
+        {
+            var since = place.WaitingSince;
+            var isStalled = since != 0 && time.GetElapsedTime(since, now) > StalledAfter;
+            if (isStalled == place.Stalled is not null)
+                continue;
+            if (!isStalled && _isProven)
+            {
+                capacity.Unstall(place);
+                capacity.Retake();
+            }
+            else if (isStalled && _places.Count(one => one.Stalled is not null) < capacity.StalledRoom && capacity.TryStall(place))
+            {
+                capacity.Free();
+            }
+        }
     }
 
     /// <summary>Begins anew: of the time when nobody was here there is nothing to learn.</summary>
@@ -118,16 +165,12 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     /// <summary>
     /// With n destinations that use up all they get, each gets 1/(n+1) of the relay: nobody may have more than is free.
     /// </summary>
-    private int Limit() => Math.Min(Math.Min(limits.Connections, (int)_window), Math.Max(1, capacity.Available));
+    private int Limit() => Math.Max(1, capacity.Available);
 
     /// <summary>The same for waiting: who waits for a destination that is only slow is in nobody's way until room runs out.</summary>
-    private bool IsCrowding() => _waiting.Count >= capacity.Parking;
+    private bool IsCrowding() => _waiting.Count >= (_isProven ? capacity.Parking : capacity.NewParking);
 
-    private void Dequeue()
-    {
-        _waiting.Dequeue();
-        capacity.Unpark();
-    }
+    private void Dequeue() => capacity.Unpark(_waiting.Dequeue().IsNew);
 
     private void Admit(long now)
     {
@@ -139,28 +182,35 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
                 next.TryAnswer(Admission.Down(_problem!));
                 continue;
             }
-            if (!TryAdmit(now))
+            if (TryAdmit(now, next.Lease) is not { } place)
+            {
+                if (!_isProven && _places.Count == 0)
+                    capacity.MakeRoom();
                 return;
+            }
             Dequeue();
-            if (next.TryAnswer(Admission.Granted))
-                continue;
-            _active--;
-            capacity.Free();
+            if (!next.TryAnswer(Admission.Granted(place)))
+                Remove(place);
         }
     }
 
-    private void Judge(string? problem, long now)
+    private void Judge(Contact contact, Place place, long now)
     {
-        if (problem is null)
+        if (contact.HasAnswered)
         {
             _failures = 0;
+            _isProven = true;
             _window = Math.Min(limits.Connections, _window + 1);
-            return;
         }
+        if (contact.Problem is not { } problem)
+            return;
         _problem = problem;
         _window = Math.Max(1, _window / 2);
-        if (++_failures >= FailuresToCooldown && limits.Cooldown > TimeSpan.Zero)
-            _downUntil = now + Ticks(limits.Cooldown.TotalSeconds);
+        _failures = time.GetElapsedTime(place.Since, now) > Silence ? FailuresToCooldown : _failures + 1;
+        if (_failures < FailuresToCooldown)
+            return;
+        _isProven = false;
+        _downUntil = now + Ticks(limits.Cooldown.TotalSeconds);
     }
 
     private double ExpectedWait(long now) => (_waiting.Count + 1) * _pace.SecondsPerDelivery(now, time);
@@ -183,11 +233,15 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
 
     private long Ticks(double seconds) => (long)(seconds * time.TimestampFrequency);
 
-    private sealed class Waiter(long since)
+    private sealed class Waiter(long since, Lease? lease, bool isNew)
     {
         private readonly TaskCompletionSource<Admission> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public long Since { get; } = since;
+        public Lease? Lease { get; } = lease;
+
+        /// <summary>It waits for a destination that had not answered yet.</summary>
+        public bool IsNew { get; } = isNew;
 
         public bool TryAnswer(Admission admission) => _answer.TrySetResult(admission);
 

@@ -21,8 +21,8 @@ internal sealed class LaneSet : IDisposable
     {
         _options = options;
         _time = time;
-        _capacity = new Capacity(options.Concurrency);
-        _limits = new LaneLimits(options.ConnectionsPerDestination, options.Patience, options.Cooldown, TimeSpan.FromMinutes(5));
+        _capacity = new Capacity(options.Concurrency, options.MaxStalled, time);
+        _limits = new LaneLimits(options.ConnectionsPerDestination, options.Patience, options.Cooldown, TimeSpan.FromMinutes(15));
         _timer = time.CreateTimer(static self => ((LaneSet)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

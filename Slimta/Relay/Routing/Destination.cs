@@ -3,7 +3,7 @@ using Slimta.Smtp.Client;
 namespace Slimta.Relay.Routing;
 
 /// <summary>Where a recipient's mail goes. Recipients of one message that share the key share a transaction.</summary>
-/// <param name="Hosts">In the order to try them. What the DNS answers now is no setting, so it is no part of the key.</param>
+/// <param name="Hosts">In the order to try them; none where the DNS names them. They are no part of the key.</param>
 internal sealed record Destination(DestinationKey Key, IReadOnlyList<HostPort> Hosts)
 {
     public Destination(string place, IReadOnlyList<HostPort> hosts, Security security, bool IsPublic)
@@ -11,6 +11,8 @@ internal sealed record Destination(DestinationKey Key, IReadOnlyList<HostPort> H
     {
     }
 
+    /// <summary>The domain whose mail servers the DNS names, in A-labels; asked when a session is opened, as part of that.</summary>
+    public string? MailDomain { get; init; }
     public Security Security => Key.Security;
     public bool IsPublic => Key.IsPublic;
 }
@@ -20,7 +22,7 @@ internal sealed record Destination(DestinationKey Key, IReadOnlyList<HostPort> H
 /// by it, so a session that was opened under one route's settings never carries the mail of a route with others.
 /// </summary>
 /// <param name="Place">The next hop with its port, or the domain whose MX records name the hosts.</param>
-/// <param name="IsPublic">Found in the DNS, so that its addresses are not to be trusted.</param>
+/// <param name="IsPublic">A stranger names it, so that its addresses are not to be trusted.</param>
 internal sealed record DestinationKey(string Place, Security Security, bool IsPublic);
 
 /// <summary>A server of a destination.</summary>

@@ -5,33 +5,56 @@ using DnsClient.Protocol;
 
 namespace Slimta.Relay.Routing;
 
-/// <summary>The DNS as mail sees it: every answer is hosts, nothing, or a failure to try again later.</summary>
+/// <summary>The DNS as mail sees it: every answer is hosts, nothing, or a failure to try again later. It does not throw.</summary>
 internal sealed class MailDns
 {
+    /// <summary>A name server is asked again once, by UDP what is lost is lost.</summary>
+    private const int Retries = 1;
+
+    /// <summary>As resolvers do.</summary>
+    private const int MaxAliases = 8;
+
+    /// <summary>How long IPv6 addresses are waited for when those of IPv4 are there (RFC 8305 §3 says 50 ms; servers that lose the question are many).</summary>
+    private static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly MxOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SharedLookUps<MxHost> _mx;
+    private readonly SharedLookUps<IPAddress> _addresses;
+
     /// <summary>Made when first needed: a host that only has a next hop may have no DNS at all.</summary>
     private readonly Lazy<LookupClient> _client;
 
-    public MailDns(MxOptions options) => _client = new(() => Make(options));
+    public MailDns(MxOptions options, TimeProvider time)
+    {
+        (_options, _time) = (options, time);
+        (_mx, _addresses) = (new(time), new(time));
+        _client = new(() => Make(options));
+    }
 
     private static LookupClient Make(MxOptions options)
     {
-        var settings = options.DnsServers.Length == 0
-            ? new LookupClientOptions()
-            : new LookupClientOptions([.. options.DnsServers.Select(ParseServer)]);
-        settings.Timeout = options.Timeout;
-        settings.UseCache = true;
-        settings.ThrowDnsErrors = false;
-        settings.ContinueOnDnsError = true;
-        return new LookupClient(settings);
+        var servers = options.DnsServers.Length == 0
+            ? NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)
+            : [.. options.DnsServers.Select(ParseServer)];
+        return new LookupClient(new LookupClientOptions([.. servers])
+        {
+            // So that the last server is asked, and asked again, before the time for all is up.
+            Timeout = options.Timeout / ((1 + Retries) * Math.Max(1, servers.Count)),
+            Retries = Retries,
+            UseCache = true,
+            ThrowDnsErrors = false,
+            ContinueOnDnsError = true,
+        });
     }
 
     /// <summary>MX records, nearest first and shuffled among equals (RFC 5321 §5.1).</summary>
     public async Task<DnsAnswer<MxHost>> MxAsync(string domain, CancellationToken cancellationToken)
     {
-        var answer = await QueryAsync<MxRecord>(domain, QueryType.MX, cancellationToken);
-        var hosts = answer.Records.Select(record => new MxHost(record.Exchange.Value.TrimEnd('.'), record.Preference)).ToArray();
+        var answer = await WithinAsync(_mx.AskAsync(domain, AskMxAsync), cancellationToken);
+        var hosts = answer.Records.ToArray();
         Random.Shared.Shuffle(hosts);
-        return new(answer.Status, [.. hosts.OrderBy(host => host.Preference)]);
+        return answer with { Records = [.. hosts.OrderBy(host => host.Preference)] };
     }
 
     /// <summary>IPv4 and IPv6 addresses of a host that the DNS named, in turns so that a broken one does not use up the tries.</summary>
@@ -39,45 +62,117 @@ internal sealed class MailDns
     {
         if (IPAddress.TryParse(host, out var literal))
             return new(DnsStatus.Found, [literal]);
-        var four = await QueryAsync<ARecord>(host, QueryType.A, cancellationToken);
-        var six = Socket.OSSupportsIPv6
-            ? await QueryAsync<AaaaRecord>(host, QueryType.AAAA, cancellationToken)
-            : new(four.Status, []);
-        IPAddress[] found = [.. Interleave([.. four.Records.Select(r => r.Address)], [.. six.Records.Select(r => r.Address)])];
-        var status = found.Length > 0 ? DnsStatus.Found
-            : four.Status == DnsStatus.Failed || six.Status == DnsStatus.Failed ? DnsStatus.Failed
-            : four.Status;
-        return new(status, found);
+        // RFC 6761 §6.3: the DNS knows nothing of it.
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
+            return new(DnsStatus.Found, [IPAddress.Loopback]);
+        return await WithinAsync(_addresses.AskAsync(host, AskAddressesAsync), cancellationToken);
     }
-
-    /// <summary>Addresses of a host that configuration named: by the system's resolver, which knows local names.</summary>
-    public static async Task<IPAddress[]> LocalAddressesAsync(string host, CancellationToken cancellationToken) =>
-        IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken);
 
     public static NameServer ParseServer(string text) =>
         IPEndPoint.TryParse(text, out var endpoint)
             ? new NameServer(endpoint.Address, endpoint.Port == 0 ? 53 : endpoint.Port)
             : throw new FormatException($"\"{text}\" is not an address of a DNS server.");
 
-    private async Task<DnsAnswer<T>> QueryAsync<T>(string name, QueryType type, CancellationToken cancellationToken)
+    private static async Task<DnsAnswer<T>> WithinAsync<T>(Task<DnsAnswer<T>> lookUp, CancellationToken cancellationToken)
+    {
+        await ((Task)lookUp.WaitAsync(cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return lookUp.IsCompletedSuccessfully ? lookUp.Result : DnsAnswer<T>.Failed;
+    }
+
+    private async Task<DnsAnswer<MxHost>> AskMxAsync(string domain)
+    {
+        var answer = await QueryAsync<MxRecord>(domain, QueryType.MX);
+        return answer.To(record => new MxHost(record.Exchange.Value.TrimEnd('.'), record.Preference));
+    }
+
+    private async Task<DnsAnswer<IPAddress>> AskAddressesAsync(string host)
+    {
+        var fourth = QueryAsync<ARecord>(host, QueryType.A);
+        var sixth = Socket.OSSupportsIPv6 ? QueryAsync<AaaaRecord>(host, QueryType.AAAA) : Task.FromResult(new DnsAnswer<AaaaRecord>(DnsStatus.NoData, []));
+        var four = (await fourth).To(record => record.Address);
+        if (four.Status == DnsStatus.Found)
+            await Task.WhenAny(sixth, Task.Delay(ResolutionDelay, _time));
+        else
+            await sixth;
+        var six = sixth.IsCompleted ? (await sixth).To(record => record.Address) : DnsAnswer<IPAddress>.Failed;
+        IPAddress[] found = [.. Interleave([.. four.Records], [.. six.Records])];
+        return found.Length > 0 ? new(DnsStatus.Found, found)
+            : six.Status == DnsStatus.Failed ? six
+            : four;
+    }
+
+    /// <summary>Asks, and goes on where an answer only names an alias.</summary>
+    private async Task<DnsAnswer<T>> QueryAsync<T>(string name, QueryType type)
         where T : DnsResourceRecord
+    {
+        using var deadline = new CancellationTokenSource(_options.Timeout, _time);
+        try
+        {
+            // What is no name in the DNS cannot be in it.
+            if (!IsName(name))
+                return new(DnsStatus.NoDomain, []);
+            for (var aliases = 0; aliases < MaxAliases; aliases++)
+            {
+                var response = await _client.Value.QueryAsync(name, type, QueryClass.IN, deadline.Token).WaitAsync(deadline.Token);
+                if (response.Answers.OfType<T>().ToArray() is { Length: > 0 } found)
+                    return new(DnsStatus.Found, found);
+                var isEmpty = response.Header.ResponseCode == DnsHeaderResponseCode.NoError;
+                if (isEmpty && Alias(name, response) is { } target)
+                {
+                    name = target;
+                    continue;
+                }
+                var lasts = Lasts(response);
+                return response.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain ? new(DnsStatus.NoDomain, []) { Lasts = lasts }
+                    : isEmpty ? new(DnsStatus.NoData, []) { Lasts = lasts }
+                    : DnsAnswer<T>.Failed;
+            }
+            // Aliases that lead to themselves lead nowhere.
+            return new(DnsStatus.NoData, []);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever the library makes of a broken or hostile answer is no answer.
+            return DnsAnswer<T>.Failed;
+        }
+    }
+
+    private static bool IsName(string name)
     {
         try
         {
-            var response = await _client.Value.QueryAsync(name, type, QueryClass.IN, cancellationToken);
-            return response.Header.ResponseCode switch
-            {
-                DnsHeaderResponseCode.NoError when response.Answers.OfType<T>().ToArray() is { Length: > 0 } found => new(DnsStatus.Found, found),
-                DnsHeaderResponseCode.NoError => new(DnsStatus.NoData, []),
-                DnsHeaderResponseCode.NotExistentDomain => new(DnsStatus.NoDomain, []),
-                _ => new(DnsStatus.Failed, []),
-            };
+            // The library reads A-labels too, and fails over those that are none.
+            _ = new System.Globalization.IdnMapping().GetUnicode(name.TrimEnd('.'));
+            return DnsString.Parse(name).Value.Length > 1;
         }
-        catch (Exception e) when (e is DnsResponseException or SocketException or InvalidOperationException or OperationCanceledException
-            && !cancellationToken.IsCancellationRequested)
+        catch (ArgumentException)
         {
-            return new(DnsStatus.Failed, []);
+            return false;
         }
+    }
+
+    /// <summary>Where the aliases of an answer end; null if it has none.</summary>
+    private static string? Alias(string name, IDnsQueryResponse response)
+    {
+        var aliases = response.Answers.OfType<CNameRecord>().ToList();
+        if (aliases.Count == 0)
+            return null;
+        var target = name.TrimEnd('.');
+        foreach (var _ in aliases)
+        {
+            var next = aliases.Find(alias => alias.DomainName.Value.TrimEnd('.').Equals(target, StringComparison.OrdinalIgnoreCase));
+            if (next is null)
+                break;
+            target = next.CanonicalName.Value.TrimEnd('.');
+        }
+        return target;
+    }
+
+    /// <summary>RFC 2308 §5: the lesser of the SOA's own time and its minimum; up to five minutes, as a mail system can ask again.</summary>
+    private static TimeSpan Lasts(IDnsQueryResponse response)
+    {
+        var seconds = response.Authorities.OfType<SoaRecord>().Select(soa => Math.Min(soa.InitialTimeToLive, (long)soa.Minimum)).DefaultIfEmpty(30).Min();
+        return TimeSpan.FromSeconds(Math.Clamp(seconds, 1, 300));
     }
 
     private static IEnumerable<IPAddress> Interleave(IPAddress[] four, IPAddress[] six)
@@ -92,22 +187,4 @@ internal sealed class MailDns
                 yield return six[i];
         }
     }
-}
-
-internal sealed record DnsAnswer<T>(DnsStatus Status, IReadOnlyList<T> Records);
-
-internal readonly record struct MxHost(string Host, int Preference);
-
-internal enum DnsStatus
-{
-    Found,
-
-    /// <summary>The name exists and has no such record.</summary>
-    NoData,
-
-    /// <summary>The name does not exist.</summary>
-    NoDomain,
-
-    /// <summary>No answer, or an answer that tells nothing.</summary>
-    Failed,
 }

@@ -23,6 +23,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     private bool _needsReset;
     private bool _broken;
     private bool _retired;
+    private long _waitingSince;
 
     private SmtpConnection(SmtpTarget target, ClientSettings settings, Socket socket, CancellationTokenSource abort)
     {
@@ -47,6 +48,9 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
 
     /// <summary>When it was last put aside, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long IdleSince { get; set; }
+
+    /// <summary>Since when the other side has kept us waiting, by <see cref="TimeProvider.GetTimestamp"/>; 0 while it does not.</summary>
+    public long WaitingSince => Volatile.Read(ref _waitingSince);
 
     /// <summary>Another transaction may follow.</summary>
     public bool IsReusable => !_broken && !_retired && !_abort.IsCancellationRequested;
@@ -128,7 +132,9 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
             if (pending.IsCompletedSuccessfully)
                 return pending.Result;
             _abort.CancelAfter(timeout);
+            Volatile.Write(ref _waitingSince, _settings.Time.GetTimestamp());
             var result = await pending;
+            Volatile.Write(ref _waitingSince, 0);
             _abort.CancelAfter(Timeout.InfiniteTimeSpan);
             return result;
         }

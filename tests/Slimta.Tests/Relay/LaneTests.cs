@@ -9,7 +9,9 @@ public class LaneTests
 {
     private static readonly LaneLimits Limits = new(20, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5));
     private readonly FakeTimeProvider _time = new();
-    private readonly Capacity _capacity = new(20);
+    private readonly Capacity _capacity;
+
+    public LaneTests() => _capacity = new Capacity(20, 100, _time);
 
     private Lane NewLane(string name = "slow") => new(new Destination(name, [], Security.Opportunistic, false), Limits, _capacity, _time);
 
@@ -18,10 +20,7 @@ public class LaneTests
     {
         var lane = NewLane(name);
         for (var i = 0; i < 20; i++)
-        {
-            Assert.True((await lane.EnterAsync(default)).IsGranted);
-            lane.Leave(null);
-        }
+            (await lane.EnterAsync(default)).Place!.Leave(Contact.Answered);
         return lane;
     }
 
@@ -37,24 +36,96 @@ public class LaneTests
     }
 
     [Fact]
-    public void A_new_destination_is_tried_carefully() => Assert.Equal(5, Granted(NewLane(), 20).Count);
+    public void A_new_destination_is_tried_by_one_and_takes_no_place()
+    {
+        _ = Assert.Single(Granted(NewLane(), 20));
+        Assert.Equal(20, _capacity.Available);
+    }
+
+    [Fact]
+    public async Task Destinations_that_keep_silent_leave_every_place_to_those_that_answer()
+    {
+        var healthy = await ProvenLaneAsync("healthy");
+        for (var i = 0; i < 90; i++)
+            Enter(NewLane($"dark{i}"), 3);
+        Assert.Equal((20, 0), (_capacity.Available, _capacity.NewParking));
+        Assert.Equal(10, Granted(healthy, 20).Count);
+        // Nor is one that nobody has tried yet kept out.
+        _ = Assert.Single(Granted(NewLane("fresh"), 1));
+    }
+
+    [Fact]
+    public async Task A_message_for_a_destination_that_keeps_silent_is_given_back_where_many_do()
+    {
+        for (var i = 0; i < 30; i++)
+            Enter(NewLane($"dark{i}"), 2);
+        var lane = NewLane();
+        Assert.True((await lane.EnterAsync(default)).IsGranted);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        // It comes back later the longer the silence has lasted.
+        Assert.InRange((await lane.EnterAsync(default)).RetryAfter!.Value.TotalSeconds, 1, 5);
+    }
+
+    [Fact]
+    public async Task Who_is_kept_waiting_gives_its_place_to_others_and_takes_it_again()
+    {
+        var slow = await ProvenLaneAsync();
+        var places = Granted(slow, 20);
+        Assert.Equal(10, _capacity.Available);
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        slow.Tick();
+        Assert.Equal(20, _capacity.Available);
+        // It has no more connections than before.
+        Assert.Equal(10, Granted(slow, 20).Count);
+        slow.Tick();
+        Assert.Equal(10, _capacity.Available);
+        Assert.All(places, place => place.Result.Place!.Leave(Contact.Answered));
+        Assert.Equal(10, _capacity.Available);
+    }
+
+    [Fact]
+    public async Task Where_all_room_is_taken_by_silence_the_oldest_makes_room()
+    {
+        var capacity = new Capacity(20, 2, _time);
+        var lanes = Enumerable.Range(0, 3).Select(i => new Lane(new Destination($"dark{i}", [], Security.Opportunistic, false), Limits, capacity, _time)).ToList();
+        var first = (await lanes[0].EnterAsync(default)).Place!;
+        var opening = first.OpenAsync(async token =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, _time, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new SmtpSessionException(SmtpStage.Greeting, "cancelled") { Cancelled = true };
+        }, default);
+        Assert.True((await lanes[1].EnterAsync(default)).IsGranted);
+        var third = lanes[2].EnterAsync(default).AsTask();
+        lanes[2].Tick();
+        Assert.False(opening.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        lanes[2].Tick();
+        var failure = await Assert.ThrowsAsync<SmtpSessionException>(() => opening);
+        Assert.False(failure.Cancelled);
+        first.Leave(Contact.Failed("4.4.1", failure.Message));
+        lanes[2].Tick();
+        Assert.True((await third).IsGranted);
+        // Silence is enough to be left alone.
+        Assert.NotNull((await lanes[0].EnterAsync(default)).Problem);
+    }
 
     [Fact]
     public async Task Who_waits_is_next_when_somebody_leaves()
     {
-        var lane = NewLane();
-        var asked = Enter(lane, 7);
-        Assert.Equal(5, asked.Count(one => one.IsCompleted));
-        lane.Leave(null);
-        Assert.True((await asked[5]).IsGranted);
-        Assert.True((await asked[6]).IsGranted);
+        var lane = await ProvenLaneAsync();
+        var asked = Enter(lane, 12);
+        Assert.Equal(10, asked.Count(one => one.IsCompleted));
+        (await asked[0]).Place!.Leave(Contact.Answered);
+        Assert.True((await asked[10]).IsGranted);
+        (await asked[1]).Place!.Leave(Contact.Answered);
+        Assert.True((await asked[11]).IsGranted);
     }
 
     [Fact]
     public async Task Where_room_runs_out_those_who_wait_for_a_slow_destination_are_given_a_turn_later()
     {
-        var lane = NewLane();
-        var waiting = Enter(lane, 5 + 15).Skip(5).ToList();
+        var lane = await ProvenLaneAsync();
+        var waiting = Enter(lane, 10 + 15).Skip(10).ToList();
         _time.Advance(TimeSpan.FromSeconds(1.5));
         lane.Tick();
 
@@ -75,12 +146,14 @@ public class LaneTests
     public async Task Turns_come_at_the_pace_at_which_the_destination_serves()
     {
         var lane = await ProvenLaneAsync();
-        var asked = Enter(lane, 10 + 15).Skip(10).ToList();
+        var asked = Enter(lane, 10 + 15);
         // For a minute one delivery ends every second, and somebody new comes.
         for (var second = 0; second < 60; second++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            lane.Leave(null);
+            var ends = asked.First(one => one.IsCompletedSuccessfully && one.Result.IsGranted);
+            asked.Remove(ends);
+            (await ends).Place!.Leave(Contact.Answered);
             lane.Tick();
             asked.AddRange(Enter(lane, 1));
         }
@@ -92,10 +165,11 @@ public class LaneTests
 
     /// <summary>The first admitted after a pause begins its lane anew; those behind it are sent back in the same breath.</summary>
     [Fact]
-    public void A_turn_is_never_in_the_past_though_the_clock_goes_on_between_two_looks()
+    public async Task A_turn_is_never_in_the_past_though_the_clock_goes_on_between_two_looks()
     {
         var time = new GoingOn();
         var lane = new Lane(new Destination("slow", [], Security.Opportunistic, false), Limits, _capacity, time);
+        (await lane.EnterAsync(default)).Place!.Leave(Contact.Answered);
         while (_capacity.TryTake())
         {
             // Another destination has it all.
@@ -113,34 +187,12 @@ public class LaneTests
     }
 
     [Fact]
-    public void A_new_destination_is_not_called_slow_because_the_relay_is_full()
-    {
-        while (_capacity.TryTake())
-        {
-            // Other destinations have it all.
-        }
-        _time.Advance(TimeSpan.FromHours(1));
-        var lane = NewLane();
-        var waiting = Enter(lane, 20);
-        Assert.All(waiting, one => Assert.False(one.IsCompleted));
-        _time.Advance(TimeSpan.FromSeconds(1.5));
-        lane.Tick();
-
-        var back = waiting.Where(one => one.IsCompleted).Select(one => one.Result.RetryAfter!.Value.TotalSeconds).ToList();
-        Assert.NotEmpty(back);
-        Assert.All(back, seconds => Assert.InRange(seconds, 0.5, 2.5));
-    }
-
-    [Fact]
     public async Task A_destination_that_cannot_be_reached_is_left_alone_for_a_while()
     {
         var lane = NewLane();
         for (var i = 0; i < 3; i++)
-        {
-            Assert.True((await lane.EnterAsync(default)).IsGranted);
-            lane.Leave("Connection refused");
-        }
-        Assert.Equal("Connection refused", (await lane.EnterAsync(default)).Problem);
+            (await lane.EnterAsync(default)).Place!.Leave(Contact.Failed("4.4.1", "Connection refused"));
+        Assert.Equal("Connection refused", (await lane.EnterAsync(default)).Problem!.Problem);
         _time.Advance(TimeSpan.FromSeconds(30));
 
         // Then one finds out for all.
@@ -162,14 +214,13 @@ public class LaneTests
     [Fact]
     public async Task Who_gives_up_waiting_takes_no_place()
     {
-        var lane = NewLane();
-        Assert.Equal(5, Granted(lane, 5).Count);
+        var lane = await ProvenLaneAsync();
+        var places = Granted(lane, 10);
         using var lost = new CancellationTokenSource();
         var waiting = lane.EnterAsync(lost.Token).AsTask();
         await lost.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        for (var i = 0; i < 5; i++)
-            lane.Leave(null);
+        Assert.All(places, place => place.Result.Place!.Leave(Contact.Answered));
         Assert.Equal(20, _capacity.Available);
         Assert.Equal(20, _capacity.Parking);
     }
