@@ -51,6 +51,12 @@ public sealed record QueuedMessage
     /// <summary>Delivery attempts counted so far.</summary>
     public required int Attempts { get; init; }
 
+    /// <summary>
+    /// From when its age counts, if that is not when it was received: when mail for later was first due, or when it was last released
+    /// from hold.
+    /// </summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>How many recipients the original envelope had; indexes run from 0 to one less.</summary>
     public required int RecipientCount { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Slimta.Bounce;
 using Slimta.Relay.Delivery;
 using Slimta.Storage;
@@ -6,7 +7,8 @@ using Slimta.Storage;
 namespace Slimta.Relay;
 
 /// <summary>From a leased message to its settlement: deliver, decide, write the reports. It touches the queue only to mark early.</summary>
-internal sealed class Attempt(IDelivery delivery, ReportWriter reports, StrangerReports strangers, RelayOptions options, RelayIdentity identity, TimeProvider time)
+internal sealed class Attempt(
+    IDelivery delivery, ReportWriter reports, StrangerReports strangers, RelayOptions options, RelayIdentity identity, TimeProvider time, ILogger<Attempt> log)
 {
     public async Task<AttemptEnd> RunAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
@@ -16,7 +18,7 @@ internal sealed class Attempt(IDelivery delivery, ReportWriter reports, Stranger
             return AttemptEnd.Hold("no recipient of it is left to deliver to, and yet it is in the queue");
         var started = time.GetUtcNow();
         var stamp = time.GetTimestamp();
-        var results = Complete(recipients, await delivery.DeliverAsync(message, lease, delivered, cancellationToken));
+        var results = Complete(recipients, await DeliverAsync(message, lease, delivered, cancellationToken));
         var now = time.GetUtcNow();
         var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
         if (plan.Reports.Count > 0 && message.Envelope.Client.IsStranger && !strangers.TryTake(message.Envelope.Sender))
@@ -47,6 +49,21 @@ internal sealed class Attempt(IDelivery delivery, ReportWriter reports, Stranger
         });
     }
 
+    private async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
+        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await delivery.DeliverAsync(message, lease, delivered, cancellationToken);
+        }
+        catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
+        {
+            // Time, and in the end its sender, can judge it better than an operator.
+            RelayLog.DeliveryFailed(log, message.Id, message.Envelope.Recipients.Count, e);
+            return [.. message.Envelope.Recipients.Select(recipient => Results.Refused(recipient, "4.3.0", $"The relay failed over it ({e.GetType().Name})."))];
+        }
+    }
+
     private async ValueTask<IReadOnlyList<NewMessage>> ReportsAsync(QueuedMessage message, SettlePlan plan, DateTimeOffset now)
     {
         if (plan.Reports.Count == 0)
@@ -57,7 +74,7 @@ internal sealed class Attempt(IDelivery delivery, ReportWriter reports, Stranger
             Recipients = plan.Reports,
             ReportingMta = identity.HelloName,
             Time = now,
-            RetryUntil = message.Envelope.Received == default ? null : message.Envelope.Received + options.Retry.MaxAge,
+            RetryUntil = SettlePlan.Born(message) + options.Retry.MaxAge,
         };
         return [await reports.WriteAsync(message.Envelope.Client.IsStranger ? StrangerReports.Shorten(report) : report, CancellationToken.None)];
     }

@@ -14,6 +14,9 @@ internal static partial class RelayLog
     [LoggerMessage(102, LogLevel.Warning, "{Count} deliveries did not end in time and are stopped; their messages go back to the queue")]
     public static partial void StoppedShort(ILogger log, int count);
 
+    [LoggerMessage(103, LogLevel.Warning, "The relay calls itself {HelloName}, which is no fully qualified domain name: strict servers refuse it (RFC 5321 §4.1.4), as it cannot resolve. Set Relay:HelloName to the name that the DNS has for this host's address, such as mail.example.com")]
+    public static partial void ShortName(ILogger log, string helloName);
+
     [LoggerMessage(110, LogLevel.Information, "{Id}: attempt {Attempt} {Settlement} in {Milliseconds:F0} ms")]
     public static partial void Settled(ILogger log, string id, int attempt, string settlement, double milliseconds);
 

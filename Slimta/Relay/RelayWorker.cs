@@ -32,6 +32,9 @@ internal sealed class RelayWorker(
     {
         RelayLog.Started(log, options.Value.Concurrency, identity.HelloName);
         UnprotectedRoutes.Say(options.Value, log);
+        // An address literal is as good (RFC 5321 §4.1.4).
+        if (!identity.HelloName.Contains('.', StringComparison.Ordinal) && !identity.HelloName.StartsWith('['))
+            RelayLog.ShortName(log, identity.HelloName);
         try
         {
             // As many again may wait, for a busy destination, without taking a place from those that can be delivered.

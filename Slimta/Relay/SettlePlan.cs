@@ -10,6 +10,10 @@ internal sealed record SettlePlan
     /// <summary>Kept in <see cref="Settlement.State"/> once the sender knows of the delay.</summary>
     public const string DelayReported = "delay-reported";
 
+    /// <summary>Characters of all diagnostics of a report, and of each at least.</summary>
+    private const int MostWords = 128 * 1024;
+    private const int LeastWords = 80;
+
     /// <summary>Indexes of recipients that are done with: delivered, or failed for good.</summary>
     public required IReadOnlyCollection<int> Done { get; init; }
 
@@ -32,7 +36,7 @@ internal sealed record SettlePlan
 
     public static SettlePlan Make(QueuedMessage message, IReadOnlyList<RecipientResult> results, RelayOptions options, DateTimeOffset now, double random)
     {
-        var age = message.Envelope.Received == default ? options.Retry.Sum(message.Attempts) : now - message.Envelope.Received;
+        var age = Born(message) is { } born ? now - born : options.Retry.Sum(message.Attempts);
         var expired = age >= options.Retry.MaxAge;
         var done = new List<int>();
         var pending = new List<RecipientResult>();
@@ -83,13 +87,17 @@ internal sealed record SettlePlan
             RetryAfter = pending.Count == 0 || held > 0 ? null : Wait(message, pending, options, age, random),
             HoldReason = held == 0 ? null : $"{held} recipient(s) may or may not have the message: all was sent and no reply came (Relay:Unknown is Hold)",
             IsPostponed = postponed,
-            Reports = tell ? reports : [],
+            Reports = tell ? Shorter(reports) : [],
             ReportsDelay = delay,
             Failed = failed,
             Expired = ranOut,
             Unreported = failed - (tell ? reports.Count(report => report.Action == ReportAction.Failed) : 0),
         };
     }
+
+    /// <summary>From when a message's age counts: accepted, first due or released, whichever came last; null if nobody noted.</summary>
+    public static DateTimeOffset? Born(QueuedMessage message) =>
+        message.Since ?? (message.Envelope.Received == default ? null : message.Envelope.Received);
 
     private static RecipientVerdict Verdict(RecipientResult result, UnknownOutcome unknown, bool expired) => result.Outcome switch
     {
@@ -114,6 +122,16 @@ internal sealed record SettlePlan
         var left = options.Retry.MaxAge - age;
         return left > TimeSpan.Zero && left < wait ? left : wait;
     }
+
+    /// <summary>The more recipients a report has, the less it says of each: it always fits.</summary>
+    private static List<ReportedRecipient> Shorter(List<ReportedRecipient> reports)
+    {
+        var most = Math.Max(LeastWords, MostWords / Math.Max(1, reports.Count));
+        return reports.TrueForAll(report => report.Diagnostic.Length <= most) ? reports
+            : [.. reports.Select(report => report.Diagnostic.Length <= most ? report : report with { Diagnostic = Cut(report.Diagnostic, most) })];
+    }
+
+    private static string Cut(string text, int most) => text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 
     private static ReportedRecipient Tell(RecipientResult result, ReportAction action, string status, DateTimeOffset now)
     {

@@ -7,7 +7,7 @@ namespace Slimta.Storage.Redis;
 /// <summary>Reads messages: plain commands beside the scripts, so that content never holds the server up.</summary>
 internal sealed class MessageReader(QueueServer server)
 {
-    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content"];
+    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content", "since"];
     private static readonly RedisValue[] MetadataFields = ["meta", "attempts", "delivered"];
 
     /// <summary>The message, or null if there is none.</summary>
@@ -101,6 +101,7 @@ internal sealed class MessageReader(QueueServer server)
             Attempts = StoredFields.Attempts(id, values[1]),
             RecipientCount = stored.Recipients,
             State = values[3],
+            Since = StoredFields.Since(id, values[5]),
             TraceContext = TraceOf(stored),
         };
     }

@@ -13,7 +13,7 @@ namespace Slimta.Storage.Redis;
 /// <item><term>{tag}:reasons</term><description>hash: id → why it is held</description></item>
 /// <item><term>{tag}:state</term><description>hash: fence (last token), bytes (content of all messages), seen and offset (the
 /// queue's clock), relay:holder for each relay that holds something ("until generation"); in partition 0 also version and partitions</description></item>
-/// <item><term>{tag}:message:id</term><description>hash: meta (JSON), content (if inline), attempts, delivered ("0,2"), state (the relay's own)</description></item>
+/// <item><term>{tag}:message:id</term><description>hash: meta (JSON), content (if inline), attempts, delivered ("0,2"), since (from when its age counts), state (the relay's own)</description></item>
 /// <item><term>{tag}:content:id</term><description>hash: chunk number → bytes, for content that is not inline; expires until written</description></item>
 /// <item><term>{tag}:attempts:id</term><description>list: attempt records (JSON), the last 50</description></item>
 /// <item><term>{tag}:staging, {tag}:staged</term><description>sorted set: id → when its staged content expires; hash: id → bytes staged</description></item>

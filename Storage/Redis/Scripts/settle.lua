@@ -156,7 +156,10 @@ else
     if lease then redis.call('HDEL', leases, id) end
     redis.call('ZREM', schedule, id)
   else
-    put(at(ARGV[4]), id)
+    local due = at(ARGV[4])
+    put(due, id)
+    -- Its age counts from when it is first due, or from its release.
+    if held or (token == '' and attempts == 0) then redis.call('HSET', message, 'since', due) end
     if held then
       redis.call('HDEL', KEYS[5], id)
       redis.call('ZREM', KEYS[4], id)

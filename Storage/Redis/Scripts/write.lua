@@ -45,7 +45,7 @@ for a = 5, #ARGV, 8 do
     local due = at(ARGV[a + 1])
     earliest = math.min(earliest, tonumber(due))
     index[#index + 1], index[#index + 2] = due, id
-    written[#written + 1] = {a, k}
+    written[#written + 1] = {a, k, due}
     count, bytes, added, staged = count + 1, bytes + size, added + size, staged or chunks > 0
     if idempotency then known[idempotency] = id .. ' ' .. ARGV[a + 7] end
   end
@@ -62,8 +62,11 @@ end
 -- without a message is harmless, where a message without one is lost.
 local head = redis.call('ZRANGE', schedule, 0, 0, 'WITHSCORES')
 redis.call('ZADD', schedule, unpack(index))
+clock = clock or queue_time(state)
 for _, place in ipairs(written) do
   local a, key = place[1], place[2]
+  -- Mail for later grows old from then on.
+  if tonumber(place[3]) > clock then redis.call('HSET', KEYS[key], 'since', place[3]) end
   if ARGV[a + 2] == '0' then
     redis.call('HSET', KEYS[key], 'meta', ARGV[a + 3], 'content', ARGV[a + 4])
   else

@@ -172,6 +172,39 @@ public class DeliveryTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task A_delivery_that_throws_is_tried_again_and_holds_nothing()
+    {
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, services: services => services.AddSingleton<Slimta.Relay.Delivery.IDelivery>(new Throwing()));
+        var id = await relay.WriteAsync("a@a.test", "b@b.test");
+        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+        Assert.Equal(DeliveryOutcome.Transient, Assert.Single(Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients).Outcome);
+    }
+
+    private sealed class Throwing : Slimta.Relay.Delivery.IDelivery
+    {
+        public Task<IReadOnlyList<Slimta.Relay.Delivery.RecipientResult>> DeliverAsync(
+            QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("a fault of it");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Mail_for_later_and_mail_released_from_hold_do_not_expire_at_their_first_refusal(bool held)
+    {
+        await using var sink = await SinkHost.StartAsync();
+        await using var relay = await RelayToAsync(sink);
+        var old = Mail.To("a@a.test", "tempfail@b.test") with { Received = TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(6) };
+        var id = await relay.Queue.WriteAsync(old, held ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(1));
+        if (held)
+        {
+            await relay.Operator.HoldAsync(id, "to be looked at");
+            await relay.Operator.ReleaseHoldAsync(id);
+        }
+        Assert.Equal((id, "deferred"), await relay.SettledAsync());
+    }
+
+    [Fact]
     public async Task A_message_without_open_recipients_is_held_with_its_reason()
     {
         await using var sink = await SinkHost.StartAsync();

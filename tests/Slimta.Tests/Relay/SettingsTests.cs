@@ -5,12 +5,25 @@ namespace Slimta.Tests.Relay;
 public class SettingsTests
 {
     [Theory]
+    [InlineData("mail", true)]
+    [InlineData("mail.example.com", false)]
+    [InlineData("[192.0.2.1]", false)]
+    public async Task A_name_that_strict_servers_refuse_is_warned_of(string name, bool isWarnedOf)
+    {
+        await using var relay = await RelayHost.StartAsync("127.0.0.1:1,connectTimeout=100,abortConnect=false", new() { ["Relay:HelloName"] = name });
+        await relay.LoggedAsync("The relay delivers");
+        await relay.StopAsync();
+        Assert.Equal(isWarnedOf, relay.Log.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Relay:HelloName", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("Relay:Smarthost", "not a host")]
     [InlineData("Relay:Smarthost", "http://host:25")]
     [InlineData("Relay:Smarthosts", "host:25")]
     [InlineData("Relay:LongLines", "Cut")]
     [InlineData("Relay:Concurrency", "0")]
     [InlineData("Relay:Concurrency", "many")]
+    [InlineData("Relay:MaxStalled", "0")]
     [InlineData("Relay:Unknown", "Guess")]
     [InlineData("Relay:Routes:example.com:NextHop", "")]
     [InlineData("Relay:Routes:exa mple:NextHop", "host", "exa mple")]

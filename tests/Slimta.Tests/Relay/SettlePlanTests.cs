@@ -64,6 +64,27 @@ public class SettlePlanTests
         Assert.Equal(TimeSpan.FromMinutes(10), Plan(Message(30), TimeSpan.FromDays(5) - TimeSpan.FromMinutes(10), Result(DeliveryOutcome.Transient)).RetryAfter);
 
     [Fact]
+    public void Mail_for_later_and_mail_released_from_hold_are_as_old_as_that()
+    {
+        var message = Message() with { Since = Accepted + TimeSpan.FromDays(6) };
+        var plan = Plan(message, TimeSpan.FromDays(6), Result(DeliveryOutcome.Transient));
+        Assert.NotNull(plan.RetryAfter);
+        Assert.Empty(plan.Reports);
+        Assert.Equal(1, Plan(message, TimeSpan.FromDays(11), Result(DeliveryOutcome.Transient)).Expired);
+    }
+
+    [Fact]
+    public void A_report_says_less_of_each_the_more_there_are()
+    {
+        var words = new SmtpReply(550, null, new string('x', 1000));
+        var results = Enumerable.Range(0, 1000).Select(i => Result(DeliveryOutcome.Permanent, index: i) with { Reply = words }).ToArray();
+        var reports = Plan(Message(), TimeSpan.Zero, results).Reports;
+        Assert.Equal(1000, reports.Count);
+        Assert.InRange(reports.Sum(report => report.Diagnostic.Length), 1000 * 80, 132 * 1024);
+        Assert.StartsWith("550 xxx", reports[0].Diagnostic, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_message_of_unknown_age_still_comes_to_an_end()
     {
         Assert.NotNull(Plan(Message(10, received: default(DateTimeOffset)), TimeSpan.Zero, Result(DeliveryOutcome.Transient)).RetryAfter);
