@@ -1,21 +1,22 @@
 using Slimta.Storage.Tests.Servers;
 using Slimta.Tests.Sink;
+using Xunit.Abstractions;
 
 namespace Slimta.Tests.Relay;
 
 /// <summary>Many destinations that keep silent, and one that is well: its mail arrives while all the silence still lasts.</summary>
 [Collection("relay")]
-public class DarkDestinationsTests(RedisServer redis)
+public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
 {
     private const int Domains = 80;
 
-    private Task<RelayHost> RelayAsync(SinkHost healthy, IEnumerable<KeyValuePair<string, string?>> settings)
+    private Task<RelayHost> RelayAsync(SinkHost healthy, IEnumerable<KeyValuePair<string, string?>> settings, int concurrency = 10)
     {
         var all = new Dictionary<string, string?>(settings)
         {
             ["Relay:Routes:healthy.test:NextHop"] = healthy.Address,
             // An eighth of the sick ones; so at the defaults it would be 800 of them.
-            ["Relay:Concurrency"] = "10",
+            ["Relay:Concurrency"] = $"{concurrency}",
             ["Relay:StopTimeout"] = "00:00:00",
             ["Relay:Bounces:Enabled"] = "false",
         };
@@ -50,6 +51,50 @@ public class DarkDestinationsTests(RedisServer redis)
 
         await ArriveAsync(healthy, relay, 30);
         Assert.Equal(0, dark.Closed);
+    }
+
+    /// <summary>The relay at its defaults. The figures are in docs/relay.md.</summary>
+    [Fact]
+    public async Task A_thousand_silent_destinations_hold_up_no_others()
+    {
+        await using var healthy = await SinkHost.StartAsync();
+        var darkness = new[] { Darkness.Accepts, Darkness.DripsItsGreeting, Darkness.OffersTls, Darkness.TakesMail, Darkness.TakesContent };
+        var dark = darkness.Select(one => new DarkServer(one)).ToList();
+        var settings = Enumerable.Range(0, 950).ToDictionary(i => $"Relay:Routes:d{i}.test:NextHop", i => (string?)dark[i % dark.Count].AddressOf(i));
+        var refusing = RedisProcess.FreePort();
+        for (var i = 950; i < 1000; i++)
+            settings[$"Relay:Routes:d{i}.test:NextHop"] = $"127.1.9.{i - 949}:{refusing}";
+        await using var relay = await RelayAsync(healthy, settings, concurrency: 100);
+        await ArriveAsync(healthy, relay, 100);
+        var alone = await TimesAsync(healthy, relay);
+        for (var n = 0; n < 2; n++)
+        {
+            foreach (var part in Enumerable.Range(0, 1000).Chunk(100))
+                await Task.WhenAll(part.Select(i => relay.WriteAsync("a@a.test", $"b@d{i}.test")));
+        }
+        foreach (var server in dark)
+            await server.SilentAsync(950 / dark.Count);
+        var beside = await TimesAsync(healthy, relay);
+
+        output.WriteLine($"alone: {alone}; beside 1,000 that keep silent: {beside}");
+        Assert.All(dark, server => Assert.Equal(0, server.Closed));
+        foreach (var server in dark)
+            await server.DisposeAsync();
+    }
+
+    /// <summary>From before the write to the arrival, one message after another.</summary>
+    private static async Task<string> TimesAsync(SinkHost healthy, RelayHost relay)
+    {
+        var times = new List<double>();
+        for (var i = 0; i < 200; i++)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await relay.WriteAsync("a@a.test", $"b{i}@healthy.test");
+            await healthy.ArrivedAsync();
+            times.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
+        }
+        times.Sort();
+        return $"p50 {times[100]:F1} ms, p99 {times[198]:F1} ms";
     }
 
     [Fact]
