@@ -9,7 +9,7 @@ namespace Slimta.Relay.Delivery;
 /// <summary>One destination's recipients of one message: a place in its lane, a session, as many transactions as it takes.</summary>
 internal sealed class GroupDelivery(
     QueuedMessage message, Lease lease, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector,
-    ILogger log)
+    Siblings siblings, ILogger log)
 {
     /// <summary>Servers must take this many (RFC 5321 §4.5.3.1.8); the rest goes in another transaction.</summary>
     private const int MaxRecipients = 100;
@@ -22,6 +22,8 @@ internal sealed class GroupDelivery(
         try
         {
             var admission = await lane.Lane.EnterAsync(cancellationToken, lease);
+            while (admission.RetryAfter is { } turn && await siblings.WaitAsync(turn, cancellationToken))
+                admission = await lane.Lane.EnterAsync(cancellationToken, lease);
             if (admission.Place is { } place)
                 await DeliverAsync(lane, place, cancellationToken);
             else if (admission.Problem is { } problem)
@@ -50,6 +52,7 @@ internal sealed class GroupDelivery(
     {
         var contact = Contact.None;
         SmtpConnection? connection = null;
+        siblings.Begin();
         try
         {
             connection = lane.Idle.TryTake();
@@ -94,6 +97,7 @@ internal sealed class GroupDelivery(
             if (connection is not null)
                 lane.Idle.Return(connection);
             place.Leave(contact);
+            siblings.End();
         }
     }
 

@@ -9,7 +9,7 @@ namespace Slimta.Relay.Delivery;
 
 /// <summary>Delivery by SMTP and LMTP: recipients by destination, the destinations at the same time.</summary>
 internal sealed class SmtpDelivery(
-    Router router, LaneSet lanes, Connector connector, DkimSigning dkim, RelayOptions options, ILogger<SmtpDelivery> log) : IDelivery
+    Router router, LaneSet lanes, Connector connector, DkimSigning dkim, RelayOptions options, TimeProvider time, ILogger<SmtpDelivery> log) : IDelivery
 {
     public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
@@ -23,13 +23,13 @@ internal sealed class SmtpDelivery(
         if (groups.Count == 1)
         {
             var (destination, all) = groups[0];
-            results.AddRange(await new GroupDelivery(message, lease, destination, all, content, lanes, connector, log).RunAsync(cancellationToken));
+            results.AddRange(await new GroupDelivery(message, lease, destination, all, content, lanes, connector, siblings, log).RunAsync(cancellationToken));
             return results;
         }
         var open = groups.Count;
         var outcomes = await Task.WhenAll(groups.Select(async group =>
         {
-            var outcome = await new GroupDelivery(message, lease, group.Destination, group.Recipients, content, lanes, connector, log).RunAsync(cancellationToken);
+            var outcome = await new GroupDelivery(message, lease, group.Destination, group.Recipients, content, lanes, connector, siblings, log).RunAsync(cancellationToken);
             // The last group is settled with the message.
             if (Interlocked.Decrement(ref open) > 0 && Delivered(outcome) is { Count: > 0 } indexes)
                 await delivered(indexes);
