@@ -19,6 +19,7 @@ internal sealed class SmtpDelivery(
         // A stranger may put any name of ours into his From field; our signature says that it is.
         using var content = new ContentVariants(
             message.Envelope.Content, message.Envelope.Client.IsTrusted ? dkim : DkimSigning.None, options.LongLines);
+        var siblings = new Siblings(time);
         var groups = Group(recipients, results);
         if (groups.Count == 1)
         {
