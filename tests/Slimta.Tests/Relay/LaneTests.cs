@@ -125,6 +125,7 @@ public class LaneTests
     public async Task Where_room_runs_out_those_who_wait_for_a_slow_destination_are_given_a_turn_later()
     {
         var lane = await ProvenLaneAsync();
+        TakeAllRoomForSilence();
         var waiting = Enter(lane, 10 + 15).Skip(10).ToList();
         _time.Advance(TimeSpan.FromSeconds(1.5));
         lane.Tick();
@@ -146,6 +147,7 @@ public class LaneTests
     public async Task Turns_come_at_the_pace_at_which_the_destination_serves()
     {
         var lane = await ProvenLaneAsync();
+        TakeAllRoomForSilence();
         var asked = Enter(lane, 10 + 15);
         // For a minute one delivery ends every second, and somebody new comes.
         for (var second = 0; second < 60; second++)
@@ -223,6 +225,13 @@ public class LaneTests
         Assert.All(places, place => place.Result.Place!.Leave(Contact.Answered));
         Assert.Equal(20, _capacity.Available);
         Assert.Equal(20, _capacity.Parking);
+    }
+
+    /// <summary>Then whoever is kept waiting keeps its place.</summary>
+    private void TakeAllRoomForSilence()
+    {
+        for (var i = 0; i < 100; i++)
+            Enter(NewLane($"silent{i}"), 1);
     }
 
     private static List<Task<Admission>> Enter(Lane lane, int count) => [.. Enumerable.Range(0, count).Select(_ => lane.EnterAsync(default).AsTask())];
