@@ -20,11 +20,16 @@ public class TelemetryTests(RedisServer redis)
         };
         ActivitySource.AddActivityListener(listener);
         await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address });
-        var id = await relay.WriteAsync("secret-sender@a.test", "secret-recipient@b.test", "tempfail+secret@b.test");
-        await relay.SettledAsync();
-        await relay.Operator.RetryNowAsync(id);
-        await relay.SettledAsync();
+        RelayHost relay;
+        string id;
+        // An attempt is logged within its span, which ends a moment later, and before the relay has stopped.
+        await using (relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address }))
+        {
+            id = await relay.WriteAsync("secret-sender@a.test", "secret-recipient@b.test", "tempfail+secret@b.test");
+            await relay.SettledAsync();
+            await relay.Operator.RetryNowAsync(id);
+            await relay.SettledAsync();
+        }
 
         var attempts = spans.Where(span => span.Source.Name == RelayTelemetry.Name && Equals(span.GetTagItem("messaging.message.id"), id))
             .OrderBy(span => span.GetTagItem("slimta.attempt")).ToList();
