@@ -8,6 +8,14 @@ namespace Slimta.Storage.Redis;
 internal sealed class Presence(long generation)
 {
     private long _deadline;
+    private long _confirmedAt;
+
+    /// <summary>When the server's last word on it came.</summary>
+    public long ConfirmedAt
+    {
+        get => Volatile.Read(ref _confirmedAt);
+        set => Volatile.Write(ref _confirmedAt, value);
+    }
 
     public long Generation => generation;
 
@@ -40,10 +48,14 @@ internal sealed class Presences(QueueServer server)
         Presence presence;
         lock (_gate)
         {
-            if (!_current.TryGetValue(partition.Index, out presence!) || generation > presence.Generation)
+            // A lower number is of a server that has lost its state if it was asked for after the last answer; else that overtook it,
+            // and this presence is over.
+            if (!_current.TryGetValue(partition.Index, out presence!) || generation > presence.Generation
+                || (generation < presence.Generation && asked > presence.ConfirmedAt))
                 _current[partition.Index] = presence = new(generation);
             else if (generation < presence.Generation)
-                return new(generation); // Over, and found out by an answer that came earlier.
+                return new(generation);
+            presence.ConfirmedAt = server.Time.GetTimestamp();
         }
         // A tenth is kept for the clocks to differ in speed, and a twelfth because the server does not note each beat.
         presence.Extend(asked + (long)(_timeout.TotalSeconds * 0.85 * server.Time.TimestampFrequency));

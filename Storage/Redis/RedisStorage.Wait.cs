@@ -88,7 +88,10 @@ public sealed partial class RedisStorage
             var result = await Claimer.ClaimSuspectAsync(_server.Partitions[partition], room, ReleaseIfLiveAsync);
             trials.Tried(partition, result);
             foreach (var entry in result.Entries)
+            {
+                LogTried(_log, entry.Id);
                 ready.Enqueue(entry);
+            }
         }
         catch (Exception error) when (!Claimer.ConcernsAll(error))
         {
@@ -181,6 +184,9 @@ public sealed partial class RedisStorage
             entry.Lease.Lose();
         }
     }
+
+    [LoggerMessage(37, LogLevel.Warning, "Message {Id} was handed out before and never settled: it is tried alone, as it may be what its relays died of")]
+    private static partial void LogTried(ILogger log, string id);
 
     [LoggerMessage(30, LogLevel.Error, "The queue cannot be read, trying again: {Reason}")]
     private static partial void LogAway(ILogger log, string reason);

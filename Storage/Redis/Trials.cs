@@ -94,6 +94,10 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
         {
             lease.Lose();
         }
+        catch (QueueException error) when (!Claimer.ConcernsAll(error))
+        {
+            // Nothing is left of it that could be marked.
+        }
         lock (_gate)
             _tried = null;
     }

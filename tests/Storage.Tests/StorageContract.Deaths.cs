@@ -147,6 +147,27 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task A_relay_goes_on_when_the_server_has_lost_what_it_knew_of_it()
+    {
+        var relay = NewStorage();
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            await Storage.WriteAsync(Mail.ToThree());
+            await using var entry = await NextAsync(relay);
+            await relay.SettleAsync(entry.Lease, Settlement.Remove());
+        }
+        await using (var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings))
+        {
+            foreach (var partition in Enumerable.Range(0, server.Partitions).Select(i => new Partition(_prefix, i)))
+                await connection.GetDatabase().ScriptEvaluateAsync("return redis.call('DEL', KEYS[1])", [partition.State]);
+        }
+
+        await Storage.WriteAsync(Mail.ToThree());
+        await using var next = await NextAsync(relay);
+        Assert.True(next.Lease.IsLive);
+    }
+
+    [Fact]
     public async Task Partitions_that_a_writer_adds_are_read_at_once()
     {
         var consumer = NewStorage(o => o.PollInterval = TimeSpan.FromMinutes(10));
