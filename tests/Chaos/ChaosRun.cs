@@ -29,8 +29,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         (_options, _crew, _journal, _book) = (options, crew, journal, book);
         _records = new SinkRecords(crew.SinkFile, journal);
         _progress = new Progress(journal);
-        _storm = new Storm(crew, journal, book);
         _sender = new Sender(journal, options.Seed, crew.ToEdges, crew.ToEdgesByHttp, options.Rate, () => _progress.UnderWay > MostUnderWay);
+        _storm = new Storm(crew, _sender, journal, book);
     }
 
     public static async Task<Outcome> RunAsync(ChaosOptions options)
@@ -96,6 +96,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task<IReadOnlyList<string>> SettleAsync()
     {
         _options.Say($"  {Clock.Text(Clock.Now)} s: the faults are over; {_progress}");
+        _crew.Ward?.Heal();
         foreach (var actor in _crew.Actors)
         {
             using var hold = await actor.HoldAsync();
@@ -150,7 +151,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         // The links write down what was under way when they end.
         foreach (var link in _crew.Links)
             await link.DisposeAsync();
-        var verdict = new Judge(_journal, _options.Server).Decide(left);
+        var verdict = new Judge(_journal, _options.Server, _crew.Ward?.Healed).Decide(left);
         return new Outcome
         {
             Options = _options,

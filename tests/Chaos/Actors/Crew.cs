@@ -1,5 +1,6 @@
 using Slimta.Chaos.Faults;
 using Slimta.Chaos.Network;
+using Slimta.Chaos.Sick;
 using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Chaos.Actors;
@@ -20,6 +21,7 @@ internal sealed class Crew : IAsyncDisposable
         Directory.CreateDirectory(data);
         Place = new Place { Folder = data, Port = RedisProcess.FreePort() };
         Clocks = ClockSkew.For(options);
+        Ward = options.Faults.Contains("sick") ? new Ward(_sinkA) : null;
         Sink = new("sink") { Begin = incarnation => Programs.Sink($"sink.{incarnation}", journal, SinkFile, _sinkA, _sinkB) };
         Actors.Add(Sink);
         if (options.Server == ServerKind.Garnet)
@@ -33,6 +35,10 @@ internal sealed class Crew : IAsyncDisposable
     public Place Place { get; }
     public SmallDisk? Disk { get; }
     public ClockSkew Clocks { get; }
+
+    /// <summary>Null: all destinations are well.</summary>
+    public Ward? Ward { get; }
+    public long Began { get; } = Clock.Now;
     public string SinkFile => Path.Combine(Folder, "sink.jsonl");
 
     public List<Actor> Actors { get; } = [];
@@ -69,7 +75,12 @@ internal sealed class Crew : IAsyncDisposable
         foreach (var link in Links)
             await link.DisposeAsync();
         Disk?.Dispose();
+        if (Ward is not null)
+            await Ward.DisposeAsync();
     }
+
+    private IEnumerable<KeyValuePair<string, string>> RelaySettings(string name, int sinkA, int sinkB) =>
+        Settings.Relay(name, sinkA, sinkB).Concat(Ward?.Settings ?? []);
 
     private void AddRoles()
     {
@@ -101,7 +112,7 @@ internal sealed class Crew : IAsyncDisposable
         var relay = new Actor(name)
         {
             Begin = incarnation => Programs.Standalone($"{name}.{incarnation}", "relay", _journal,
-                Settings.Queue(Connection(queue!)).Concat(Settings.Relay($"{name}.{incarnation}", sinkA!.Port, sinkB!.Port)), Clocks.Next()),
+                Settings.Queue(Connection(queue!)).Concat(RelaySettings($"{name}.{incarnation}", sinkA!.Port, sinkB!.Port)), Clocks.Next()),
         };
         queue = ToQueue("relay>queue", relay);
         sinkA = Smtp("relay>sink", relay, Sink, _sinkA);
@@ -118,7 +129,7 @@ internal sealed class Crew : IAsyncDisposable
         {
             Begin = incarnation => Programs.Standalone($"{Name}.{incarnation}", "", _journal,
                 Settings.Queue(null).Concat(Settings.EmbeddedQueue(Place.Folder, Place.Port)).Concat(Settings.Edge(port, http))
-                    .Concat(Settings.Relay($"{Name}.{incarnation}", sinkA!.Port, sinkB!.Port)).Append(new("Sink:Port", "0")), Clocks.Next()),
+                    .Concat(RelaySettings($"{Name}.{incarnation}", sinkA!.Port, sinkB!.Port)).Append(new("Sink:Port", "0")), Clocks.Next()),
         };
         sinkA = Smtp("relay>sink", standalone, Sink, _sinkA);
         sinkB = Smtp("relay>sink", standalone, Sink, _sinkB);

@@ -12,12 +12,12 @@ internal static class Programs
         if (role.Length > 0)
             words.Add(role);
         var inherited = new Dictionary<string, string>(environment ?? new Dictionary<string, string>(), StringComparer.Ordinal);
-        foreach (var (key, value) in settings.Where(setting => setting.Value.Length > 0))
+        foreach (var (key, value) in settings)
         {
             if (key.EndsWith("Password", StringComparison.Ordinal))
                 inherited[key.Replace(":", "__", StringComparison.Ordinal)] = value;
             else
-                words.AddRange([$"--{key}", value]);
+                words.Add($"--{key}={value}");
         }
         return new Child(name, journal, "SlimtaAspire is ready", "dotnet", words, inherited);
     }

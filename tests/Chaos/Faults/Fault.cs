@@ -1,4 +1,5 @@
 using Slimta.Chaos.Actors;
+using Slimta.Chaos.Mail;
 
 namespace Slimta.Chaos.Faults;
 
@@ -9,13 +10,17 @@ namespace Slimta.Chaos.Faults;
 internal sealed record Fault(string Name, string What, int Weight, ServerKind[] Servers, Func<Strike, Task> DoAsync);
 
 /// <summary>One use of a fault.</summary>
-internal sealed class Strike(Crew crew, Journal journal, Random random, CancellationToken stop)
+internal sealed class Strike(Crew crew, Sender sender, Journal journal, Random random, CancellationToken stop)
 {
     private readonly long _begin = Clock.Now;
 
     public Crew Crew => crew;
+    public Sender Sender => sender;
     public Journal Journal => journal;
     public Random Random => random;
+
+    /// <summary>How much of the run's time is over, from 0 to 1.</summary>
+    public double Elapsed => (_begin - crew.Began) / (crew.Options.Minutes * 60_000_000);
 
     /// <summary>The run's faults are over: undo what was done.</summary>
     public CancellationToken Stop => stop;

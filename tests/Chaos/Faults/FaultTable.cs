@@ -21,6 +21,7 @@ internal static class FaultTable
         new("disk", "the disk of the queue's data filled to the last byte, then freed", 1, [ServerKind.Redis, ServerKind.Garnet], DiskFault.FillAsync),
         new("failover", "a replica is added, caught up, promoted, and the old primary killed", 1, OnRedis, Failover.PlannedAsync),
         new("step", "the server's clock set forward or back", 2, Everywhere, ClockStep.StepAsync),
+        new("sick", "mail for destinations that are silent, closed, slow, or whose name servers hang", 4, Everywhere, SickMail.SendAsync),
         new("cut", "all connections of a link reset", 4, Everywhere, LinkFaults.CutAsync),
         new("delay", "everything on a link takes longer", 3, Everywhere, LinkFaults.DelayAsync),
     ];

@@ -1,10 +1,11 @@
 using System.Net.Sockets;
 using Slimta.Chaos.Actors;
+using Slimta.Chaos.Mail;
 
 namespace Slimta.Chaos.Faults;
 
 /// <summary>Does harm for some time: one hand at the chosen points in turn, one at random.</summary>
-internal sealed class Storm(Crew crew, Journal journal, PointBook book)
+internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook book)
 {
     /// <summary>What a fault is that was done by this hand.</summary>
     public const string ChosenPoint = "chosen point";
@@ -77,7 +78,7 @@ internal sealed class Storm(Crew crew, Journal journal, PointBook book)
             .SelectMany(fault => Enumerable.Repeat(fault, fault.Weight)).ToList();
         while (!stop.IsCancellationRequested && faults.Count > 0)
         {
-            var strike = new Strike(crew, journal, random, stop);
+            var strike = new Strike(crew, sender, journal, random, stop);
             var fault = strike.Pick(faults);
             try
             {

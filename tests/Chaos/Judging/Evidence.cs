@@ -42,6 +42,7 @@ internal sealed class Evidence
         || !Faults.Any(fault => fault.Target == "queue" && fault.End > call.At && fault.Begin < call.Answered + Clock.Seconds(1));
 
     /// <summary>How an arrival's connection saw it: the last end of a message before the sink had it.</summary>
-    public Transfer? TransferOf(Arrival arrival) =>
+    /// <remarks>What came by way of the sick passed no link.</remarks>
+    public Transfer? TransferOf(Arrival arrival) => arrival.Recipients.Any(Delays.IsSick) ? null :
         _transfers[arrival.Port].Where(transfer => transfer.Dot <= arrival.At).MaxBy(transfer => transfer.Dot);
 }

@@ -3,7 +3,8 @@ using Slimta.Chaos.Mail;
 namespace Slimta.Chaos.Judging;
 
 /// <summary>Compares what was promised with what came. It knows nothing of how the queue works, only what it must never do.</summary>
-internal sealed class Judge(Journal journal, ServerKind server)
+/// <param name="healed">When the sick destinations were well again; null: there were none.</param>
+internal sealed class Judge(Journal journal, ServerKind server, long? healed)
 {
     private readonly Evidence _evidence = new(journal, server);
     private readonly List<Failure> _failures = [];
@@ -22,13 +23,32 @@ internal sealed class Judge(Journal journal, ServerKind server)
         foreach (var id in _evidence.Ids)
             DecideHolder(id);
         foreach (var key in leftInServer)
-            Fail("left over", key, $"still in the server although the queue is empty: {key}");
+            Fail(key.Contains(":held", StringComparison.Ordinal) ? "held" : "left over", key, $"still in the server although the queue is empty: {key}");
+        var (before, beside) = DecideService();
         return new Verdict
         {
+            Before = before,
+            BesideSick = beside,
             Failures = _failures,
             Duplicates = _duplicates,
             Bounced = _bounced,
         };
+    }
+
+    /// <summary>Sick mail must not hold up what is healthy.</summary>
+    private (Delays Before, Delays BesideSick) DecideService()
+    {
+        var sick = journal.Sent.Where(message => message.Acknowledged is not null && message.Recipients.Any(Delays.IsSick)).Select(message => message.Acknowledged).Min() ?? long.MaxValue;
+        var (before, beside) = (new List<long>(), new List<long>());
+        foreach (var message in journal.Sent.Where(message => Delays.IsHealthy(message) && (healed is null || message.Acknowledged < healed)))
+        {
+            if (Delays.Of(message, _evidence.ArrivalsOf(message.Token)) is not { } delay)
+                continue;
+            (message.Acknowledged < sick ? before : beside).Add(delay);
+            if (message.Acknowledged >= sick && delay > Delays.Starved)
+                Fail("starved", message.Token, $"nothing was wrong with its recipients, and it took {delay / 1_000_000} s beside mail for sick destinations");
+        }
+        return (Delays.Of(before), Delays.Of(beside));
     }
 
     private void Decide(Sent message)

@@ -30,6 +30,7 @@ internal sealed class Outcome
             var text = new StringBuilder();
             text.Append($"seed {Options.Seed}, {Options.Server}, {Seconds:F0} s\n\n");
             Figures(text);
+            text.Append($"Healthy mail, from 250 to its last recipient\n  before there was mail for the sick: {Verdict.Before}\n  while it was there:                 {Verdict.BesideSick}\n\n");
             Table(text, "Not accepted", Journal.Sent.Where(sent => sent.Acknowledged is null).GroupBy(Refusal).Select(group => (group.Key, group.Count())));
             Table(text, "Faults", Journal.Faults.Where(fault => fault.What != Storm.ChosenPoint).GroupBy(fault => $"{fault.Name} of {fault.Target}").Select(group => (group.Key, group.Count())));
             Table(text, $"Chosen points, {Points.Count(Hits.ContainsKey)} of {Points.Count} hit", Points.Select(point => ($"{point}", Hits.GetValueOrDefault(point))));
@@ -66,6 +67,8 @@ internal sealed class Outcome
             ("processes started with another clock", Skewed),
             ("duplicates", Verdict.Duplicates.Count),
             ("duplicates without a cause", Verdict.Duplicates.Count(duplicate => !duplicate.IsExplained)),
+            ("held without a cause", Failures.Count(failure => failure.Kind == "held")),
+            ("healthy mail starved", Failures.Count(failure => failure.Kind == "starved")),
             ("lost", Failures.Count(failure => failure.Kind == "lost")),
         ]);
     }

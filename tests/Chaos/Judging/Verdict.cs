@@ -5,6 +5,12 @@ internal sealed class Verdict
     public required IReadOnlyList<Failure> Failures { get; init; }
     public required IReadOnlyList<Duplicate> Duplicates { get; init; }
 
+    /// <summary>Of healthy mail, before there was mail for sick destinations.</summary>
+    public required Delays Before { get; init; }
+
+    /// <summary>Of healthy mail, while mail for sick destinations was in the queue.</summary>
+    public required Delays BesideSick { get; init; }
+
     /// <summary>Recipients of whom the sender was told.</summary>
     public required int Bounced { get; init; }
 }
