@@ -103,6 +103,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             if (actor.Child is not { HasExited: false })
                 await actor.StartAsync();
         }
+        await ClearAsync();
         var leftovers = new Leftovers(_crew.Place);
         var (seen, since) = (-1, Clock.Now);
         while (true)
@@ -121,6 +122,21 @@ internal sealed class ChaosRun : IAsyncDisposable
         await leftovers.SweepAsync(SweepMessageAsync);
         Look();
         return await leftovers.FindAsync();
+    }
+
+    /// <summary>An operator takes out what was damaged.</summary>
+    private async Task ClearAsync()
+    {
+        if (_crew.Ward is not { Damaged.IsEmpty: false } ward)
+            return;
+        var wrong = await OperatorDesk.ClearAsync(_crew.Place, ward.Damaged.Keys);
+        Look();
+        foreach (var (id, token) in ward.Damaged)
+        {
+            _progress.Forget(token);
+            if (wrong.TryGetValue(id, out var problem))
+                ward.Unexplained[token] = problem;
+        }
     }
 
     /// <summary>A large message makes the server drop content that was staged and whose time is over.</summary>
@@ -151,7 +167,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         // The links write down what was under way when they end.
         foreach (var link in _crew.Links)
             await link.DisposeAsync();
-        var verdict = new Judge(_journal, _options.Server, _crew.Ward?.Healed).Decide(left);
+        var verdict = new Judge(_journal, _options.Server, _crew.Ward).Decide(left);
         return new Outcome
         {
             Options = _options,

@@ -17,7 +17,7 @@ internal sealed class Crew : IAsyncDisposable
     {
         (Options, Folder, _journal, _points) = (options, folder, journal, points);
         Disk = SmallDisk.TryMount(options, folder);
-        var data = Disk?.Folder ?? Path.Combine(folder, "queue");
+        var data = Path.Combine(Disk?.Folder ?? folder, "queue");
         Directory.CreateDirectory(data);
         Place = new Place { Folder = data, Port = RedisProcess.FreePort() };
         Clocks = ClockSkew.For(options);

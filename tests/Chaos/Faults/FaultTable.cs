@@ -22,6 +22,9 @@ internal static class FaultTable
         new("failover", "a replica is added, caught up, promoted, and the old primary killed", 1, OnRedis, Failover.PlannedAsync),
         new("step", "the server's clock set forward or back", 2, Everywhere, ClockStep.StepAsync),
         new("sick", "mail for destinations that are silent, closed, slow, or whose name servers hang", 4, Everywhere, SickMail.SendAsync),
+        new("damage", "one field of a message's record, or its time, made unreadable", 1, Everywhere, RecordFaults.DamageAsync),
+        new("promise", "appendfsync or maxmemory-policy weakened at run time", 1, OnRedis, RedisFaults.PromiseAsync),
+        new("folder", "the folder of the queue's data moved away and back", 1, [ServerKind.Garnet], FolderFault.MoveAsync),
         new("cut", "all connections of a link reset", 4, Everywhere, LinkFaults.CutAsync),
         new("delay", "everything on a link takes longer", 3, Everywhere, LinkFaults.DelayAsync),
     ];

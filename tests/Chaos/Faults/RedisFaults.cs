@@ -4,6 +4,9 @@ namespace Slimta.Chaos.Faults;
 
 internal static class RedisFaults
 {
+    /// <summary>While it lasts no mail may be acknowledged.</summary>
+    public const string Promise = "promise";
+
     public static async Task PauseAsync(Strike strike)
     {
         using var hold = await strike.Crew.Queue.HoldAsync();
@@ -29,6 +32,17 @@ internal static class RedisFaults
         await strike.WaitAsync(0.5, 8);
         await RedisTalk.TellAsync(port, off);
         strike.Done("readonly", strike.Crew.Queue.Name, string.Join(' ', on));
+    }
+
+    /// <summary>Longer than a look at the server lies apart from the next.</summary>
+    public static async Task PromiseAsync(Strike strike)
+    {
+        using var hold = await strike.Crew.Queue.HoldAsync();
+        var (name, weak, strong) = strike.Random.Next(2) == 0 ? ("appendfsync", "no", "always") : ("maxmemory-policy", "allkeys-lru", "noeviction");
+        await RedisTalk.TellAsync(strike.Crew.Place.Port, "CONFIG", "SET", name, weak);
+        await strike.WaitAsync(10, 14);
+        await RedisTalk.TellAsync(strike.Crew.Place.Port, "CONFIG", "SET", name, strong);
+        strike.Done(Promise, strike.Crew.Queue.Name, $"CONFIG SET {name} {weak}");
     }
 
     public static async Task OutOfMemoryAsync(Strike strike)

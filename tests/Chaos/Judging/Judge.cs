@@ -1,15 +1,20 @@
+using Slimta.Chaos.Faults;
 using Slimta.Chaos.Mail;
+using Slimta.Chaos.Sick;
 
 namespace Slimta.Chaos.Judging;
 
 /// <summary>Compares what was promised with what came. It knows nothing of how the queue works, only what it must never do.</summary>
-/// <param name="healed">When the sick destinations were well again; null: there were none.</param>
-internal sealed class Judge(Journal journal, ServerKind server, long? healed)
+/// <param name="ward">Null: all destinations were well.</param>
+internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
 {
     private readonly Evidence _evidence = new(journal, server);
     private readonly List<Failure> _failures = [];
     private readonly List<Duplicate> _duplicates = [];
     private int _bounced;
+
+    /// <summary>Storage:CheckInterval of these processes, and what a look takes.</summary>
+    private static readonly long Noticed = Clock.Seconds(8);
 
     public Verdict Decide(IReadOnlyList<string> leftInServer)
     {
@@ -24,6 +29,9 @@ internal sealed class Judge(Journal journal, ServerKind server, long? healed)
             DecideHolder(id);
         foreach (var key in leftInServer)
             Fail(key.Contains(":held", StringComparison.Ordinal) ? "held" : "left over", key, $"still in the server although the queue is empty: {key}");
+        foreach (var (token, problem) in ward?.Unexplained ?? [])
+            Fail("damaged", token, $"its record was damaged, and {problem}");
+        DecidePromise();
         var (before, beside) = DecideService();
         return new Verdict
         {
@@ -35,12 +43,22 @@ internal sealed class Judge(Journal journal, ServerKind server, long? healed)
         };
     }
 
+    /// <summary>A server that would forget mail gets none, from the next look at it on.</summary>
+    private void DecidePromise()
+    {
+        foreach (var fault in _evidence.Faults.Where(fault => fault.Name == RedisFaults.Promise))
+        {
+            foreach (var message in journal.Sent.Where(message => message.Acknowledged > fault.Begin + Noticed && message.Acknowledged < fault.End))
+                Fail("taken without a promise", message.Token, $"acknowledged {(message.Acknowledged - fault.Begin) / 1_000_000} s after {fault.What}");
+        }
+    }
+
     /// <summary>Sick mail must not hold up what is healthy.</summary>
     private (Delays Before, Delays BesideSick) DecideService()
     {
         var sick = journal.Sent.Where(message => message.Acknowledged is not null && message.Recipients.Any(Delays.IsSick)).Select(message => message.Acknowledged).Min() ?? long.MaxValue;
         var (before, beside) = (new List<long>(), new List<long>());
-        foreach (var message in journal.Sent.Where(message => Delays.IsHealthy(message) && (healed is null || message.Acknowledged < healed)))
+        foreach (var message in journal.Sent.Where(message => Delays.IsHealthy(message) && (ward is null || message.Acknowledged < ward.Healed)))
         {
             if (Delays.Of(message, _evidence.ArrivalsOf(message.Token)) is not { } delay)
                 continue;
@@ -115,7 +133,7 @@ internal sealed class Judge(Journal journal, ServerKind server, long? healed)
         var told = reports.Where(report => report.Failed.Contains(recipient)).Select(report => report.MessageId).Distinct().Count();
         if (told > 0)
             _bounced++;
-        if (message.Acknowledged is not null && message.Accepted.Contains(recipient) && delivered.Count == 0 && told == 0)
+        if (message.Acknowledged is not null && message.Accepted.Contains(recipient) && delivered.Count == 0 && told == 0 && ward?.Damaged.ContainsKey(message.Id ?? "") is not true)
             Fail("lost", message.Token, $"250 for {recipient}, and it neither arrived nor bounced");
         if (told > 1)
             Fail("reported twice", message.Token, $"{told} different reports tell of {recipient}");

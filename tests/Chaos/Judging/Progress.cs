@@ -16,6 +16,13 @@ internal sealed class Progress(Journal journal)
     /// <summary>Recipients that have the message or of whom its sender was told.</summary>
     public int Seen => _seen.Count;
 
+    /// <summary>An operator has taken it out of the queue.</summary>
+    public void Forget(string token)
+    {
+        if (_waiting.Remove(token, out var left))
+            UnderWay -= left.Count;
+    }
+
     public bool IsDone(string token) => _waiting.TryGetValue(token, out var left) && left.Count == 0;
 
     /// <summary>Takes in what is new.</summary>

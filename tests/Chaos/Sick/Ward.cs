@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Slimta.Chaos.Sick;
 
 /// <summary>The sick destinations and their name server.</summary>
@@ -11,6 +13,12 @@ internal sealed class Ward(int sinkPort) : IAsyncDisposable
 
     /// <summary>Sent by now.</summary>
     public int Messages { get; set; }
+
+    /// <summary>By id: the tokens of messages whose record was damaged.</summary>
+    public ConcurrentDictionary<string, string> Damaged { get; } = new();
+
+    /// <summary>By token: what is wrong with a damaged one that is neither held with a reason nor delivered.</summary>
+    public Dictionary<string, string> Unexplained { get; } = [];
 
     /// <summary>How relays find them.</summary>
     public Dictionary<string, string> Settings => new()
