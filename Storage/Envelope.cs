@@ -53,10 +53,10 @@ public enum TrustedAs
     /// <summary>Not recorded: a message stored before this was kept.</summary>
     Unknown,
 
-    /// <summary>The recipients are open to everybody; nothing is known of the client.</summary>
+    /// <summary>The recipients are open to all; nothing is known of the client.</summary>
     Stranger,
 
-    /// <summary>Its address belongs to a network that may send to anybody.</summary>
+    /// <summary>Its address belongs to a network that may send to any recipient.</summary>
     Network,
 
     /// <summary>It logged in as the user <see cref="ClientInfo.AuthenticatedAs"/>.</summary>

@@ -3,11 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Slimta;
 
-/// <summary>
-/// How a certificate that comes from outside is looked at, in every TLS session of ours. It names URLs of its issuer and of revocation
-/// lists, and .NET's chain builder fetches them: whoever shows us a certificate would choose where we connect to. Nothing is fetched; a
-/// server sends its intermediates along (RFC 8446 §4.4.2).
-/// </summary>
+// Plain comments: this file is compiled into several assemblies, and what makes the OpenAPI document of their XML comments fails on a
+// member that has one in two of them.
+//
+// How a certificate that comes from outside is looked at, in every TLS session of ours. It names URLs of its issuer and of revocation
+// lists, and .NET's chain builder fetches them: whoever shows us a certificate would choose where we connect to. Nothing is fetched; a
+// server sends its intermediates along (RFC 8446 §4.4.2).
 internal static class RemoteCertificate
 {
     public static X509ChainPolicy ChainPolicy() => new()
@@ -16,7 +17,7 @@ internal static class RemoteCertificate
         RevocationMode = X509RevocationMode.NoCheck,
     };
 
-    /// <summary>For HTTP clients, which no answer leads elsewhere either.</summary>
+    // For HTTP clients, which no answer leads elsewhere either.
     public static SocketsHttpHandler HttpHandler() => new()
     {
         AllowAutoRedirect = false,

@@ -23,7 +23,7 @@ internal sealed class StrangerReports(BounceOptions options, TimeProvider time)
     private readonly Dictionary<string, int> _sent = new(StringComparer.OrdinalIgnoreCase);
     private long _hourStarted = time.GetTimestamp();
 
-    /// <summary>Counts a report in; false if this hour's are used up, or go to more domains than anybody's mail does.</summary>
+    /// <summary>Counts a report in; false if this hour's are used up, or went to too many domains.</summary>
     public bool TryTake(string sender)
     {
         var domain = sender[(sender.LastIndexOf('@') + 1)..];

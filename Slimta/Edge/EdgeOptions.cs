@@ -48,9 +48,9 @@ public sealed class EdgeOptions
     public LoginOptions Logins { get; set; } = new();
 
     /// <summary>
-    /// Who may send as whom, by the name of a user or an API key: "example.com", "*.example.com", "ann@example.com" or "*" (anybody).
+    /// Who may send as whom, by the name of a user or an API key: "example.com", "*.example.com", "ann@example.com" or "*" (any sender).
     /// Both the envelope's sender and the From field are held to it. The name "*" stands for all who are not named; without it they
-    /// may send as nobody. Default: none, and all may send as anybody. Clients that are trusted by their network alone have no name.
+    /// may not send. Default: none, and all may use any sender. Clients that are trusted by their network alone have no name.
     /// </summary>
     public Dictionary<string, string[]> Senders { get; set; } = new(StringComparer.Ordinal);
 }

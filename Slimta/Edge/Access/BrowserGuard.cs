@@ -8,7 +8,7 @@ using Slimta.Smtp;
 namespace Slimta.Edge.Access;
 
 /// <summary>
-/// Stands before every route of the host, those to come too. The browser of somebody on this machine is trusted as he is; the pages
+/// Stands before every route of the host, those to come too. The browser of a user of this machine is trusted as the user is; the pages
 /// that it shows are not: neither one of another site, nor one whose name was made to mean this machine (DNS rebinding). It decides
 /// by the request's head alone. What is no browser sends none of these fields, and passes.
 /// </summary>
@@ -66,7 +66,7 @@ internal sealed class BrowserGuard(RequestDelegate next, OwnHosts hosts, ApiKeys
     }
 }
 
-/// <summary>Puts the guard before whatever a host maps.</summary>
+/// <summary>Puts the guard before all that a host maps.</summary>
 internal sealed class BrowserGuardStartup : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

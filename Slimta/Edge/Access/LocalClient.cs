@@ -8,7 +8,7 @@ namespace Slimta.Edge.Access;
 internal static class LocalClient
 {
     /// <summary>
-    /// By the socket's own address, which nobody can claim. Where forwarded fields are read (ASPNETCORE_FORWARDEDHEADERS_ENABLED), what
+    /// By the socket's own address, which no client can claim. Where forwarded fields are read (ASPNETCORE_FORWARDEDHEADERS_ENABLED), what
     /// they say of a proxy's client can only take the trust away.
     /// </summary>
     public static bool Is(HttpContext http) =>

@@ -10,7 +10,7 @@ namespace Slimta.Edge.Access;
 /// <summary>
 /// Remembers failed logins across connections, and makes those who guess wait: an address for twice as long after each failure, and
 /// from the first failure on where its user is being guessed at from many addresses. An address from which the user logged in before
-/// is let through, and so is one without a failure, so that nobody can lock a user out.
+/// is let through, and so is one without a failure, so that no attacker can lock a user out.
 /// </summary>
 internal sealed class LoginGuard(IOptions<EdgeOptions> options, TimeProvider time)
 {

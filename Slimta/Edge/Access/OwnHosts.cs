@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Slimta.Edge.Access;
 
 /// <summary>
-/// The names by which this host may be called. A name that anybody can register may be made to mean this machine; an address, and
+/// The names by which this host may be called. A public name may be made to mean this machine; an address, and
 /// what is reserved for a machine itself (RFC 6761 §6.3), cannot.
 /// </summary>
 internal sealed class OwnHosts(IOptions<EdgeOptions> options, IConfiguration configuration)

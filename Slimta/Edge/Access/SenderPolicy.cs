@@ -5,7 +5,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Access;
 
-/// <summary>Who may send as whom: section "Edge:Senders". Without it, everybody who may send may send as anybody.</summary>
+/// <summary>Who may send as whom: section "Edge:Senders". Without it, a client that may send may use any sender.</summary>
 internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
 {
     private const string Others = "*";
@@ -14,7 +14,7 @@ internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
     private readonly Dictionary<string, string[]> _senders = options.Value.Senders.ToDictionary(
         who => who.Key, who => who.Value.Select(Normal).ToArray(), StringComparer.Ordinal);
 
-    /// <summary>Decides about the envelope's sender. The null sender is nobody's name.</summary>
+    /// <summary>Decides about the envelope's sender. The null sender is free.</summary>
     /// <returns>Null if the client may use it.</returns>
     public SmtpReply? CheckSender(ClientInfo client, string sender) =>
         sender.Length == 0 || AllowedTo(client) is not { } allowed || IsAllowed(allowed, sender) ? null : Refusal(sender);

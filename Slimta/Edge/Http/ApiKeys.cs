@@ -45,7 +45,7 @@ internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
     {
         var address = http.Connection.RemoteIpAddress;
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
-        // What was right from there before is let through, whoever else guesses there.
+        // What was right from there before is let through, also while others guess there.
         var shown = Convert.ToHexString(hash);
         if (guard.Begin(address, shown) is { } wait)
             return new(null, wait);

@@ -16,7 +16,7 @@ internal sealed class HttpLimits(IOptions<EdgeOptions> edge) : IPostConfigureOpt
     private const int OtherFields = 100;
     private const int OtherBytes = 32 * 1024;
 
-    /// <summary>A web server holds a request's head in memory before anybody can look at it.</summary>
+    /// <summary>A web server holds a request's head in memory before we can look at it.</summary>
     private const int MostBytes = 8 * 1024 * 1024;
 
     /// <summary>A field that comes again and again is copied again and again.</summary>
