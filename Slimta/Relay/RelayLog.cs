@@ -71,6 +71,9 @@ internal static partial class RelayLog
     [LoggerMessage(131, LogLevel.Error, "The next hop {Host} does not let us log in: {Reason}")]
     public static partial void LoginFailed(ILogger log, string host, string reason);
 
+    [LoggerMessage(134, LogLevel.Error, "The next hop {Host} gets no mail, as TLS is required there: {Reason}")]
+    public static partial void NotSecure(ILogger log, string host, string reason);
+
     [LoggerMessage(132, LogLevel.Warning, "{Route} ({Host}) is not protected: {Why}")]
     public static partial void Unprotected(ILogger log, string route, string host, string why);
 

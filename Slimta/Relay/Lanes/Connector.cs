@@ -45,6 +45,8 @@ internal sealed class Connector(MailServers servers, ClientSettings settings, IL
                     e.Target = target;
                     if (e.Stage == SmtpStage.Authenticate)
                         RelayLog.LoginFailed(log, server.Host, e.Message);
+                    else if (e.Stage == SmtpStage.StartTls && destination.Security.MustEncrypt)
+                        RelayLog.NotSecure(log, server.Host, e.Message);
                 }
             }
         }

@@ -1,3 +1,5 @@
+using Slimta.Tests.Client;
+
 namespace Slimta.Tests.Relay;
 
 [Collection("relay")]
@@ -25,6 +27,19 @@ public class UnprotectedRouteTests(RedisServer redis)
             line => Assert.Matches("^Warning Relay:Routes:any.test .*AllowInvalidCertificate", line),
             line => Assert.Matches("^Warning Relay:Routes:clear.test .*AllowClearTextPassword", line));
         Assert.DoesNotContain(relay.Log, line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Mail_for_a_smarthost_with_a_login_waits_where_there_is_no_TLS_and_the_log_says_why()
+    {
+        await using var server = new ScriptedServer("S: 220 hi\nC: *\nS: 250-hi\nS: 250 AUTH CRAM-MD5\nHANG");
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = $"smtp://me:secret@{server.Address}" });
+        var id = await relay.WriteAsync("a@a.test", "b@b.test");
+        Assert.Equal("deferred", await relay.SettledAsync(id));
+        Assert.Contains(relay.Log, line => line.StartsWith("Error The next hop 127.0.0.1 gets no mail", StringComparison.Ordinal));
+        Assert.Contains(relay.Log, line => line.Contains("4.7.4", StringComparison.Ordinal));
+        var outcome = Assert.Single(Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients);
+        Assert.Equal("TLS is required here to log in and the server does not offer it (StartTls).", outcome.Reply);
     }
 
     [Fact]
