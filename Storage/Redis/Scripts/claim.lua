@@ -60,12 +60,14 @@ if redis.call('ZCARD', KEYS[4]) > 0 then
   redis.call('ZREM', KEYS[4], unpack(ids))
 end
 local before = redis.call('HMGET', leases, unpack(ids))
-local messages, later, back = {}, {}, {}
+local good, since, against, later, back = {}, {}, {}, {}, {}
 local again = text(now + 3 * w.tick)
 for i, id in ipairs(ids) do
-  local strikes, alone = strikes_of(before[i])
+  local strikes, alone = 0, 0
+  if before[i] then strikes, alone = strikes_of(before[i]) end
   if strikes < suspect then
-    messages[#messages + 1] = {id = id, due = dues[i], strikes = strikes, alone = alone}
+    local n = #good + 1
+    good[n], since[n], against[n] = id, dues[i], strikes_text(strikes, alone)
   else
     -- Out of the way of the others.
     later[#later + 1], later[#later + 2] = again, id
@@ -78,6 +80,6 @@ if #later > 0 then
   redis.call('ZADD', schedule, 'XX', unpack(later))
   if reply[2] == '' then reply[2] = again end
 end
-reply[5] = w.note(#messages > 0)
-if #messages > 0 then hand_out(w, leases, schedule, state, lease, ARGV[4], messages, reply) end
+reply[5] = w.note(#good > 0)
+if #good > 0 then hand_out(w, leases, schedule, lease, ARGV[4], good, since, against, '', reply) end
 return reply

@@ -17,6 +17,7 @@ local function strikes_of(lease)
 end
 
 local function strikes_text(strikes, alone)
+  if strikes == 0 then return '0' end
   return alone > 0 and text(strikes) .. '.' .. text(alone) or text(strikes)
 end
 
@@ -30,9 +31,48 @@ local function reschedule(schedule, scores)
   for i = 1, #scores, 2000 do redis.call('ZADD', schedule, 'XX', unpack(scores, i, math.min(i + 1999, #scores))) end
 end
 
+-- A write that needs no memory comes first: Redis then lets the script go on when out of memory, so that a full queue drains.
+local function toucher(leases)
+  local touched
+  return function()
+    if not touched then redis.call('HDEL', leases, '') end
+    touched = true
+  end
+end
+
+-- Takes numbers that only grow from the state. The first is one more than this gives.
+local function numberer(state, now)
+  return function(n)
+    local fence = redis.pcall('HINCRBY', state, 'fence', n)
+    if type(fence) ~= 'number' or fence < n or fence > LAST then
+      -- Damaged: the clock is ahead of all tokens that were ever given out.
+      fence = now + n
+      redis.call('HSET', state, 'fence', text(fence))
+    end
+    return fence - n
+  end
+end
+
+-- What watch gives where there can be nothing to notice: this relay was here a moment ago, and looked.
+local function just_watched(leases, state, timeout, holder)
+  local known = redis.pcall('HMGET', state, 'seen', 'offset', 'partitions', 'relay:' .. holder)
+  if known.err or not known[4] or known[2] ~= '0' then return nil end
+  local t = redis.call('TIME')
+  local now, seen, fresh = t[1] * 1000000 + t[2], stored(known[1]), timeout / 12
+  local till, generation = string.match(known[4], '^(%d+) (%d+)$')
+  if now < seen or now - seen >= fresh or stored(till) < now + timeout - fresh then return nil end
+  return {
+    now = now, relays = {}, mine = true, partitions = known[3] or '', tick = timeout / 6,
+    touch = toucher(leases), fence = numberer(state, now),
+    note = function(holds) return holds and text(stored(generation)) or '' end,
+  }
+end
+
 -- Notices that time has jumped and that relays are gone, and puts both right. Relays look or beat every sixth of the timeout, as
 -- long as somebody holds something.
 local function watch(leases, schedule, state, lease, timeout, holder, channel, partition)
+  local just = just_watched(leases, state, timeout, holder)
+  if just then return just end
   local tick = timeout / 6
   local all = redis.call('HGETALL', state)
   local known, relays, mine = {}, {}, nil
@@ -48,7 +88,8 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
 
   local t = redis.call('TIME')
   local seen, offset = stored(known.seen), stored(known.offset)
-  local w = {relays = relays, mine = mine, partitions = known.partitions or '', tick = tick, state = state, before = offset, seen = seen}
+  local w = {relays = relays, mine = mine, partitions = known.partitions or '', tick = tick, touch = toucher(leases)}
+  local before = offset
   local now, jump = t[1] * 1000000 + t[2] + offset, 0
   if now < seen then
     -- The clock was set back.
@@ -62,13 +103,7 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
     if offset > 0 then less = jump > 0 and jump + 2 * tick >= offset and offset or math.min(offset, math.floor(since / 10)) end
     offset, now, jump = offset - less, now - less, math.max(0, jump - less)
   end
-  w.now, w.offset = now, offset
-
-  -- A write that needs no memory comes first: Redis then lets the script go on when out of memory, so that a full queue drains.
-  function w.touch()
-    if not w.touched then redis.call('HDEL', leases, '') end
-    w.touched = true
-  end
+  w.now, w.fence = now, numberer(state, now)
 
   -- The clock was set forward; or the server, or every relay, was away. Nobody could renew: who held something then still does.
   if jump > 0 then
@@ -114,21 +149,10 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
     if #scores > 0 then redis.pcall('PUBLISH', channel, partition) end
   end
 
-  -- Takes numbers that only grow from the state. The first is one more than this gives.
-  function w.fence(n)
-    local fence = redis.pcall('HINCRBY', state, 'fence', n)
-    if type(fence) ~= 'number' or fence < n or fence > LAST then
-      -- Damaged: the clock is ahead of all tokens that were ever given out.
-      fence = now + n
-      redis.call('HSET', state, 'fence', text(fence))
-    end
-    return fence - n
-  end
-
   -- Notes the time and, for one who holds something, that it is here.
   function w.note(holds)
     local fields = {}
-    if now - seen >= tick / 2 or offset ~= w.before then
+    if now - seen >= tick / 2 or offset ~= before then
       fields = {'seen', text(now), 'offset', text(offset)}
     end
     if holds then
@@ -147,18 +171,17 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
 end
 
 -- Leases messages to a holder and adds to the reply, per message: id, token, time it fell due, strikes.
-local function hand_out(w, leases, schedule, state, lease, holder, messages, reply)
+local function hand_out(w, leases, schedule, lease, holder, ids, dues, strikes, mark, reply)
   w.touch()
-  local n = #messages
-  local fence = w.fence(n)
-  local till = text(w.now + lease)
+  local n, at = #ids, #reply
+  local fence, till, tail = w.fence(n), text(w.now + lease), mark .. '|' .. holder
   local scores, tokens = {}, {}
-  for i, message in ipairs(messages) do
-    local token, strikes = text(fence + i), strikes_text(message.strikes, message.alone)
-    scores[2 * i - 1], scores[2 * i] = till, message.id
-    tokens[2 * i - 1], tokens[2 * i] = message.id, token .. '|' .. strikes .. (message.mark or '') .. '|' .. holder
-    local at = #reply
-    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] = message.id, token, message.due, strikes
+  for i = 1, n do
+    local id, token = ids[i], text(fence + i)
+    scores[2 * i - 1], scores[2 * i] = till, id
+    tokens[2 * i - 1], tokens[2 * i] = id, token .. '|' .. strikes[i] .. tail
+    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] = id, token, dues[i], strikes[i]
+    at = at + 4
   end
   redis.call('HSET', leases, unpack(tokens))
   redis.call('ZADD', schedule, 'XX', unpack(scores))

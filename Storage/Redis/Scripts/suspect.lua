@@ -18,9 +18,11 @@ each_lease(leases, function(id, value, holds)
   if not due or micros(due) > (holds and w.now or w.now + 3 * w.tick) then return end
   due = micros(due)
   if not first or alone < first.alone or (alone == first.alone and due < tonumber(first.due)) then
-    first = {id = id, due = text(due), strikes = strikes, alone = alone, mark = '*'}
+    first = {id = id, due = text(due), strikes = strikes, alone = alone}
   end
 end)
 reply[5] = w.note(first ~= nil)
-if first then hand_out(w, leases, schedule, state, lease, ARGV[3], {first}, reply) end
+if first then
+  hand_out(w, leases, schedule, lease, ARGV[3], {first.id}, {first.due}, {strikes_text(first.strikes, first.alone)}, '*', reply)
+end
 return reply
