@@ -124,6 +124,8 @@ internal sealed partial class StoreGuard(
             return;
         _noted = new(garnet.CommittedTail, garnet.Segment, await CountAsync(cancellationToken), time.GetUtcNow());
         garnet.TellLeft(_noted.Messages);
+        // Counting took its time.
+        garnet.EnsureInPlace();
         _noted.Write(_folder);
         if (time.GetElapsedTime(_syncedAt) < Pause)
             return;

@@ -33,7 +33,7 @@ public sealed class LostFolder : IDisposable
             Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, health.StatusCode);
 
             if (replaced)
-                Directory.Delete(Folder);
+                DeleteFolder();
             Directory.Move(Elsewhere, Folder);
             await standalone.SaysAsync("Mail is accepted again");
             while (await SendAllAsync(standalone, 1) == 0)
@@ -54,13 +54,29 @@ public sealed class LostFolder : IDisposable
         await using var standalone = await StartAsync();
         Assert.Equal(3, await SendAllAsync(standalone, 3));
         if (path.Length == 0)
-            Directory.Delete(Folder, recursive: true);
+            DeleteFolder();
         else
             File.Delete(Path.Combine(Folder, path));
         Assert.Equal(0, await SendAllAsync(standalone, 3));
         await standalone.SaysAsync("crit: Slimta.Standalone.StoreGuard");
         Assert.NotEqual(0, await standalone.InterruptAsync());
         Assert.DoesNotContain("Unhandled", standalone.Said, StringComparison.Ordinal);
+    }
+
+    /// <summary>It may be writing there just then.</summary>
+    private void DeleteFolder()
+    {
+        while (Directory.Exists(Folder))
+        {
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Not empty: once more.
+            }
+        }
     }
 
     private static async Task<int> SendAllAsync(StandaloneProcess standalone, int count)

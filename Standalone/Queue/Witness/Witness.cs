@@ -28,7 +28,12 @@ internal sealed class Witness : IDisposable
     public static string SumsOf(string folder) => Path.Combine(folder, "sums");
 
     /// <summary>The file's sums, which are made if there are none.</summary>
-    public WitnessedFile Of(string path) => _files.GetOrAdd(path, static (path, self) => new(path, new SectorSums(self.SumsPath(path))), this);
+    /// <exception cref="IOException">The folder is away; what is made now would stand where it comes back.</exception>
+    public WitnessedFile Of(string path) => _files.GetOrAdd(path, static (path, self) =>
+    {
+        self.EnsureInPlace();
+        return new(path, new SectorSums(self.SumsPath(path)));
+    }, this);
 
     /// <summary>The sums of a file, or of all in a folder, which is deleted until the result is disposed of.</summary>
     public IDisposable Forget(string path)
