@@ -19,7 +19,9 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     /// <summary>A delivery that waits for the other side for longer than this is not at work.</summary>
     private static readonly TimeSpan StalledAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>A failure that took longer than this is silence: once is enough. Others are quick to try again.</summary>
+    /// <summary>
+    /// A first contact that failed after longer than this met silence: once is enough. One that has answered may only dislike a message.
+    /// </summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
@@ -206,7 +208,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
             return;
         _problem = problem;
         _window = Math.Max(1, _window / 2);
-        _failures = time.GetElapsedTime(place.Since, now) > Silence ? FailuresToCooldown : _failures + 1;
+        _failures = !_isProven && time.GetElapsedTime(place.Since, now) > Silence ? FailuresToCooldown : _failures + 1;
         if (_failures < FailuresToCooldown)
             return;
         _isProven = false;

@@ -201,6 +201,16 @@ public class LaneTests
     }
 
     [Fact]
+    public async Task One_message_that_a_server_breaks_off_over_does_not_stop_the_others()
+    {
+        var lane = await ProvenLaneAsync();
+        var place = (await lane.EnterAsync(default)).Place!;
+        _time.Advance(TimeSpan.FromMinutes(5));
+        place.Leave(Contact.Failed("4.4.2", "The server closed the connection (Content)."));
+        Assert.True((await lane.EnterAsync(default)).IsGranted);
+    }
+
+    [Fact]
     public async Task Nobody_begins_while_the_queue_is_away()
     {
         var lane = NewLane();
