@@ -18,7 +18,11 @@ internal static class AccessErrors
             if (Reason(at) is { } reason)
                 return new QueueAccessException($"{operation}: {reason} Nothing was changed. ({RedisErrors.FirstSentence(at.Message)})", error);
         }
-        return (error as AggregateException)?.InnerExceptions.Select(inner => Of(inner, operation)).FirstOrDefault(found => found is not null);
+        return (error as AggregateException)?.InnerExceptions.Select(inner => Of(inner, operation)).FirstOrDefault(found => found is not null)
+            // Only where nothing deeper says which of them it was.
+            ?? (error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
+                ? new QueueAccessException($"{operation}: the server refused our user or password, or its certificate is not trusted. Nothing was changed. ({RedisErrors.FirstSentence(error.Message)})", error)
+                : null);
     }
 
     private static string? Reason(Exception error)
@@ -33,8 +37,6 @@ internal static class AccessErrors
         if (text.Contains("NOPERM", StringComparison.Ordinal) || text.Contains("no permissions", StringComparison.Ordinal)
             || text.Contains("can't run this command", StringComparison.Ordinal) || text.Contains("ACLs", StringComparison.Ordinal))
             return $"Our user lacks a right. It needs {Rights}; docs/storage.md has the whole ACL.";
-        return error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
-            ? "The server refused our user or password, or its certificate is not trusted. Look at user and password in the connection string."
-            : null;
+        return null;
     }
 }
