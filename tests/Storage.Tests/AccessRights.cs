@@ -36,7 +36,7 @@ public sealed class AccessRights : IAsyncDisposable
 
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(host)).Status);
         Assert.Equal("0 element(s)", await redis.CommandAsync("ACL", "LOG"));
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString + Password);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString + Password + ",allowAdmin=true");
         await Assert.ThrowsAsync<RedisServerException>(() => connection.GetDatabase().StringGetAsync("other"));
         await Assert.ThrowsAsync<RedisServerException>(() => connection.GetDatabase().ExecuteAsync("FLUSHALL"));
     }
