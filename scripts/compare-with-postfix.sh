@@ -5,6 +5,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/scripts/postfix.sh"
 work=$(mktemp -d /tmp/slimta-postfix.XXXXXX)
 chmod 755 "$work"
 postfix_port=${POSTFIX_PORT:-2599}
@@ -13,47 +14,18 @@ standalone=
 
 stop() {
   [ -z "$standalone" ] || kill "$standalone" 2>/dev/null || true
-  postfix -c "$work/postfix" stop >/dev/null 2>&1 || true
+  stop_postfix
   rm -rf "$work"
 }
 trap stop EXIT
 
-mkdir -p "$work/postfix" "$work/queue" "$work/data"
-chown postfix "$work/data"
-cat > "$work/postfix/main.cf" <<CONF
-compatibility_level = 3.6
-queue_directory = $work/queue
-data_directory = $work/data
-maillog_file = $work/postfix.log
-maillog_file_prefixes = $work
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-myhostname = mx.test
-mydestination =
+start_postfix "myhostname = mx.test
 mynetworks = 127.0.0.0/8
 default_transport = discard
 local_transport = discard
-relay_transport = discard
-CONF
-cat > "$work/postfix/master.cf" <<CONF
+relay_transport = discard" <<CONF
 127.0.0.1:$postfix_port inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
 CONF
-postfix -c "$work/postfix" start
 
 dotnet build "$here/Standalone" -v q -clp:ErrorsOnly
 dotnet run --no-build --project "$here/Standalone" -- --Edge:Smtp:Port="$edge_port" --Sink:Port=0 --Queue:Port=0 \

@@ -6,6 +6,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/scripts/postfix.sh"
 work=$(mktemp -d /tmp/slimta-servers.XXXXXX)
 chmod 755 "$work"
 # Each mechanism has a port of its own, so that a login shows that it was used.
@@ -15,7 +16,7 @@ scram_port=$((plain_port + 2))
 lmtp_port=${LMTP_PORT:-2424}
 
 stop() {
-  postfix -c "$work/postfix" stop >/dev/null 2>&1 || true
+  stop_postfix
   doveadm -c "$work/dovecot.conf" stop >/dev/null 2>&1 || true
   rm -rf "$work"
 }
@@ -27,10 +28,9 @@ echo 'subjectAltName=IP:127.0.0.1' > "$work/names"
 openssl x509 -req -days 2 -in "$work/request.pem" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial \
   -extfile "$work/names" -out "$work/cert.pem" 2>/dev/null
 
-mkdir -p "$work/mail" "$work/run" "$work/postfix" "$work/queue" "$work/data"
+mkdir -p "$work/mail" "$work/run"
 chown dovecot "$work/mail"
 chmod 777 "$work/mail"
-chown postfix "$work/data"
 
 cat > "$work/dovecot.conf" <<CONF
 protocols = lmtp
@@ -73,16 +73,7 @@ done > "$work/users"
 echo "me::$(id -u dovecot):$(id -g dovecot)::$work/mail/me::" >> "$work/users"
 dovecot -c "$work/dovecot.conf"
 
-cat > "$work/postfix/main.cf" <<CONF
-compatibility_level = 3.6
-queue_directory = $work/queue
-data_directory = $work/data
-maillog_file = $work/postfix.log
-maillog_file_prefixes = $work
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-myhostname = mx.test
-mydestination =
+start_postfix "myhostname = mx.test
 virtual_mailbox_domains = postfix.test
 virtual_mailbox_maps = static:all
 virtual_transport = lmtp:inet:127.0.0.1:$lmtp_port
@@ -98,32 +89,11 @@ smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = $work/run/sasl
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
-smtpd_recipient_restrictions = check_recipient_access inline:{ nobody@postfix.test=REJECT }, permit
-CONF
-cat > "$work/postfix/master.cf" <<CONF
+smtpd_recipient_restrictions = check_recipient_access inline:{ nobody@postfix.test=REJECT }, permit" <<CONF
 127.0.0.1:$plain_port inet n - n - - smtpd -o smtpd_sasl_mechanism_filter=plain,login
 127.0.0.1:$cram_port inet n - n - - smtpd -o smtpd_sasl_mechanism_filter=cram-md5
 127.0.0.1:$scram_port inet n - n - - smtpd -o smtpd_sasl_mechanism_filter=scram-sha-256
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-lmtp unix - - n - - lmtp
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 CONF
-postfix -c "$work/postfix" start
 
 cd "$here"
 status=0
