@@ -87,5 +87,6 @@ CONF
 
 service_image() { # project, image name
   dotnet publish "$here/$1" -c Release -t:PublishContainer -p:ContainerRepository="$2" -p:ContainerImageTag=latest \
+    -p:RestorePackagesWithLockFile=false \
     ${base:+-p:ContainerBaseImage="$base"} -v q -clp:ErrorsOnly
 }
