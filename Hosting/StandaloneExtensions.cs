@@ -28,9 +28,12 @@ internal static class StandaloneExtensions
     public static IResourceBuilder<TResource> WithoutTelemetryRetry<TResource>(this IResourceBuilder<TResource> resource) where TResource : ProjectResource =>
         resource.WithEnvironment(context => context.EnvironmentVariables.Remove("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"));
 
-    /// <summary>Without a launch profile a process would take itself for production.</summary>
+    /// <summary>
+    /// Without a launch profile a process would take itself for production. What the host says of its start, the dashboard shows already.
+    /// </summary>
     public static IResourceBuilder<TResource> InTheAppHostsEnvironment<TResource>(this IResourceBuilder<TResource> resource) where TResource : ProjectResource =>
         resource.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? resource
-            : resource.WithEnvironment("ASPNETCORE_ENVIRONMENT", resource.ApplicationBuilder.Environment.EnvironmentName);
+            : resource.WithEnvironment("ASPNETCORE_ENVIRONMENT", resource.ApplicationBuilder.Environment.EnvironmentName)
+                .WithEnvironment("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Warning");
 }
