@@ -58,6 +58,9 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Where the test run was started in the background SIGINT is ignored, and children would inherit that.</summary>
+    private static string Dotnet => OperatingSystem.IsLinux() ? "env --default-signal=INT dotnet" : "dotnet";
+
     /// <summary>Starts it, and does not wait until it is ready.</summary>
     public static StandaloneProcess Begin(
         string role, Dictionary<string, string>? settings = null, Dictionary<string, string>? environment = null, string? umask = null)
@@ -73,13 +76,12 @@ internal sealed class StandaloneProcess : IAsyncDisposable
             all[key] = value;
         string[] words = ["exec", typeof(EmbeddedGarnet).Assembly.Location, .. role.Length == 0 ? [] : new[] { role }];
         words = [.. words, .. all.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value })];
-        // Where the test run was started in the background SIGINT is ignored, and children would inherit that.
         if (OperatingSystem.IsLinux() && umask is null)
             words = ["--default-signal=INT", "dotnet", .. words];
         // What the runtime leaves in the temporary folder for debuggers would have no rights at all under some.
         var start = umask is null
             ? new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet", words)
-            : new ProcessStartInfo("sh", ["-c", $"umask {umask}; exec dotnet \"$@\"", "sh", .. words]) { Environment = { ["DOTNET_EnableDiagnostics"] = "0" } };
+            : new ProcessStartInfo("sh", ["-c", $"umask {umask}; exec {Dotnet} \"$@\"", "sh", .. words]) { Environment = { ["DOTNET_EnableDiagnostics"] = "0" } };
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.UseShellExecute = false;

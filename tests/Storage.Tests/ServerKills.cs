@@ -21,6 +21,7 @@ public sealed class ServerKills
     private readonly ConcurrentDictionary<string, bool> _settled = new();
     private readonly ConcurrentDictionary<string, bool> _perhapsSettled = new();
     private readonly ConcurrentBag<string> _cameBack = [];
+    private readonly WarningLog _log = new();
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(5));
     private readonly CancellationTokenSource _stopWriting = new();
     private readonly CancellationTokenSource _drained = new();
@@ -56,12 +57,13 @@ public sealed class ServerKills
         await _stopWriting.CancelAsync();
         await Task.WhenAll(writers);
         await UntilEmptyAsync(server);
-        Assert.Empty(await LeftAsync(server));
+        Assert.Equal("", string.Join(' ', await LeftAsync(server)));
         await _drained.CancelAsync();
         await Task.WhenAll(consumers);
 
-        Assert.Empty(_written.Keys.Except(_settled.Keys).Except(_perhapsSettled.Keys));
-        Assert.Empty(_cameBack);
+        var lost = _written.Keys.Except(_settled.Keys).Except(_perhapsSettled.Keys).ToList();
+        Assert.True(lost.Count == 0, $"lost: {string.Join(' ', lost)}; said of them: {string.Join(" | ", _log.Messages.Where(line => lost.Exists(id => line.Contains(id, StringComparison.Ordinal))))}");
+        Assert.Equal("", string.Join(' ', _cameBack));
         Assert.True(_written.Count >= Kills * AcknowledgedBetween);
     }
 
@@ -134,7 +136,8 @@ public sealed class ServerKills
         }
     }
 
-    private static RedisStorage Storage(IKillableServer server) => new(
+    private RedisStorage Storage(IKillableServer server) => new(
         ConfigurationOptions.Parse(server.ConnectionString),
-        new QueueOptions { BodyConnections = 1, Lease = TimeSpan.FromSeconds(2), MaxHandOuts = 1000, Timeout = TimeSpan.FromSeconds(10) });
+        new QueueOptions { BodyConnections = 1, Lease = TimeSpan.FromSeconds(2), MaxHandOuts = 1000, Timeout = TimeSpan.FromSeconds(10) },
+        log: _log);
 }

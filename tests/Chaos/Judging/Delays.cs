@@ -6,7 +6,7 @@ namespace Slimta.Chaos.Judging;
 /// <summary>How long healthy mail took from its 250 to its last recipient.</summary>
 internal sealed record Delays(int Messages, double Median, double P99, double Longest)
 {
-    /// <summary>Longer than this no healthy message may wait, whatever is done to the processes: several leases and retries fit in.</summary>
+    /// <summary>Longer than this no healthy message may wait where nothing is done to the processes.</summary>
     public static readonly long Starved = Clock.Seconds(60);
 
     public static Delays Of(IEnumerable<long> microseconds)

@@ -63,11 +63,15 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
             if (Delays.Of(message, _evidence.ArrivalsOf(message.Token)) is not { } delay)
                 continue;
             (message.Acknowledged < sick ? before : beside).Add(delay);
-            if (message.Acknowledged >= sick && delay > Delays.Starved)
+            if (message.Acknowledged >= sick && delay > Delays.Starved && !IsHarmed(message.Acknowledged!.Value, delay))
                 Fail("starved", message.Token, $"nothing was wrong with its recipients, and it took {delay / 1_000_000} s beside mail for sick destinations");
         }
         return (Delays.Of(before), Delays.Of(beside));
     }
+
+    /// <summary>Something else was done then, or so shortly before that its backlog may not have been worked off.</summary>
+    private bool IsHarmed(long acknowledged, long delay) => _evidence.Faults.Any(fault => fault.Name is not ("sick" or "damage")
+        && fault.Begin < acknowledged + delay && fault.End + Delays.Starved > acknowledged);
 
     private void Decide(Sent message)
     {
