@@ -32,6 +32,8 @@ public static class MailRelayExtensions
         ArgumentNullException.ThrowIfNull(relay);
         ArgumentNullException.ThrowIfNull(mailbox);
         return relay.WithEnvironment("Relay__Smarthost", mailbox.Resource.ConnectionStringExpression)
+            // A developer's machine has no domain name, and the mailbox asks for none.
+            .WithEnvironment("Relay__HelloName", "relay.localhost")
             .WithReferenceRelationship(mailbox.Resource)
             .WaitFor(mailbox);
     }
