@@ -28,6 +28,7 @@ public sealed class FirstMinuteTests
         var processes = apphost.Family();
         while (processes.Count > 0)
         {
+            // Processes that are not our children can only be asked whether they are still there.
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, timeout.Token);
             processes = apphost.Family();
         }

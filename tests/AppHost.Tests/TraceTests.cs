@@ -38,6 +38,7 @@ public sealed class TraceTests(MailSystem system) : IDisposable
         IReadOnlyList<string> logs = [];
         while (!logs.Any(line => line.StartsWith("SMTP session from 127.0.0.1 ended (quit)", StringComparison.Ordinal) && line.EndsWith("1 accepted, 0 refused, no TLS, no login", StringComparison.Ordinal)))
         {
+            // The dashboard can only be asked again.
             await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
             logs = await system.Dashboard.LogsAsync("?resource=edge&limit=5000", _timeout.Token);
         }
@@ -49,6 +50,7 @@ public sealed class TraceTests(MailSystem system) : IDisposable
         IReadOnlyList<string> logs = [];
         while (!logs.Any(line => line.StartsWith("The relay delivers", StringComparison.Ordinal)))
         {
+            // The dashboard can only be asked again.
             await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
             logs = await system.Dashboard.LogsAsync("?limit=5000", _timeout.Token);
         }
