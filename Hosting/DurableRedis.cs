@@ -11,7 +11,7 @@ public static class DurableRedis
         redis.WithDataVolume().WithArgs(Add);
 
     // AddRedis hands its arguments to a shell: when run, joined at the last moment; when published, as one string already, and
-    // whatever came after that string would be the shell's, not Redis's.
+    // what follows that string would be the shell's, not Redis's.
     private static void Add(CommandLineArgsCallbackContext context)
     {
         if (context.ExecutionContext.IsPublishMode)

@@ -21,7 +21,7 @@ public static class MailEdgeExtensions
             .WithoutHttpsCertificate()
             // When run, a proxy has the port and picks one for the process behind it; published, the process itself listens on it.
             .WithEndpoint(port: smtpPort, targetPort: publishing ? smtpPort : null, scheme: "tcp", name: "smtp", env: "Edge__Smtp__Port")
-            // Published, it would believe an X-Forwarded-For of anybody.
+            // Published, it would believe an X-Forwarded-For of any client.
             .DisableForwardedHeaders()
             .WithIconName("MailArrowUp")
             .WithUrlForEndpoint("smtp", url => url.DisplayText = $"SMTP {new Uri(url.Url).Authority}")

@@ -7,7 +7,7 @@ namespace Slimta.Storage;
 /// <para>
 /// Durability. When an operation that changes something returns, the change survives a crash of this process and of the
 /// server. When it throws <see cref="QueueUnavailableException"/> with <see cref="QueueUnavailableException.OutcomeUnknown"/>,
-/// it happened wholly or not at all, and nobody can tell which.
+/// it happened wholly or not at all, and it is unknown which.
 /// </para>
 /// <para>
 /// Leases. An operation that takes a <see cref="Lease"/> acts for its holder and throws <see cref="LeaseLostException"/>,
@@ -16,7 +16,7 @@ namespace Slimta.Storage;
 /// </para>
 /// <para>Concurrency. Every operation may be called from any thread, any process and at any time.</para>
 /// <para>
-/// Errors. Whatever the server or the connection does surfaces as a <see cref="QueueException"/>; bad arguments as an
+/// Errors. What the server or the connection does surfaces as a <see cref="QueueException"/>; bad arguments as an
 /// <see cref="ArgumentException"/>, before anything is sent.
 /// </para>
 /// </remarks>
@@ -24,7 +24,7 @@ public interface IQueueStorage
 {
     /// <summary>
     /// Puts a message into the queue in one step; the number of attempts starts at zero.
-    /// A crash leaves the whole message, due, or nothing that anybody would be handed.
+    /// A crash leaves the whole message, due, or nothing that would be handed out.
     /// </summary>
     /// <returns>The message's id. With an idempotency key that was used before: the id of the first.</returns>
     /// <exception cref="ArgumentException">No recipients, or an address that is too long or has CR, LF or NUL.</exception>
@@ -53,7 +53,7 @@ public interface IQueueStorage
 
     /// <summary>
     /// Marks recipients as delivered, by their indexes in the original envelope. A union: marking twice, or from two places
-    /// at once, loses nothing and marks nobody else.
+    /// at once, loses nothing and marks no other recipient.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An index is not one of the original envelope's. Nothing was changed.</exception>
     /// <inheritdoc cref="SetTimestampAsync" path="/exception"/>
@@ -61,7 +61,7 @@ public interface IQueueStorage
 
     /// <summary>
     /// Every message that waits for an attempt, with its time, by partition and then roughly by time. Each that is there from
-    /// start to end comes exactly once, whatever others claim, settle and write meanwhile (one that is brought forward by
+    /// start to end comes exactly once, while others claim, settle and write meanwhile (one that is brought forward by
     /// <see cref="SetTimestampAsync"/> may be passed over); the server is never held up by it. Held messages wait for no attempt.
     /// </summary>
     IAsyncEnumerable<(DateTimeOffset Timestamp, string Id)> LoadAsync(CancellationToken cancellationToken = default);

@@ -4,7 +4,7 @@ namespace Slimta.Storage;
 
 /// <summary>
 /// The right to work on one message until it is settled, released or lost. At most one live lease exists for a message.
-/// The storage that handed it out renews it in the background; nobody else has to.
+/// The storage that handed it out renews it in the background; no other code has to.
 /// </summary>
 #pragma warning disable CA1001 // Its token source has no timer and no wait handle, so it holds nothing that would need disposal.
 public sealed class Lease
@@ -45,14 +45,14 @@ public sealed class Lease
     public CancellationToken Lost => _lost.Token;
 
     /// <summary>
-    /// True while nobody else can have the message: until the lease was settled, released or lost, is over by the clock, or the server
+    /// True while no other relay can have the message: until the lease was settled, released or lost, is over by the clock, or the server
     /// has not heard of this process for <see cref="QueueOptions.HeartbeatTimeout"/>. To be asked right before what cannot be taken
     /// back: in a process that was stopped, or on a machine that slept, <see cref="Lost"/> comes as late as everything else. It can
-    /// become true again, when the server is back and says that nobody has taken the message.
+    /// become true again, when the server is back and says that no other relay has taken the message.
     /// </summary>
     public bool IsLive => MaySettle && _time.GetTimestamp() < Presence.Deadline;
 
-    /// <summary>True while the server may still take a settlement: nobody is known to have the message, and the lease is not over.</summary>
+    /// <summary>True while the server may still take a settlement: no other relay is known to have the message, and the lease is not over.</summary>
     public bool MaySettle => !HasEnded && _time.GetTimestamp() < Deadline;
 
     /// <summary>Under which presence of this process the server last confirmed it.</summary>
@@ -94,7 +94,7 @@ public sealed class Lease
     /// <summary>Settled or released: no renewal, no cancellation any more.</summary>
     internal void End() => Close(lost: false);
 
-    /// <summary>Taken away: whoever works on it is told.</summary>
+    /// <summary>Taken away: those who work on it are told.</summary>
     internal void Lose() => Close(lost: true);
 
     private void Close(bool lost)

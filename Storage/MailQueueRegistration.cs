@@ -48,7 +48,7 @@ public static class MailQueueRegistration
 
     private static ConfigurationOptions SettingsOf(IServiceProvider services, string connectionName)
     {
-        // Aspire's Redis client registers its settings so, whole: with TLS and whatever the host configured in code.
+        // Aspire's Redis client registers its settings so, whole: with TLS and what the host configured in code.
         if (services.GetService<IOptions<ConfigurationOptions>>()?.Value is { EndPoints.Count: > 0 } configured)
             return configured;
         if (services.GetRequiredService<IConfiguration>().GetConnectionString(connectionName) is { Length: > 0 } text)

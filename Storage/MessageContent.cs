@@ -22,7 +22,7 @@ public abstract class MessageContent
         return false;
     }
 
-    /// <summary>The whole content as one array of its own.</summary>
+    /// <summary>The whole content as one array, which is the caller's.</summary>
     public async ValueTask<byte[]> ToArrayAsync(CancellationToken cancellationToken = default)
     {
         if (TryGetMemory(out var whole))

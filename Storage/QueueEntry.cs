@@ -29,7 +29,7 @@ public sealed class QueueEntry : IAsyncDisposable
 
     /// <summary>
     /// The trace that the delivery belongs to: the write's for the first attempt; for later ones that of this hand-out, which is
-    /// linked to the write's. Default if nobody traces.
+    /// linked to the write's. Default if tracing is off.
     /// </summary>
     public ActivityContext TraceContext { get; internal init; }
 

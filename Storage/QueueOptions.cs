@@ -35,7 +35,7 @@ public sealed class QueueOptions
 
     /// <summary>
     /// A relay that has not been heard of for this long is taken for dead (default 6 s), and what it held goes to others. It beats
-    /// every sixth of it. While nobody can reach the server, no relay is taken for dead. A relay that lost touch with the server ends
+    /// every sixth of it. While no relay can reach the server, none is taken for dead. A relay that lost touch with the server ends
     /// no content once this is over, so that no message is sent twice. At least <see cref="Lease"/>: only that counts.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:HeartbeatTimeout must be from 00:00:01 to 1.00:00:00; the default is 00:00:06.")]
@@ -51,7 +51,7 @@ public sealed class QueueOptions
 
     /// <summary>
     /// Connections for message bodies (default 4): a server reads 16 KiB a turn from each connection, so several let more messages
-    /// share one sync of its append-only file, and a large message delays nobody else's.
+    /// share one sync of its append-only file, and a large message delays no other.
     /// </summary>
     [Range(1, 64, ErrorMessage = "Storage:BodyConnections must be from 1 to 64; the default is 4.")]
     public int BodyConnections { get; set; } = 4;
@@ -76,7 +76,7 @@ public sealed class QueueOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00", ErrorMessage = "Storage:IdempotencyWindow must be from 00:00:01 to 30.00:00:00; the default is 1.00:00:00.")]
     public TimeSpan IdempotencyWindow { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>Staged content that nobody writes goes away after this long (default 1 h).</summary>
+    /// <summary>Staged content that is never written goes away after this long (default 1 h).</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:StagingLifetime must be from 00:00:01 to 1.00:00:00; the default is 01:00:00.")]
     public TimeSpan StagingLifetime { get; set; } = TimeSpan.FromHours(1);
 

@@ -7,7 +7,7 @@ namespace Slimta;
 // member that has one in two of them.
 //
 // How a certificate that comes from outside is looked at, in every TLS session of ours. It names URLs of its issuer and of revocation
-// lists, and .NET's chain builder fetches them: whoever shows us a certificate would choose where we connect to. Nothing is fetched; a
+// lists, and .NET's chain builder fetches them: a peer that shows us a certificate would choose where we connect to. Nothing is fetched; a
 // server sends its intermediates along (RFC 8446 §4.4.2).
 internal static class RemoteCertificate
 {

@@ -102,6 +102,6 @@ public enum DeliveryOutcome
     /// <summary>The attempt ended before this recipient's turn.</summary>
     NotSent,
 
-    /// <summary>All was sent and the reply never came: delivered or not, nobody can tell (RFC 1047).</summary>
+    /// <summary>All was sent and the reply never came: delivered or not is unknown (RFC 1047).</summary>
     Unknown,
 }

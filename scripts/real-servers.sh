@@ -2,14 +2,14 @@
 # Delivers to real servers: Postfix (STARTTLS with a certificate that verifies, AUTH by PLAIN, CRAM-MD5 and SCRAM-SHA-256, a size limit,
 # a rejected recipient among good ones) and Dovecot's LMTP.
 # Debian: apt-get install postfix dovecot-core dovecot-lmtpd redis-server openssl; run as root, for both servers change users.
-# Everything listens on 127.0.0.1 and lives in a folder of its own, which goes away at the end.
+# Everything listens on 127.0.0.1 and lives in its own folder, which goes away at the end.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/scripts/postfix.sh"
 work=$(mktemp -d /tmp/slimta-servers.XXXXXX)
 chmod 755 "$work"
-# Each mechanism has a port of its own, so that a login shows that it was used.
+# Each mechanism has its own port, so that a login shows that it was used.
 plain_port=${SMTP_PORT:-2587}
 cram_port=$((plain_port + 1))
 scram_port=$((plain_port + 2))
@@ -45,7 +45,7 @@ passdb {
   driver = static
   args = password=secret
 }
-# Only these exist: LMTP refuses the others, each with a reply of its own.
+# Only these exist: LMTP refuses the others, each with its own reply.
 userdb {
   driver = passwd-file
   args = username_format=%u $work/users

@@ -16,7 +16,7 @@ require(process.env.PACKAGES + '/node_modules/nodemailer').createTransport({ hos
   .sendMail({ envelope: { from: sender, to: [recipient] }, raw: { path: file } }, e => { if (e) { console.error(e.message); process.exit(1); } });"""
 CASES = {
     "8-bit": "Grüße\n".encode(),
-    "IDN": b"to a domain of its own\n",
+    "IDN": b"to its own domain\n",
     "long line": b"x" * 5000 + b"\n",
     "LF only": b"one\ntwo\n",
     "dot alone": b"one\n.\n..\n.three\n",

@@ -5,7 +5,7 @@ namespace Slimta.Bounce;
 /// <summary>Reports to senders: "Relay:Bounces".</summary>
 public sealed class BounceOptions
 {
-    /// <summary>False: nobody is told that a message could not be delivered (default true).</summary>
+    /// <summary>False: no sender is told that a message could not be delivered (default true).</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Where reports say they come from; by default MAILER-DAEMON at the relay's name. The envelope's sender is always null.</summary>

@@ -8,7 +8,7 @@ using Slimta.Smtp.Client;
 namespace Slimta.Bounce;
 
 /// <summary>
-/// The part of a report that programs read: RFC 3464 §2.2 and §2.3, in ASCII whatever the remote said (§2.1); for internationalised
+/// The part of a report that programs read: RFC 3464 §2.2 and §2.3, in ASCII even where the remote said more (§2.1); for internationalised
 /// messages RFC 6533 §3.
 /// </summary>
 internal static class StatusPart
@@ -77,7 +77,7 @@ internal static class StatusPart
 
     private static string Original(string type, string value, bool utf8)
     {
-        // RFC 6533 §3: this type has an encoding of its own, which an ASCII report keeps.
+        // RFC 6533 §3: this type has its own encoding, which an ASCII report keeps.
         if (type.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             return Ascii.IsValid(value) ? value : utf8 ? value : Utf8Xtext(value);
         var decoded = Xtext.Decode(value) ?? value;

@@ -24,7 +24,7 @@ internal sealed class ConfiguredUsers : IUserSource, IDisposable
     private readonly int _places;
     private readonly SemaphoreSlim _checks = new(Cores);
 
-    /// <summary>Never leaves the process, so what is remembered is of no use to anybody who reads it elsewhere.</summary>
+    /// <summary>Never leaves the process, so what is remembered is of no use to a program that reads it elsewhere.</summary>
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
     private readonly ConcurrentDictionary<string, (byte[] Tag, long At)> _known = new(StringComparer.Ordinal);

@@ -141,12 +141,12 @@ public sealed class HttpEdgeOptions
 public sealed class RelayOptions
 {
     /// <summary>
-    /// Networks whose clients may send to anybody; by default loopback and private networks (RFC 1918, RFC 4193). A list in the
+    /// Networks whose clients may send to any recipient; by default loopback and private networks (RFC 1918, RFC 4193). A list in the
     /// configuration replaces them.
     /// </summary>
     public string[]? Networks { get; set; }
 
-    /// <summary>Clients that have authenticated may send to anybody (default true).</summary>
+    /// <summary>Clients that have authenticated may send to any recipient (default true).</summary>
     public bool Authenticated { get; set; } = true;
 
     /// <summary>Recipient domains that everybody may send to (default none); "*.example.com" means its subdomains.</summary>

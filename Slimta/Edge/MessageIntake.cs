@@ -118,8 +118,8 @@ internal sealed class MessageIntake : IAsyncDisposable
     }
 
     /// <summary>
-    /// Counts what a message holds in memory until it is whole: its header, and what the queue's writer keeps of its content. The first
-    /// of it every message has of its own, so that those who hold much keep out none but each other.
+    /// Counts what a message holds in memory until it is whole: its header, and what the queue's writer keeps of its content. Each
+    /// message has a first part free, so that those who hold much keep out none but each other.
     /// </summary>
     private bool TryHold(int more)
     {

@@ -4,7 +4,7 @@ namespace Slimta.Edge;
 
 /// <summary>
 /// Says that mail is refused because the queue cannot take it: the first at once, then how many a minute, and when it is over. Each
-/// message would be a line of its own otherwise, thousands in an outage.
+/// message would be its own line otherwise, thousands in an outage.
 /// </summary>
 internal sealed class RefusalLog(TimeProvider time, ILogger log)
 {

@@ -9,7 +9,7 @@ namespace Slimta.Edge;
 /// <summary>Who may send to whom.</summary>
 internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
 {
-    /// <summary>Loopback, and the networks that nobody can come from across the internet (RFC 1918, RFC 4193, RFC 4291 §2.5.6).</summary>
+    /// <summary>Loopback, and the networks that no client can come from across the internet (RFC 1918, RFC 4193, RFC 4291 §2.5.6).</summary>
     private static readonly string[] Private =
         ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"];
 
@@ -23,7 +23,7 @@ internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
         : client is not null && IsTrusted(client) ? TrustedAs.Network
         : TrustedAs.Stranger;
 
-    /// <summary>True if the client may send to anybody.</summary>
+    /// <summary>True if the client may send to any recipient.</summary>
     public bool IsTrusted(IPAddress? client, string? authenticatedAs) =>
         (_authenticated && authenticatedAs is not null) || (client is not null && IsTrusted(client));
 

@@ -19,7 +19,7 @@ internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogge
     public Task WhenIdle() => Task.WhenAll(_running.Keys);
 
     /// <param name="write">The write, under way or failed with its outcome unknown.</param>
-    /// <param name="content">Disposed when nobody reads it any more.</param>
+    /// <param name="content">Disposed when it is no longer read.</param>
     /// <param name="harmless">Sending it again is harmless, so it may stay.</param>
     public void Begin(string id, Task<string> write, ContentWriter content, bool harmless)
     {
@@ -51,7 +51,7 @@ internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogge
             }
             catch (MessageNotFoundException)
             {
-                // Never written, as far as anybody can tell.
+                // Never written, as far as can be told.
                 EdgeTelemetry.CountWithdrawal("absent");
                 return;
             }

@@ -60,7 +60,7 @@ internal sealed class Attempt(
         {
             // Time, and in the end its sender, can judge it better than an operator.
             RelayLog.DeliveryFailed(log, message.Id, message.Envelope.Recipients.Count, e);
-            return [.. message.Envelope.Recipients.Select(recipient => Results.Refused(recipient, "4.3.0", $"The relay failed over it ({e.GetType().Name})."))];
+            return [.. message.Envelope.Recipients.Select(recipient => Results.Refused(recipient, "4.3.0", $"Delivery threw ({e.GetType().Name})."))];
         }
     }
 

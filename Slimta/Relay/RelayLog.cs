@@ -23,10 +23,10 @@ internal static partial class RelayLog
     [LoggerMessage(111, LogLevel.Information, "Message {Id}: {Count} of its recipients deferred, {Outcome} at {Host}: {Status}")]
     public static partial void Deferred(ILogger log, string id, int count, string outcome, string? host, string status);
 
-    [LoggerMessage(112, LogLevel.Warning, "Message {Id}: {Failed} recipients failed for good ({Expired} of them ran out of time, of {Unreported} nobody is told)")]
+    [LoggerMessage(112, LogLevel.Warning, "Message {Id}: recipients failed permanently: {Failed} ({Expired} expired, {Unreported} unreported)")]
     public static partial void Failed(ILogger log, string id, int failed, int expired, int unreported);
 
-    [LoggerMessage(113, LogLevel.Warning, "Message {Id}: all was sent to {Host} and no reply came; nobody can tell whether {Count} recipients have it")]
+    [LoggerMessage(113, LogLevel.Warning, "Message {Id}: all was sent to {Host} and no reply came; unknown whether it arrived; recipients concerned: {Count}")]
     public static partial void Unknown(ILogger log, string id, string? host, int count);
 
     [LoggerMessage(114, LogLevel.Warning, "Message {Id} is held: {Reason}")]
@@ -38,7 +38,7 @@ internal static partial class RelayLog
     [LoggerMessage(116, LogLevel.Error, "Message {Id}: the attempt could not be settled; what was delivered may be delivered again")]
     public static partial void Unsettled(ILogger log, string id);
 
-    [LoggerMessage(117, LogLevel.Error, "Message {Id}: the relay failed over it, and it is held")]
+    [LoggerMessage(117, LogLevel.Error, "Message {Id}: delivery threw; message held")]
     public static partial void Broke(ILogger log, string id, Exception error);
 
     [LoggerMessage(119, LogLevel.Error, "Message {Id}: delivery to {Count} of its recipients threw; they are tried again")]

@@ -157,7 +157,7 @@ public sealed class RetryOptions
         return schedule[Math.Clamp(attempt, 0, schedule.Length - 1)];
     }
 
-    /// <summary>The age at least of a message that was tried this often, where nobody noted when it came.</summary>
+    /// <summary>The age at least of a message that was tried this often, where its arrival was not recorded.</summary>
     internal TimeSpan Sum(int attempts)
     {
         var sum = TimeSpan.Zero;

@@ -25,7 +25,7 @@ public static class RelayTelemetry
         "slimta.relay.messages", "{message}", "Attempts ended, by slimta.settlement: done, deferred, held, postponed, released, lost, unsettled.");
 
     private static readonly Counter<long> Reports = Meter.CreateCounter<long>(
-        "slimta.relay.reports", "{report}", "Recipients that failed, expired, are late or were passed on, by slimta.report; unreported: of those that failed, whom nobody is told of.");
+        "slimta.relay.reports", "{report}", "Recipients that failed, expired, are late or were passed on, by slimta.report; unreported: of those that failed, the ones that no report tells of.");
 
     private static readonly Counter<long> HeldOver = Meter.CreateCounter<long>(
         "slimta.relay.held.ended", "{message}", "Messages held for longer than Relay:Retry:MaxHeldAge, by slimta.held.end: bounced, or dropped where no sender can be told.");
@@ -46,7 +46,7 @@ public static class RelayTelemetry
         var activity = Source.StartActivity($"deliver {queue}", ActivityKind.Consumer, entry.TraceContext);
         if (activity is not { IsAllDataRequested: true })
             return activity;
-        // A later attempt whose hand-out nobody traced is linked to the write itself.
+        // A later attempt whose hand-out was not traced is linked to the write itself.
         if (entry.Message.Attempts > 0 && entry.TraceContext == default && entry.Message.TraceContext is var write && write != default)
             activity.AddLink(new ActivityLink(write));
         return activity.SetTag("messaging.system", "slimta")

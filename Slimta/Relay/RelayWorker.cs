@@ -131,7 +131,7 @@ internal sealed class RelayWorker(
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             RelayLog.Broke(log, entry.Id, e);
-            end = AttemptEnd.Hold($"the relay failed over it: {e.GetType().Name}: {e.Message}");
+            end = AttemptEnd.Hold($"delivery threw: {e.GetType().Name}: {e.Message}");
         }
         var settlement = await settler.SettleAsync(entry, end, _abandon.Token);
         Tell(entry, end, settlement);

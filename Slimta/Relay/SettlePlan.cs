@@ -29,7 +29,7 @@ internal sealed record SettlePlan
     public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
     public bool ReportsDelay { get; init; }
 
-    /// <summary>Recipients that failed for good, those of them that ran out of time, and those nobody is told of.</summary>
+    /// <summary>Recipients that failed for good, those of them that ran out of time, and those that no report tells of.</summary>
     public int Failed { get; init; }
     public int Expired { get; init; }
     public int Unreported { get; init; }
@@ -95,7 +95,7 @@ internal sealed record SettlePlan
         };
     }
 
-    /// <summary>From when a message's age counts: accepted, first due or released, whichever came last; null if nobody noted.</summary>
+    /// <summary>From when a message's age counts: accepted, first due or released, whichever came last; null if not recorded.</summary>
     public static DateTimeOffset? Born(QueuedMessage message) =>
         message.Since ?? (message.Envelope.Received == default ? null : message.Envelope.Received);
 
@@ -105,7 +105,7 @@ internal sealed record SettlePlan
         DeliveryOutcome.Permanent => RecipientVerdict.Failed,
         DeliveryOutcome.Unknown when unknown == UnknownOutcome.AssumeDelivered => RecipientVerdict.Done,
         DeliveryOutcome.Unknown when unknown == UnknownOutcome.Hold => RecipientVerdict.Held,
-        // Whoever was not tried gets the try that is due.
+        // Recipients that were not tried get the try that is due.
         DeliveryOutcome.NotSent => RecipientVerdict.Pending,
         _ => expired ? RecipientVerdict.Expired : RecipientVerdict.Pending,
     };

@@ -14,7 +14,7 @@ internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options
     private SinkOptions Options { get; } = options.Value;
     private TimeProvider Time { get; } = time;
 
-    /// <summary>A mailbox for development takes whatever the relay was given.</summary>
+    /// <summary>A mailbox for development takes all that the relay was given.</summary>
     public override ClientTrust TrustOf(SmtpSessionInfo session) => ClientTrust.Trusted;
 
     public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new Transaction(this, session, mail);

@@ -7,7 +7,7 @@ public sealed class SinkOptions
 {
     public const string Section = "Sink";
 
-    /// <summary>Where it listens (default 127.0.0.1: it takes anything from anybody).</summary>
+    /// <summary>Where it listens (default 127.0.0.1: it takes any mail from any client).</summary>
     [Required(ErrorMessage = "Sink:Address must be an IP address; the default is 127.0.0.1.")]
     [RegularExpression(@"^[0-9A-Fa-f.:]+$", ErrorMessage = "Sink:Address must be an IP address; the default is 127.0.0.1.")]
     public string Address { get; set; } = "127.0.0.1";

@@ -23,7 +23,7 @@ internal sealed class SinkService(IOptions<SinkOptions> options, SinkHandler han
         _server = new SmtpServer(new SmtpServerOptions
         {
             Hostname = settings.Hostname,
-            // Whoever sends here is ourselves.
+            // Only we ourselves send here.
             IsExempt = _ => true,
             // Those that are idle have said goodbye long before; and nothing is lost when it stops in the middle.
             Timeouts = new SmtpTimeouts { Greeting = TimeSpan.Zero, Stop = TimeSpan.FromSeconds(2) },

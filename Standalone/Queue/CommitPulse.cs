@@ -1,7 +1,7 @@
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Commits what nobody waits for: often while the log grows, so that a large message's chunks reach the disk bit by bit and no commit
+/// Commits what no caller waits for: often while the log grows, so that a large message's chunks reach the disk bit by bit and no commit
 /// is a long one; once it has not grown for a while it sleeps until it does.
 /// </summary>
 /// <param name="tail">How far the log has been written.</param>
@@ -59,7 +59,7 @@ internal sealed class CommitPulse(
         }
         catch (Exception)
         {
-            // Stopped; or the log cannot be written any more: Garnet has said so, and whoever waits for a commit is told.
+            // Stopped; or the log cannot be written any more: Garnet has said so, and those who wait for a commit are told.
         }
     }
 }

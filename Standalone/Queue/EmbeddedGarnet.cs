@@ -46,7 +46,7 @@ public sealed class EmbeddedGarnet : IDisposable
     public string ConnectionString => $"{EndPoint},password={_password}";
 
     /// <summary>Starts it, with what the folder holds.</summary>
-    /// <param name="folder">Made if it is not there. Nobody else may use it at the same time.</param>
+    /// <param name="folder">Made if it is not there. No other process may use it at the same time.</param>
     /// <param name="endPoint">Where to listen: loopback.</param>
     /// <param name="logBytes">The log on disk that a checkpoint cuts, in bytes; the power of two below counts.</param>
     /// <param name="password">Keeps other users of the machine out, and web pages. Null: the one in the folder's file, made up if there is none.</param>

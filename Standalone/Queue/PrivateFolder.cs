@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Slimta.Standalone;
 
 /// <summary>
-/// A folder that only this user reads: 0700, what is in it 0600, whatever the umask. On Windows the user's own folders are private already.
+/// A folder that only this user reads: 0700, what is in it 0600, under every umask. On Windows the user's own folders are private already.
 /// </summary>
 internal static class PrivateFolder
 {

@@ -10,7 +10,7 @@ namespace Slimta.Standalone;
 /// <summary>
 /// Watches the embedded Garnet's folder, disk, log and memory, so that mail is refused well before Garnet would fail or evict, and as
 /// soon as what it writes would not be found again. Once its log could not be written, it is started again as soon as it can: nothing
-/// that was acknowledged is lost by that. Whatever it meets becomes a problem that it tells, and it goes on watching.
+/// that was acknowledged is lost by that. What it meets becomes a problem that it tells, and it goes on watching.
 /// </summary>
 internal sealed partial class StoreGuard(
     GarnetService service, IOptions<FolderOptions> options, IServiceProvider services, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck

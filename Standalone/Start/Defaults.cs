@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Slimta.Standalone;
 
-/// <summary>What is set where nobody set anything: this machine only, mail to the sink, limits that the embedded Garnet can keep.</summary>
+/// <summary>What is set where no setting is given: this machine only, mail to the sink, limits that the embedded Garnet can keep.</summary>
 internal static class Defaults
 {
     /// <summary>Content that the embedded queue takes, or a quarter of the memory where that is less: content is held in memory.</summary>
@@ -53,7 +53,7 @@ internal static class Defaults
     public static bool UsesEmbeddedQueue(this Roles roles, IConfiguration configured) =>
         roles is Roles.Queue || (roles is Roles.All && string.IsNullOrEmpty(configured.GetConnectionString("redis")));
 
-    /// <summary>A port of the loopback that nobody listens on right now.</summary>
+    /// <summary>A port of the loopback that is free right now.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

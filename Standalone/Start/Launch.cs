@@ -54,7 +54,7 @@ internal sealed class Launch
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [NoReload, .. _settings], ApplicationName = "Slimta.Standalone" });
         SettingsCheck.Ensure(builder.Configuration);
         Defaults.ChoosePorts(builder.Configuration);
-        // Below everything that anybody configured.
+        // Below everything that is configured.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults.For(Roles, builder.Configuration) });
         builder.Logging.AddSimpleConsole(console =>
         {

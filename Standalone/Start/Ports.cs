@@ -8,7 +8,7 @@ using Slimta.Sink;
 
 namespace Slimta.Standalone;
 
-/// <summary>Says which setting is to be changed when a port is taken; whoever binds it later only knows that it is.</summary>
+/// <summary>Says which setting is to be changed when a port is taken; the one that binds it later only knows that it is.</summary>
 internal static class Ports
 {
     /// <exception cref="StartException"/>

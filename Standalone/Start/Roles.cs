@@ -9,7 +9,7 @@ internal enum Roles
     Relay = 2,
     Sink = 4,
 
-    /// <summary>The embedded Garnet on a port of its own, for other processes.</summary>
+    /// <summary>The embedded Garnet on its own port, for other processes.</summary>
     Queue = 8,
 
     /// <summary>Without a role: the whole way of a message.</summary>

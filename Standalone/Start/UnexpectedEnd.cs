@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Slimta.Standalone;
 
-/// <summary>What ends this process, though nobody asked for it, ends it with a line on standard error and an exit code that a service manager sees.</summary>
+/// <summary>What ends this process unasked ends it with a line on standard error and an exit code that a service manager sees.</summary>
 internal static class UnexpectedEnd
 {
     public const int ExitCode = 1;
@@ -11,7 +11,7 @@ internal static class UnexpectedEnd
     /// <summary>An exception that nothing caught, on any thread.</summary>
     public static void SayInOneLine() => AppDomain.CurrentDomain.UnhandledException += (_, end) =>
     {
-        Console.Error.WriteLine($"This program ends over a defect of its own: {OneLine($"{end.ExceptionObject}")}");
+        Console.Error.WriteLine($"This program ends because of a defect in it: {OneLine($"{end.ExceptionObject}")}");
         Environment.Exit(ExitCode);
     };
 

@@ -5,7 +5,7 @@ using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
-/// <summary>Reads what the page shows out of whatever this process has.</summary>
+/// <summary>Reads what the page shows out of what this process has.</summary>
 internal sealed class StatusReader(
     Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, SinkStore? sink = null)
 {

@@ -105,7 +105,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         }
     }
 
-    /// <summary>The message, or null if it cannot be handed out: then it is on hold, with the reason, and in nobody's way.</summary>
+    /// <summary>The message, or null if it cannot be handed out: then it is on hold, with the reason, and in no other's way.</summary>
     private async Task<QueuedMessage?> FetchAsync(Partition partition, Claim claim)
     {
         string reason;
@@ -170,7 +170,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         };
     }
 
-    /// <summary>The first attempt goes on in the write's trace; a later one is a trace of its own, linked to it.</summary>
+    /// <summary>The first attempt goes on in the write's trace; a later one has its own trace, linked to it.</summary>
     private Activity? Span(Claim claim, QueuedMessage message, DateTimeOffset started)
     {
         var name = $"wait {server.Telemetry.Queue}";

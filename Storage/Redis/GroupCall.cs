@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Many callers, few calls: while calls are on their way to the server, whoever comes collects, and all of them go in the next.
-/// Whoever is alone waits for nobody; in a crowd a round trip, a script and a sync of the disk are shared.
+/// Many callers, few calls: while calls are on their way to the server, callers collect, and all of them go in the next.
+/// A lone caller never waits; in a crowd a round trip, a script and a sync of the disk are shared.
 /// </summary>
 /// <param name="call">Makes one call for all items and answers each, in their order. What it throws is thrown to all.</param>
 /// <param name="bytesOf">What an item adds to the size of a call.</param>
@@ -31,7 +31,7 @@ internal sealed class GroupCall<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<I
             if (_calls < AtOnce)
             {
                 _calls++;
-                // A call is nobody's own: it does not run in the context, and so in the trace, of the one who happens to start it.
+                // A call belongs to all who share it: it does not run in the context, and so in the trace, of the one who happens to start it.
                 ThreadPool.UnsafeQueueUserWorkItem(static group => _ = group.CallAsync(), this, preferLocal: true);
             }
         }
@@ -56,7 +56,7 @@ internal sealed class GroupCall<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<I
         }
     }
 
-    /// <summary>Those who go next; when there is nobody, this call was the last for now.</summary>
+    /// <summary>Those who go next; when there are none, this call was the last for now.</summary>
     private List<Waiting> Take()
     {
         var group = new List<Waiting>();

@@ -191,7 +191,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception error) when (!_stop.IsCancellationRequested)
         {
-            // The loop outlives whatever is thrown: without it every lease of this process would run out.
+            // The loop outlives every exception: without it every lease of this process would run out.
             _server.Troubles.Begin(TaskOf(partition), $"Leases cannot be renewed: {error.Message}");
             if (leases.Length > 0)
                 LogNotRenewed(_log, leases.Length, error.Message);

@@ -44,7 +44,7 @@ internal sealed class QueueServer : IAsyncDisposable
     /// <summary>Why the last operation failed, if it was for a reason that concerns all; null if the last one was answered.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>All partitions that anybody ever wrote to.</summary>
+    /// <summary>All partitions that were ever written to.</summary>
     public IReadOnlyList<Partition> Partitions => Volatile.Read(ref _partitions);
 
     /// <summary>The partition for a new message: in turn, or the one that the idempotency key decides.</summary>

@@ -50,6 +50,6 @@ internal static class RedisErrors
     private static QueueAccessException Denied(Exception error, string operation) => AccessErrors.Of(error, operation)
         ?? new($"{operation}: the server refused us. ({FirstSentence(error.Message)})", error);
 
-    // The client appends a page of its own state.
+    // The client appends a page about its state.
     public static string FirstSentence(string message) => message.Split(", ", 2)[0].Split(';', 2)[0];
 }

@@ -86,7 +86,7 @@ internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
 
     /// <summary>
     /// Measured: right on Redis 7.2; too early on Redis 7.4.0 and 7.4.1 and on Valkey 8.0.1, so on no Valkey. Not on a cluster, where
-    /// each primary would need a write of its own.
+    /// each primary would need its own write.
     /// </summary>
     private static bool WaitAofIsRight(Dictionary<string, string> info) =>
         !info.ContainsKey("valkey_version") && info.GetValueOrDefault("cluster_enabled") != "1"

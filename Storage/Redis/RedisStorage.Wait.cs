@@ -57,7 +57,7 @@ public sealed partial class RedisStorage
                 }
                 catch (Exception error)
                 {
-                    // Whatever it is, the loop goes on: it is the only one that hands out this process's mail.
+                    // The loop goes on after every failure: it is the only one that hands out this process's mail.
                     pause = await PauseAsync(pause, error, cancellationToken);
                     continue;
                 }

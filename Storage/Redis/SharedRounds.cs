@@ -1,7 +1,7 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Work of which one round serves all who asked for it before the round began. Whoever asks while a round is under way, which may
+/// Work of which one round serves all who asked for it before the round began. A caller that asks while a round is under way, which may
 /// have begun too early for them, gets the next one, together with all others who do.
 /// </summary>
 /// <param name="round">Does the work once.</param>
@@ -42,7 +42,7 @@ internal sealed class SharedRounds<T>(Func<Task<T>> round)
 
     private async Task<T> BeginAsync()
     {
-        // Out of the lock, and after whoever is about to join has joined.
+        // Out of the lock, and after those who are about to join have joined.
         await Task.Yield();
         return await round();
     }

@@ -85,7 +85,7 @@ internal sealed class StagedContentWriter : ContentWriter
         await _underWay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_completed is not { Written: true })
         {
-            // Nobody may use these bytes any more: a write under way that was abandoned still might, so they do not go to the pool.
+            // These bytes must not be used again: a write under way that was abandoned still might, so they do not go to the pool.
             if (_chunks > 0)
                 await DropAsync(Id);
         }

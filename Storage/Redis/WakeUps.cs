@@ -10,7 +10,7 @@ internal sealed partial class WakeUps(QueueServer server, ILogger log)
 {
     private const string Work = "wake-ups";
 
-    /// <summary>What a message waits at most where nobody wakes us.</summary>
+    /// <summary>What a message waits at most where no wake-up comes.</summary>
     private static readonly TimeSpan Polling = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
@@ -23,7 +23,7 @@ internal sealed partial class WakeUps(QueueServer server, ILogger log)
     /// <summary>How long a partition is left alone in which nothing is due.</summary>
     public TimeSpan Poll => _failed && Polling < server.Options.PollInterval ? Polling : server.Options.PollInterval;
 
-    /// <summary>Never throws: whoever goes on to ask for messages learns whether the server is there.</summary>
+    /// <summary>Never throws: who goes on to ask for messages learns whether the server is there.</summary>
     public async ValueTask SubscribeAsync()
     {
         Task subscribed;

@@ -94,7 +94,7 @@ internal sealed class Writer
             -2 => throw new QueueFullException(
                 $"The queue is full: partition {partition.Index} holds {(long)reply[1]} messages of {(long)reply[2]} bytes (Storage:MaxMessages is {options.MaxMessages}, Storage:MaxBytes is {options.MaxBytes}). Nothing was stored."),
             -4 => throw new QueueFormatException(
-                $"What stands under idempotency key '{write.IdempotencyKey}' cannot be read, so that nobody knows whether this message is in the queue already. Nothing was stored; use a new key."),
+                $"What stands under idempotency key '{write.IdempotencyKey}' cannot be read, so it is unknown whether this message is in the queue already. Nothing was stored; use a new key."),
             _ => throw new QueueException($"The staged content expired before it was written (Storage:StagingLifetime is {options.StagingLifetime}). Nothing was stored."),
         };
     }

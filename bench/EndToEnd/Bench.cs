@@ -76,7 +76,7 @@ internal sealed class Bench(IReadOnlyList<MailSystem> systems, int sinkPort, Otl
         }
     }
 
-    /// <summary>Nobody sends anything.</summary>
+    /// <summary>No client sends.</summary>
     public async Task MeasureIdleAsync()
     {
         const double Seconds = 10;

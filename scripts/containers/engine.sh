@@ -1,4 +1,4 @@
-# Sourced: a Docker engine that answers, with DOCKER_HOST pointing to it. Starts one of its own where none does
+# Sourced: a Docker engine that answers, with DOCKER_HOST pointing to it. Starts one where none does
 # (Debian: docker.io, as root), with all that it keeps below $work, and stop_engine ends what it started.
 
 start_engine() {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace AppHost.Tests;
 
-/// <summary>dotnet run --project AppHost -- --Containers false, on ports of its own.</summary>
+/// <summary>dotnet run --project AppHost -- --Containers false, on its own ports.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
     private const string Mark = "SLIMTA_APPHOST_TEST";
@@ -17,7 +17,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     private AppHostProcess()
     {
         var built = typeof(Projects.AppHost).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        // A session of its own, as a terminal gives it, and a SIGINT that is heeded even where the test run was started in the background.
+        // Its own session, as a terminal gives it, and a SIGINT that is heeded even where the test run was started in the background.
         var start = new ProcessStartInfo("setsid",
         [
             "env", "--default-signal=INT", "dotnet", "run", "--no-build", "--no-launch-profile", "--configuration", built, "--project", Projects.AppHost.ProjectPath,

@@ -4,7 +4,7 @@ using MimeKit;
 
 namespace AppHost.Tests;
 
-/// <summary>The README's first command, as a process of its own, and Ctrl+C.</summary>
+/// <summary>The README's first command, as its own process, and Ctrl+C.</summary>
 public sealed class FirstMinuteTests
 {
     /// <summary>On a machine that has nothing else to do; one that has gets as much longer as others wait for its processors.</summary>

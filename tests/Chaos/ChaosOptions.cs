@@ -11,7 +11,7 @@ internal enum ServerKind
     /// <summary>All of it in one process on an embedded Garnet.</summary>
     Garnet,
 
-    /// <summary>Edges and relays, each a process, on a Garnet in a process of its own.</summary>
+    /// <summary>Edges and relays, each a process, on a Garnet in its own process.</summary>
     GarnetShared,
 }
 

@@ -4,7 +4,7 @@ using Slimta.Chaos.Network;
 
 namespace Slimta.Chaos;
 
-/// <summary>Everything that was seen, by whoever saw it. The judge reads it when all is over.</summary>
+/// <summary>Everything that was seen, by each who saw it. The judge reads it when all is over.</summary>
 internal sealed class Journal
 {
     public ConcurrentQueue<Sent> Sent { get; } = [];
@@ -85,7 +85,7 @@ internal sealed record QueueCall(long At, long? Answered, string Link, string St
 
     public bool Succeeded => Reply.StartsWith('1');
 
-    /// <summary>After it nobody may send the message to that recipient again.</summary>
+    /// <summary>After it no relay may send the message to that recipient again.</summary>
     public bool Ends(int recipient) => Succeeded && (Marks == All || Marks.Split(',').Contains($"{recipient}"));
 }
 

@@ -34,7 +34,7 @@ public sealed class OneProcess : IDisposable
     [Fact]
     public async Task What_was_accepted_and_not_delivered_when_it_was_killed_arrives_after_the_next_start()
     {
-        // Nobody listens where it is to be delivered.
+        // No server listens where it is to be delivered.
         await using (var first = await StartAsync(("Relay:Smarthost", "127.0.0.1:1")))
         {
             await first.SendAsync("before the kill");

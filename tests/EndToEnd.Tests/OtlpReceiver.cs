@@ -22,7 +22,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         app.MapPost("/v1/{signal}", TakeAsync);
     }
 
-    /// <summary>What tells a process to export here, under a name of its own.</summary>
+    /// <summary>What tells a process to export here, under its own name.</summary>
     public Dictionary<string, string> EnvironmentOf(string name) => new(StringComparer.Ordinal)
     {
         ["OTEL_SERVICE_NAME"] = name,

@@ -19,7 +19,7 @@ public sealed class PrivateData : IDisposable
     [InlineData("000")]
     [InlineData("022")]
     [InlineData("777")]
-    public async Task All_that_is_made_is_for_this_user_alone_whatever_the_umask(string umask)
+    public async Task All_that_is_made_is_for_this_user_alone_under_every_umask(string umask)
     {
         if (OperatingSystem.IsWindows())
             return;

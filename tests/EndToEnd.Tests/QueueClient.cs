@@ -34,7 +34,7 @@ internal sealed class QueueClient : IAsyncDisposable
         Received = TimeProvider.System.GetUtcNow(),
     });
 
-    /// <summary>Waits until so many messages are in the queue: other processes settle what has arrived a moment later, and tell nobody.</summary>
+    /// <summary>Waits until so many messages are in the queue: other processes settle what has arrived a moment later, and do not tell.</summary>
     public async Task HoldsAsync(long messages)
     {
         while ((await Operator.CountAsync()).Total != messages)

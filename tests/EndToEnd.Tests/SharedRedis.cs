@@ -2,7 +2,7 @@ using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.EndToEnd;
 
-/// <summary>Each role a process of its own, on one redis-server.</summary>
+/// <summary>Each role its own process, on one redis-server.</summary>
 public sealed class SharedRedis
 {
     [Fact]

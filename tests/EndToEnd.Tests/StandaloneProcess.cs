@@ -9,7 +9,7 @@ using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.EndToEnd;
 
-/// <summary>Standalone as a user starts it: a process of its own, on ports of its own.</summary>
+/// <summary>Standalone as a user starts it: its own process, on its own ports.</summary>
 internal sealed class StandaloneProcess : IAsyncDisposable
 {
     /// <summary>For what takes a second or two: a test that waits for ever tells nothing.</summary>

@@ -29,7 +29,7 @@ public sealed class PrintableTests
     }
 
     [Fact]
-    public void Whatever_is_given_one_line_of_the_same_length_comes_back()
+    public void For_every_text_one_line_of_the_same_length_comes_back()
     {
         var random = new Random(17);
         for (var i = 0; i < 2000; i++)

@@ -2,7 +2,7 @@ using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Tests;
 
-/// <summary>The redis-server that a collection of tests shares; each host has a queue of its own in it.</summary>
+/// <summary>The redis-server that a collection of tests shares; each host has its own queue in it.</summary>
 public sealed class RedisServer : IAsyncLifetime
 {
     internal RedisProcess Process { get; private set; } = null!;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Slimta.Tests;
 
-/// <summary>Fake time that tells when somebody begins to wait for so long: before that nobody can know when to let time pass.</summary>
+/// <summary>Fake time that tells when somebody begins to wait for so long: before that a test cannot know when to let time pass.</summary>
 internal sealed class WatchedTime(TimeSpan delay) : FakeTimeProvider
 {
     private readonly SemaphoreSlim _begun = new(0);

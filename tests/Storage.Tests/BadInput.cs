@@ -170,7 +170,7 @@ public sealed class BadInput(RedisFixture redis) : IClassFixture<RedisFixture>, 
     }
 
     [Fact]
-    public async Task A_foreign_key_in_the_place_of_a_message_is_held_and_blocks_nobody()
+    public async Task A_foreign_key_in_the_place_of_a_message_is_held_and_blocks_no_other()
     {
         var id = await _storage.WriteAsync(Mail.ToThree());
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Settings);
@@ -194,7 +194,7 @@ public sealed class BadInput(RedisFixture redis) : IClassFixture<RedisFixture>, 
     }
 
     [Fact]
-    public async Task An_entry_without_a_message_is_dropped_and_blocks_nobody()
+    public async Task An_entry_without_a_message_is_dropped_and_blocks_no_other()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Settings);
         var partition = new Partition(_prefix, 0);

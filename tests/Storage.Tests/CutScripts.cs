@@ -8,7 +8,7 @@ namespace Slimta.Storage.Tests;
 /// <summary>
 /// Garnet's append-only file can end in the middle of a script: it writes no transaction around it, and commits what has come so far.
 /// So a message's ways through the queue are taken on Redis, whose file names each change, and every beginning of that file is played
-/// back and used on: in the end nothing may be left, whatever the cut.
+/// back and used on: in the end nothing may be left, for every cut.
 /// </summary>
 public sealed class CutScripts : IAsyncLifetime
 {

@@ -59,7 +59,7 @@ public sealed partial class GroupCalls
     }
 
     [Fact]
-    public async Task What_fails_fails_for_those_who_went_with_it_and_nobody_else()
+    public async Task What_fails_fails_for_those_who_went_with_it_and_no_other()
     {
         await BusyAsync();
         var later = new[] { Run(10), Run(11) };
@@ -92,7 +92,7 @@ public sealed partial class GroupCalls
     }
 
     [Fact]
-    public async Task A_call_is_made_in_nobody_s_trace()
+    public async Task A_call_is_made_outside_its_callers_traces()
     {
         using var activity = new Activity("the caller's").Start();
         var one = Run(1);

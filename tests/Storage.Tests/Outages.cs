@@ -113,7 +113,7 @@ public sealed class Outages : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_relay_that_lost_touch_ends_nothing_and_goes_on_when_nobody_took_its_message()
+    public async Task A_relay_that_lost_touch_ends_nothing_and_goes_on_when_no_other_took_its_message()
     {
         await using var storage = new RedisStorage(ConfigurationOptions.Parse(_redis.ConnectionString),
             new QueueOptions { BodyConnections = 1, Lease = TimeSpan.FromHours(1), HeartbeatTimeout = TimeSpan.FromSeconds(3) });
@@ -156,7 +156,7 @@ public sealed class Outages : IAsyncLifetime
                 await WriteWhenBackAsync(new WriteOptions { IdempotencyKey = $"key {i}" });
             }
         }
-        // Whose connections nobody has cut.
+        // Whose connections were not cut.
         await using var other = new RedisStorage(ConfigurationOptions.Parse(_redis.ConnectionString), new QueueOptions { BodyConnections = 1 });
         Assert.Equal(20, (await other.CountAsync()).Total);
     }

@@ -2,7 +2,7 @@ using Slimta.Storage.Redis;
 
 namespace Slimta.Storage.Tests;
 
-/// <summary>Nobody is given a round that began before they asked: the change they wait for may have come too late for it.</summary>
+/// <summary>No caller is given a round that began before they asked: the change they wait for may have come too late for it.</summary>
 public sealed class Rounds
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -33,7 +33,7 @@ public sealed class Rounds
     }
 
     [Fact]
-    public async Task A_round_that_fails_fails_for_those_who_were_in_it_and_nobody_else()
+    public async Task A_round_that_fails_fails_for_those_who_were_in_it_and_no_other()
     {
         var shared = new SharedRounds<int>(RoundAsync);
         var first = shared.JoinAsync();

@@ -90,7 +90,7 @@ public sealed class ServerKills
         {
             await foreach (var entry in storage.WaitAsync(8, _drained.Token))
             {
-                // Given back if it cannot be settled; a lease that nobody lets go of is renewed for ever.
+                // Given back if it cannot be settled; a lease that is not let go of is renewed for ever.
                 await using var held = entry;
                 if (_settled.ContainsKey(entry.Id))
                     _cameBack.Add(entry.Id);

@@ -37,7 +37,7 @@ public sealed class ServerPromises
     }
 
     [Fact]
-    public async Task A_server_that_may_evict_mail_is_refused_whatever_is_allowed()
+    public async Task A_server_that_may_evict_mail_is_refused_even_if_all_else_is_allowed()
     {
         await using var redis = await RedisProcess.StartAsync("--maxmemory-policy", "allkeys-lru");
         await using var storage = StorageOn(redis.ConnectionString, o => o.AllowVolatile = true);

@@ -154,7 +154,7 @@ public abstract partial class StorageContract
 
     private RedisKey KeyOf(string id) => new Partition(_prefix, Partition.IndexOf(id)!.Value).Message(id);
 
-    /// <summary>A writer whose publications nobody hears.</summary>
+    /// <summary>A writer whose publications are not heard.</summary>
     private sealed class WriteWithoutWakeUp(ConfigurationOptions settings, string prefix)
     {
         public async Task<string> WriteAsync(Envelope envelope)

@@ -132,7 +132,7 @@ public abstract partial class StorageContract
     [InlineData("0-UPPER")]
     [InlineData("\u00ff\u00fe\n")]
     [InlineData("7-0000000000000000000000000z")]
-    public async Task An_entry_of_the_schedule_that_is_no_message_is_removed_and_blocks_nobody(string member)
+    public async Task An_entry_of_the_schedule_that_is_no_message_is_removed_and_blocks_no_other(string member)
     {
         var healthy = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromMilliseconds(200));
         var partition = HomeOf(healthy);

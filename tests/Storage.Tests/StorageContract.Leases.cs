@@ -198,7 +198,7 @@ public abstract partial class StorageContract
     }
 
     [Fact]
-    public async Task A_lease_that_was_not_renewed_runs_out_even_if_nobody_else_took_the_message()
+    public async Task A_lease_that_was_not_renewed_runs_out_even_if_no_other_relay_took_the_message()
     {
         var id = await Storage.WriteAsync(Mail.ToThree());
         var stale = await DeadConsumerAsync(TimeSpan.FromSeconds(1));

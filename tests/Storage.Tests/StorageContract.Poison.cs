@@ -1,6 +1,6 @@
 namespace Slimta.Storage.Tests;
 
-/// <summary>Messages that cannot be handed out are held, and block nobody.</summary>
+/// <summary>Messages that cannot be handed out are held, and block no others.</summary>
 public abstract partial class StorageContract
 {
     [Fact]
@@ -40,7 +40,7 @@ public abstract partial class StorageContract
     }
 
     [Fact]
-    public async Task A_message_written_by_a_newer_version_is_held_and_blocks_nobody()
+    public async Task A_message_written_by_a_newer_version_is_held_and_blocks_no_other()
     {
         var id = await Storage.WriteAsync(Mail.ToThree());
         await RawAsync(id, "meta", """{"v":2,"recipients":3,"size":10,"surprise":true}""");
@@ -56,7 +56,7 @@ public abstract partial class StorageContract
     }
 
     [Fact]
-    public async Task A_message_whose_content_is_missing_is_held_and_blocks_nobody()
+    public async Task A_message_whose_content_is_missing_is_held_and_blocks_no_other()
     {
         var id = await Storage.WriteAsync(Mail.ToThree());
         await RawAsync(id, "content", null);

@@ -53,7 +53,7 @@ public abstract partial class StorageContract
     }
 
     [Fact]
-    public async Task Indexes_are_those_of_the_original_envelope_and_repeating_them_marks_nobody_else()
+    public async Task Indexes_are_those_of_the_original_envelope_and_repeating_them_marks_no_other()
     {
         var id = await Storage.WriteAsync(Mail.ToThree());
 

@@ -4,7 +4,7 @@ using Slimta.Storage.Tests.Servers;
 namespace Slimta.Storage.Tests;
 
 /// <summary>
-/// What every server must do for the queue. Each test has a prefix of its own, so that tests share a server and nothing else.
+/// What every server must do for the queue. Each test has its own prefix, so that tests share a server and nothing else.
 /// </summary>
 public abstract partial class StorageContract(IQueueServerFixture server) : IAsyncLifetime
 {

@@ -63,7 +63,7 @@ public sealed class Telemetry : IClassFixture<RedisFixture>, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_later_attempt_is_a_trace_of_its_own_linked_to_the_first()
+    public async Task A_later_attempt_has_its_own_trace_linked_to_the_first()
     {
         var id = await _storage.WriteAsync(Mail.ToThree());
         await using (var first = await NextAsync())

@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Http;
 
 /// <summary>What a request asks for, before its content is read.</summary>
-/// <param name="IdempotencyKey">As the queue knows it: each API key has keys of its own.</param>
+/// <param name="IdempotencyKey">As the queue knows it: each API key has its own keys.</param>
 internal sealed record Submission(
     string Sender, IReadOnlyList<Recipient> Recipients, ClientInfo Client, string? IdempotencyKey, bool SmtpUtf8)
 {

@@ -32,7 +32,7 @@ internal static class SubmissionReader
             : null;
     }
 
-    /// <summary>As python-slimta's HttpRelay sends it: each recipient a field of its own, or several in one with commas.</summary>
+    /// <summary>As python-slimta's HttpRelay sends it: each recipient its own field, or several in one with commas.</summary>
     public static Submission? ReadSlimta(HttpRequest request, string? keyName, int maxRecipients, FieldErrors errors)
     {
         var sender = Decode(request.Headers[SlimtaSender].ToString(), SlimtaSender, errors);

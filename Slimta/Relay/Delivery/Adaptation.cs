@@ -11,7 +11,7 @@ namespace Slimta.Relay.Delivery;
 /// </summary>
 internal static class Adaptation
 {
-    /// <summary>The transaction, or null if nobody is left to send to; those refused here are in <paramref name="refused"/>.</summary>
+    /// <summary>The transaction, or null if no recipient is left; those refused here are in <paramref name="refused"/>.</summary>
     public static async ValueTask<SmtpTransaction?> AdaptAsync(
         QueuedMessage message, List<Recipient> recipients, SmtpConnection connection, ContentVariants content,
         List<RecipientResult> refused, CancellationToken cancellationToken)

@@ -70,7 +70,7 @@ internal sealed class GroupDelivery(
                 var isKept = connection.Transactions > 0;
                 var outcome = await TransactAsync(connection, Take(todo), cancellationToken);
                 contact = outcome.Contact;
-                // Whatever a kept connection does before our MAIL was taken is its own fault and says nothing of this message: once
+                // What a kept connection does before our MAIL was taken is its own fault and says nothing of this message: once
                 // more, over a new one.
                 if (isKept && outcome.NeverBegan)
                 {
@@ -149,7 +149,7 @@ internal sealed class GroupDelivery(
         return new(results, again, neverBegan, ContactOf(replies));
     }
 
-    /// <summary>Whatever it said, it answers; a session that ends in silence is no answer.</summary>
+    /// <summary>It answers, with any reply; a session that ends in silence is no answer.</summary>
     private static Contact ContactOf(RecipientReply[] replies) =>
         Array.Exists(replies, reply => reply.Reply is not null) ? Contact.Answered
         : Array.Find(replies, reply => reply.Outcome is DeliveryOutcome.Transient or DeliveryOutcome.Unknown) is { Problem: { } problem } ? Contact.Failed("4.4.2", problem)

@@ -81,7 +81,7 @@ internal sealed class HeldMail(
         RelayLog.HeldEnded(log, held.Id, held.Timestamp, bounce.Length > 0 ? "its sender is told" : "there is no sender to tell", held.HoldReason ?? "no reason was noted");
     }
 
-    /// <summary>What of it can be read: without its content if that is damaged; null if nobody knows who sent it to whom.</summary>
+    /// <summary>What of it can be read: without its content if that is damaged; null if its sender and recipients are lost.</summary>
     private async Task<QueuedMessage?> ReadAsync(QueueListing held, CancellationToken cancellationToken)
     {
         try

@@ -20,7 +20,7 @@ internal readonly record struct Admission(Place? Place, TimeSpan? RetryAfter, Ro
 }
 
 /// <summary>What a delivery has found out of its destination.</summary>
-/// <param name="HasAnswered">It answers, whatever it says.</param>
+/// <param name="HasAnswered">It answers, with any reply.</param>
 /// <param name="Problem">It does not.</param>
 internal readonly record struct Contact(bool HasAnswered, RoutingFailure? Problem)
 {

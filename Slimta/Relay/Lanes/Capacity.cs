@@ -32,7 +32,7 @@ internal sealed class Capacity(int total, int stalled, TimeProvider time)
     /// <summary>The queue is away: what was sent now could not be settled, and would be sent again.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>The relay stops; nobody begins any more.</summary>
+    /// <summary>The relay stops; no delivery begins any more.</summary>
     public bool IsStopped { get; set; }
 
     public bool TryTake()

@@ -44,13 +44,13 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
 
     public Destination Destination { get; } = destination;
 
-    /// <summary>Nobody is here.</summary>
+    /// <summary>No message waits or is being delivered.</summary>
     public bool IsEmpty
     {
         get { lock (_gate) return _places.Count == 0 && _waiting.Count == 0 && time.GetTimestamp() >= _downUntil; }
     }
 
-    /// <summary>Asks for a place. Whoever is admitted must <see cref="Place.Leave"/> it.</summary>
+    /// <summary>Asks for a place. Who is admitted must <see cref="Place.Leave"/> it.</summary>
     public ValueTask<Admission> EnterAsync(CancellationToken cancellationToken, Lease? lease = null)
     {
         Waiter waiter;
@@ -102,7 +102,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    /// <summary>The relay stops: whoever has not begun goes back at once.</summary>
+    /// <summary>The relay stops: who has not begun goes back at once.</summary>
     public void SendBack()
     {
         lock (_gate)
@@ -161,15 +161,15 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    /// <summary>Begins anew: of the time when nobody was here there is nothing to learn.</summary>
+    /// <summary>Begins anew: of the time when the lane was empty there is nothing to learn.</summary>
     private void Watch(long now) => (_busySince, _pace) = (now, new Pace(now));
 
     /// <summary>
-    /// With n destinations that use up all they get, each gets 1/(n+1) of the relay: nobody may have more than is free.
+    /// With n destinations that use up all they get, each gets 1/(n+1) of the relay: none may have more than is free.
     /// </summary>
     private int Limit() => Math.Max(1, capacity.Available);
 
-    /// <summary>The same for waiting: who waits for a destination that is only slow is in nobody's way until room runs out.</summary>
+    /// <summary>The same for waiting: who waits for a destination that is only slow is in no other's way until room runs out.</summary>
     private bool IsCrowding() => _waiting.Count >= (_isProven ? capacity.Parking : capacity.NewParking);
 
     private void Dequeue() => capacity.Unpark(_waiting.Dequeue().IsNew);
@@ -218,7 +218,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     private double ExpectedWait(long now) => (_waiting.Count + 1) * _pace.SecondsPerDelivery(now, time);
 
     /// <summary>
-    /// Turns are spread at twice the pace at which places come free, so that there is always somebody to take one; and nobody is
+    /// Turns are spread at twice the pace at which places come free, so that one always waits to take it; and none is
     /// sent further ahead than the lane has been watched, so that a short stall costs little.
     /// </summary>
     private TimeSpan NextTurn(long now)

@@ -38,10 +38,10 @@ internal sealed class LaneSet : IDisposable
         }
     }
 
-    /// <summary>Lets nobody begin until told otherwise.</summary>
+    /// <summary>Lets no delivery begin until told otherwise.</summary>
     public void Pause(bool paused) => _capacity.IsPaused = paused;
 
-    /// <summary>Lets nobody begin any more, and sends those back who wait.</summary>
+    /// <summary>Lets no delivery begin any more, and sends those back who wait.</summary>
     public void Stop()
     {
         _capacity.IsStopped = true;

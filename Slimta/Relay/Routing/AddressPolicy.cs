@@ -6,7 +6,7 @@ namespace Slimta.Relay.Routing;
 
 /// <summary>
 /// Addresses that a stranger's MX record must not lead us to: our own, and those that mean something else inside our network
-/// than outside (IANA's special-purpose registries, RFC 6890), in whatever IPv6 address they are embedded.
+/// than outside (IANA's special-purpose registries, RFC 6890), also where an IPv6 address embeds them.
 /// </summary>
 /// <param name="own">The addresses of this host's interfaces, as they are now.</param>
 internal sealed class AddressPolicy(Func<IEnumerable<IPAddress>> own, TimeProvider time)

@@ -132,7 +132,7 @@ internal sealed class MailDns
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Whatever the library makes of a broken or hostile answer is no answer.
+            // What the library throws over a broken or hostile answer means no answer.
             return DnsAnswer<T>.Failed;
         }
     }

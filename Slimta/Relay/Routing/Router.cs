@@ -21,7 +21,7 @@ internal sealed class Router
             Add("*", "Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost });
     }
 
-    /// <summary>Asks nobody: whom the DNS names is found out when a session is opened.</summary>
+    /// <summary>Asks no server: whom the DNS names is found out when a session is opened.</summary>
     public Routing Route(string domain)
     {
         var name = DomainName.Normalize(domain);

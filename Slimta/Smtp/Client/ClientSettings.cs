@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Slimta.Smtp.Client;
 
-/// <summary>What every session of the client needs to know, whoever it talks to.</summary>
+/// <summary>What every session of the client needs to know, for every server.</summary>
 internal sealed record ClientSettings
 {
     /// <summary>What we call ourselves in EHLO (RFC 5321 §4.1.1.1).</summary>

@@ -41,7 +41,7 @@ internal static class EnvelopeCommands
     }
 
     /// <summary>
-    /// True if the address cannot end the path early and add parameters of its own. In a quoted local part spaces and angle
+    /// True if the address cannot end the path early and add its own parameters. In a quoted local part spaces and angle
     /// brackets are allowed (RFC 5321 §4.1.2); control characters nowhere.
     /// </summary>
     public static bool IsSendable(string address)

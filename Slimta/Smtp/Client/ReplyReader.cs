@@ -54,7 +54,7 @@ internal sealed class ReplyReader(PipeReader input)
         }
     }
 
-    /// <summary>True if something came that nobody asked for yet.</summary>
+    /// <summary>True if something came before it was asked for.</summary>
     public bool HasUnread()
     {
         if (!input.TryRead(out var result))

@@ -184,7 +184,7 @@ internal sealed partial class SmtpConnection
         progress.OnFinal(reply);
     }
 
-    /// <summary>DATA went out before it was known that nobody wants it: a lone dot ends what the server waits for (RFC 2920 §3.1).</summary>
+    /// <summary>DATA went out before it was known that no recipient was accepted: a lone dot ends what the server waits for (RFC 2920 §3.1).</summary>
     private async ValueTask EndWithoutContentAsync(TransactionProgress progress)
     {
         if (!progress.DataAccepted)

@@ -116,12 +116,12 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
             SmtpStage.Authenticate => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(12_288, token)),
             _ => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(ReplyReader.KeptBytes, token)),
         });
-        // "Service not available, closing transmission channel": whatever it answers, it may come any time (RFC 5321 §3.8).
+        // "Service not available, closing transmission channel": it may come at any time, to any command (RFC 5321 §3.8).
         _broken |= reply.Code == 421;
         return reply;
     }
 
-    /// <summary>Runs one step under the phase's clock; whatever breaks comes out as <see cref="SmtpSessionException"/>.</summary>
+    /// <summary>Runs one step under the phase's clock; every failure comes out as <see cref="SmtpSessionException"/>.</summary>
     private async ValueTask<T> GuardAsync<TState, T>(
         SmtpStage stage, TimeSpan timeout, TState state, Func<TState, CancellationToken, ValueTask<T>> step)
     {
@@ -156,7 +156,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
 
     private bool _cancelled;
 
-    /// <summary>Stops whatever is under way when <paramref name="cancellationToken"/> says so.</summary>
+    /// <summary>Stops what is under way when <paramref name="cancellationToken"/> says so.</summary>
     private CancellationTokenRegistration AbortOn(CancellationToken cancellationToken) =>
         cancellationToken.UnsafeRegister(static self => ((SmtpConnection)self!).Cancel(), this);
 

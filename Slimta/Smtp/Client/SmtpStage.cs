@@ -13,7 +13,7 @@ internal enum SmtpStage
     Data,
     Content,
 
-    /// <summary>The final dot, or the last chunk, is on its way: from here on, silence means that nobody knows.</summary>
+    /// <summary>The final dot, or the last chunk, is on its way: from here on, silence means that the outcome is unknown.</summary>
     Final,
     Reset,
     Quit,
@@ -29,7 +29,7 @@ internal sealed class SmtpSessionException(SmtpStage stage, string problem, Smtp
     public SmtpStage Stage { get; } = stage;
     public SmtpReply? Reply { get; } = reply;
 
-    /// <summary>Whom it was tried with; null if nobody was found.</summary>
+    /// <summary>Whom it was tried with; null if no server was found.</summary>
     public SmtpTarget? Target { get; set; }
 
     /// <summary>The enhanced status code (RFC 3463) where the stage does not say enough.</summary>

@@ -30,7 +30,7 @@ internal sealed record Security
     public bool AllowClearTextPassword { get; init; }
 
     /// <summary>
-    /// No TLS, no session. A login makes it so whatever the mechanism: one that hides the password still lets whoever is in the middle
+    /// No TLS, no session. A login makes it so for every mechanism: one that hides the password still lets an attacker in the middle
     /// have the session and the mail, and try passwords against what it heard.
     /// </summary>
     public bool MustEncrypt => Tls is TlsMode.Required or TlsMode.Implicit || (Credentials is not null && !AllowClearTextPassword);
@@ -52,7 +52,7 @@ internal sealed record Credentials(string UserName, string Password)
 public enum TlsMode
 {
     /// <summary>
-    /// STARTTLS where it is offered, whatever the certificate; what was found is reported. In clear if the handshake fails (RFC 7435).
+    /// STARTTLS where it is offered, with any certificate; what was found is reported. In clear if the handshake fails (RFC 7435).
     /// </summary>
     Opportunistic,
 

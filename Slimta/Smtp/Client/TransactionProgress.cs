@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Smtp.Client;
 
-/// <summary>Keeps, per recipient, what is known so far, so that whatever ends the transaction leaves an outcome for each.</summary>
+/// <summary>Keeps, per recipient, what is known so far, so that each has an outcome however the transaction ends.</summary>
 internal sealed class TransactionProgress
 {
     private SmtpReply? _mail;
@@ -69,7 +69,7 @@ internal sealed class TransactionProgress
     /// <summary>The next recipient that LMTP owes a reply for; -1 when there is none.</summary>
     public int NextUnanswered() => Array.FindIndex(Replies, IsOpen);
 
-    /// <summary>The connection is gone. Before the end of the content nobody got it; after, nobody can tell.</summary>
+    /// <summary>The connection is gone. Before the end of the content no recipient got it; after, the outcome is unknown.</summary>
     public void Break(SmtpSessionException e)
     {
         var outcome = AllSent ? DeliveryOutcome.Unknown : e.Cancelled ? DeliveryOutcome.NotSent : DeliveryOutcome.Transient;

@@ -19,7 +19,7 @@ internal sealed class DuplexStream(PipeReader input, PipeWriter output) : Stream
 
     /// <remarks>
     /// A cancellation that came as its read was about to succeed stays with the pipe, which then says of the next read that it is
-    /// canceled. Nobody canceled that one, so it is read again; <see cref="PipeReader.AsStream"/> throws, and the session is lost.
+    /// canceled. That one was not canceled, so it is read again; <see cref="PipeReader.AsStream"/> throws, and the session is lost.
     /// </remarks>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -36,7 +36,7 @@ internal static class ReplyWriter
         output.Advance(at);
     }
 
-    /// <summary>RFC 5321 §4.2: printable ASCII. Whatever else a handler says becomes a question mark.</summary>
+    /// <summary>RFC 5321 §4.2: printable ASCII. All else that a handler says becomes a question mark.</summary>
     private static int Put(ReadOnlySpan<char> text, Span<byte> to)
     {
         for (var i = 0; i < text.Length; i++)

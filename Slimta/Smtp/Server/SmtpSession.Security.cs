@@ -25,7 +25,7 @@ internal sealed partial class SmtpSession
             return Refuse(Replies.AlreadyTls);
         if (argument.Length > 0)
             return Refuse(Replies.NoArgument);
-        // Whatever came before the handshake came in the clear, from anybody: it must not be taken for the client's (CVE-2011-0411).
+        // What came before the handshake came in the clear, perhaps from an attacker: it must not be taken for the client's (CVE-2011-0411).
         if (_wire.HasUnread())
             throw Refused("data after STARTTLS", Replies.TooEarlyForTls);
         _wire.Write(Replies.StartTls);
@@ -99,7 +99,7 @@ internal sealed partial class SmtpSession
         if (message is null)
             return (null, refusal);
         var parts = message.Split('\0');
-        // Nobody may act as somebody else here.
+        // No user may act as another here.
         if (parts.Length != 3 || parts[1].Length == 0 || (parts[0].Length > 0 && parts[0] != parts[1]))
             return (null, Replies.BadBase64);
         return ((parts[1], parts[2]), null);

@@ -140,7 +140,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Nobody may be talked to before the proxy has said who it is.</summary>
+    /// <summary>No client is talked to before the proxy has said who it is.</summary>
     private async ValueTask<System.IO.Pipelines.ReadResult> ReadSilentlyAsync(long deadline)
     {
         try
@@ -164,7 +164,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         catch (Exception e) when (e is SessionEndedException || IsConnectionFailure(e))
         {
-            // It is gone; there is nobody to tell.
+            // It is gone: no reply can reach it.
         }
     }
 

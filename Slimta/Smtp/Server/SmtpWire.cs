@@ -61,7 +61,7 @@ internal sealed class SmtpWire : IAsyncDisposable
 
     public void AdvanceTo(SequencePosition consumed) => _input.AdvanceTo(consumed);
 
-    /// <summary>True if the client has sent something that nobody has looked at.</summary>
+    /// <summary>True if the client has sent something that was not read yet.</summary>
     public bool HasUnread()
     {
         if (!_input.TryRead(out var result))

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Slimta.Standalone;
 
-/// <summary>Copies of damaged data, each in a folder with the time in its name: for whoever can make more of it.</summary>
+/// <summary>Copies of damaged data, each in a folder with the time in its name: for experts who can make more of them.</summary>
 internal static class Aside
 {
     public const string Prefix = "damaged-";

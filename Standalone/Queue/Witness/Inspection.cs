@@ -5,7 +5,7 @@ namespace Slimta.Standalone;
 /// <param name="From">The first byte that is not what was written.</param>
 internal sealed record Damage(string File, string What, long From);
 
-/// <summary>Compares what is in the queue's folder with what was written there, before Garnet opens it: Garnet reads whatever there is.</summary>
+/// <summary>Compares what is in the queue's folder with what was written there, before Garnet opens it: Garnet reads what there is, damaged or not.</summary>
 internal static class Inspection
 {
     private const int Block = 1 << 20;
@@ -91,7 +91,7 @@ internal static class Inspection
         for (var i = 0; i < Math.Max(written.Length / 2, actual.Length); i++)
         {
             var (confirmed, intended) = 2 * i < written.Length ? (written[2 * i], written[2 * i + 1]) : (0, 0);
-            // Not confirmed means not acknowledged, whatever is there now.
+            // Not confirmed means not acknowledged; what is there now does not count.
             if (confirmed == 0 && (intended != 0 || i >= actual.Length || actual[i] == Zero || !sameBoot))
                 continue;
             if (i < actual.Length && (actual[i] == confirmed || actual[i] == intended))

@@ -4,7 +4,7 @@ namespace Slimta.Standalone;
 
 /// <summary>What the queue's log held when it was last looked at, in a file beside it. A start that finds less has lost something.</summary>
 /// <param name="Tail">The log was on disk up to this address.</param>
-/// <param name="Segment">The size of the log's files, in bytes: it is what they were made with, whatever the settings say now.</param>
+/// <param name="Segment">The size of the log's files, in bytes: it is what they were made with, not what the settings say now.</param>
 /// <param name="Messages">In the queue; null where this process does not count them.</param>
 internal sealed record TailNote(long Tail, long Segment, long? Messages, DateTimeOffset Time)
 {

@@ -54,7 +54,7 @@ if #strays > 0 then
   end
 end
 if #ids == 0 then return reply end
--- In the schedule and on hold: the file ended in between, and nobody was told that it is one or the other.
+-- In the schedule and on hold: the file ended in between, and no caller was told that it is one or the other.
 if redis.call('ZCARD', KEYS[4]) > 0 then
   redis.call('HDEL', KEYS[5], unpack(ids))
   redis.call('ZREM', KEYS[4], unpack(ids))

@@ -1,6 +1,6 @@
 -- Stands before the scripts by which relays hold messages.
 --
--- A lease is 'token|strikes|holder'. Strikes count the hand-outs that nobody settled, '5.3' those of which three found the relay
+-- A lease is 'token|strikes|holder'. Strikes count the hand-outs that were not settled, '5.3' those of which three found the relay
 -- with nothing else in hand, and '5.3*' says that it is so handed out now. Without a holder it was given back, with its strikes.
 -- A relay that holds something has a field 'relay:holder' in the state: 'until generation'. The generation tells it whether its
 -- messages may have been given to others since.
@@ -105,7 +105,7 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
   end
   w.now, w.fence = now, numberer(state, now)
 
-  -- The clock was set forward; or the server, or every relay, was away. Nobody could renew: who held something then still does.
+  -- The clock was set forward; or the server, or every relay, was away. No relay could renew: who held something then still does.
   if jump > 0 then
     local scores = {}
     each_lease(leases, function(id, value, holds)

@@ -14,7 +14,7 @@ local function whole(text, digits)
   return text and #text <= digits and string.find(text, '^%d+$') and tonumber(text) or nil
 end
 
--- Who has the lease; nil if nobody has.
+-- Who has the lease; nil if none has.
 local function owner(lease)
   return lease and string.match(lease, '^%d+|%d+%.?%d*%*?|(.+)$') or nil
 end

@@ -1,4 +1,4 @@
--- Changes a message: for the holder of its lease, or for an operator when nobody holds one. All of it or nothing.
+-- Changes a message: for the holder of its lease, or for an operator when no relay holds one. All of it or nothing.
 --
 -- KEYS  1 schedule  2 leases  3 state  4 held  5 reasons  6 message  7 content  8 attempts,
 --       then per new message: message, content; then, if any of them has chunks: staging, staged

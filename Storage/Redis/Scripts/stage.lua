@@ -24,7 +24,7 @@ if most > 0 then
     return reply
   end
 end
--- The index first: whatever Garnet's append-only file ends behind, unstage.lua finds it.
+-- The index first: wherever Garnet's append-only file ends, unstage.lua finds it.
 redis.call('ZADD', KEYS[2], string.format('%.0f', now + ARGV[4] * 1000), ARGV[1])
 tally(KEYS[3], ARGV[1], length)
 redis.call('HSET', KEYS[4], ARGV[2], ARGV[3])

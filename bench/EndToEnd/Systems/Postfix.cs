@@ -3,7 +3,7 @@ using Slimta.EndToEnd.Bench.Processes;
 namespace Slimta.EndToEnd.Bench.Systems;
 
 /// <summary>
-/// Postfix as a relay, an instance of its own with its queue on the same disk, set for speed: no name look-ups, no rewriting, no
+/// Postfix as a relay, its own instance with its queue on the same disk, set for speed: no name look-ups, no rewriting, no
 /// rate limits, processes that are not recycled, connections kept. No syslog listens, so it does not even log.
 /// </summary>
 internal sealed class Postfix(int sinkPort) : MailSystem(SystemNames.Postfix)

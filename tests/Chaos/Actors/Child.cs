@@ -31,7 +31,7 @@ internal sealed class Child : IDisposable
         _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"{name} ended before it was ready."));
         _process.OutputDataReceived += (_, line) => Hear(line.Data, readyLine);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data, readyLine);
-        // Nobody may wait for it, and a failure that nobody looks at is not one of this program's.
+        // It may never be awaited, and a failure that is never looked at is not one of this program's.
         _ = _ready.Task.ContinueWith(task => task.Exception, TaskScheduler.Default);
         _process.Start();
         _process.BeginOutputReadLine();

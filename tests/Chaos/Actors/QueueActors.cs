@@ -3,7 +3,7 @@ using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Chaos.Actors;
 
-/// <summary>The queue's server on its data folder, where it is a process of its own.</summary>
+/// <summary>The queue's server on its data folder, where it is its own process.</summary>
 internal static class QueueActors
 {
     public static Actor Redis(Journal journal, Place place) => new("queue")

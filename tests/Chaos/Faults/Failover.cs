@@ -11,7 +11,7 @@ internal static class Failover
         var crew = strike.Crew;
         using var hold = await crew.Queue.HoldAsync();
         var next = await ReplicaAsync(crew, strike.Journal, crew.Place.Port);
-        // What is acknowledged from here on would not be passed on: nobody is answered.
+        // What is acknowledged from here on would not be passed on: no one is answered.
         await RedisTalk.TellAsync(crew.Place.Port, "CLIENT", "PAUSE", "60000", "WRITE");
         await CaughtUpAsync(crew.Place.Port, next.Place.Port);
         await PromoteAsync(crew, next);

@@ -2,7 +2,7 @@ namespace Slimta.Chaos.Faults;
 
 /// <summary>
 /// Notes when the machine itself did not get round to this program: then it did not get round to a relay either, which may lose a
-/// lease by that. It is harm that nobody did, and it is on record like the other.
+/// lease by that. It is harm without an actor, and it is on record like the other.
 /// </summary>
 internal static class Stalls
 {

@@ -2,7 +2,7 @@ using Slimta.Chaos.Faults;
 
 namespace Slimta.Chaos.Judging;
 
-/// <summary>Why a message came twice. Only an outcome that nobody could know excuses it, and only where the harm is on record.</summary>
+/// <summary>Why a message came twice. Only an outcome that could not be known excuses it, and only where the harm is on record.</summary>
 internal sealed class Explanation(Evidence evidence, ServerKind server)
 {
     /// <summary>What a fault still spoils after its end: connections are opened anew, and a call under way times out.</summary>
@@ -37,7 +37,7 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
     private bool Concerns(FaultRecord fault, string relay) => fault.Name != "memory" && (
         fault.Target == relay || fault.Target == Stalls.Target || fault.Target == "queue" || fault.Target == $"{relay}>queue" || (server == ServerKind.Garnet && fault.Target == "standalone"));
 
-    /// <summary>What was executed between the two and ended the matter for this recipient, whoever asked for it.</summary>
+    /// <summary>What was executed between the two and ended the matter for this recipient, by any caller's order.</summary>
     private QueueCall? Settlement(Sent message, string recipient, Arrival first, Arrival second)
     {
         var id = first.IsReport ? ReportOf(message) : first.Id;
@@ -46,7 +46,7 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
             call.Ids[0] == id && call.Ends(index) && call.At > first.At && call.Answered < second.At && evidence.IsDurable(call));
     }
 
-    /// <summary>The id of the report about a message; of several, nobody can tell which it is.</summary>
+    /// <summary>The id of the report about a message; of several, it is unknown which.</summary>
     private string? ReportOf(Sent message)
     {
         var reports = message.Id is null ? [] : evidence.CallsOf(message.Id)

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Slimta.Chaos.Judging;
 
-/// <summary>Everything that anybody saw of a message, in order.</summary>
+/// <summary>Everything that was seen of a message, in order.</summary>
 internal static partial class History
 {
     private const int MostLines = 400;

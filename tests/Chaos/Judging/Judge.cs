@@ -24,7 +24,7 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
         foreach (var message in journal.Sent.Where(message => message.Reply.StartsWith("HTTP 4", StringComparison.Ordinal)))
             Fail("refused", message.Token, $"nothing was wrong with it, and the answer was {message.Reply}");
         foreach (var arrival in journal.Arrivals.Where(arrival => !_evidence.WasSent(arrival.Token)))
-            Fail("unknown", arrival.Token, $"a message arrived that nobody sent (token {arrival.Token})");
+            Fail("unknown", arrival.Token, $"a message arrived that was never sent (token {arrival.Token})");
         foreach (var id in _evidence.Ids)
             DecideHolder(id);
         foreach (var key in leftInServer)
@@ -101,7 +101,7 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
             Fail("another id", message.Token, $"the answer named {message.Id}, and it came out of the queue as {ids[0]}");
     }
 
-    /// <summary>Once another relay has taken a message, whatever the one before asks for must be refused.</summary>
+    /// <summary>Once another relay has taken a message, all that the one before asks for must be refused.</summary>
     private void DecideHolder(string id)
     {
         var calls = _evidence.CallsOf(id);

@@ -55,7 +55,7 @@ internal sealed class SickHosts : IAsyncDisposable
                 using (var listener = Listen(domain, backlog: 0))
                 using (var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
                 {
-                    // With a backlog of 0 the kernel keeps one connection that nobody accepts, and drops every further SYN.
+                    // With a backlog of 0 the kernel keeps one connection that is not accepted, and drops every further SYN.
                     await filler.ConnectAsync(new IPEndPoint(new IPAddress(domain.Address), Port), CancellationToken.None);
                     await UntilAsync(stop);
                 }

@@ -4,7 +4,7 @@ using Slimta.Smtp.Server;
 
 namespace Slimta.Chaos.Sink;
 
-/// <summary>The sink as a process of its own, so that it can be killed: what it took stands in a file before it answers.</summary>
+/// <summary>The sink as its own process, so that it can be killed: what it took stands in a file before it answers.</summary>
 internal static class SinkProcess
 {
     public const string ReadyLine = "The sink listens.";
@@ -19,7 +19,7 @@ internal static class SinkProcess
         await using var server = new SmtpServer(options, handler, NullLoggerFactory.Instance);
         await server.StartAsync();
         Console.WriteLine(ReadyLine);
-        // Until it is killed, or whoever started it is gone.
+        // Until it is killed, or the process that started it is gone.
         while (await Console.In.ReadLineAsync() is not null)
         {
         }

@@ -87,7 +87,7 @@ public class ReportTests
     [InlineData("a\nb\rc\r\nd\u0085e")]
     [InlineData("no header at all")]
     [InlineData("")]
-    public async Task Whatever_the_original_is_the_report_has_whole_lines(string content)
+    public async Task The_report_has_whole_lines_for_every_original(string content)
     {
         var (_, _, text) = await WriteAsync(From("a@a.test", content, ("RET", "FULL")));
         Assert.False(text.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n'));

@@ -198,7 +198,7 @@ public sealed class CertificateUrlTests : IDisposable
         }
     }
 
-    /// <summary>Shows the certificate to whoever connects, and nothing more.</summary>
+    /// <summary>Shows the certificate to each client, and nothing more.</summary>
     private sealed class TlsServer : IAsyncDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -213,7 +213,7 @@ public sealed class CertificateUrlTests : IDisposable
 
         public string Address => $"{_listener.LocalEndpoint}";
 
-        /// <summary>A client has looked at the certificate, whatever it made of it.</summary>
+        /// <summary>A client has looked at the certificate, and taken it or not.</summary>
         public async Task ShownAsync() => Assert.True(await _shown.WaitAsync(TimeSpan.FromSeconds(30)));
 
         public async ValueTask DisposeAsync()

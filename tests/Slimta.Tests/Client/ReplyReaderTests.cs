@@ -60,7 +60,7 @@ public class ReplyReaderTests
     }
 
     [Fact]
-    public async Task Whatever_smtplib_takes_for_a_reply_is_one()
+    public async Task What_smtplib_takes_for_a_reply_is_one()
     {
         var random = new Random(17);
         var streams = Enumerable.Range(0, 500).Select(_ => Stream(random)).ToArray();

@@ -86,7 +86,7 @@ public class TransactionTests
     }
 
     [Fact]
-    public async Task When_nobody_is_accepted_a_lone_dot_ends_the_data_and_the_connection_serves_on()
+    public async Task When_no_recipient_is_accepted_a_lone_dot_ends_the_data_and_the_connection_serves_on()
     {
         await using var server = new ScriptedServer(Hello + """
             C: MAIL FROM:<a@a.test>

@@ -42,7 +42,7 @@ public sealed class BrowserGuardTests(RedisServer redis)
         await using var host = await StartAsync();
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(host, HttpMethod.Post, To, (field, value)));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(host, HttpMethod.Post, "/operator/retry-all", (field, value)));
-        // Nor does it get at a route that nobody guarded, known or not.
+        // Nor does it get at a route that is not guarded, known or not.
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(host, HttpMethod.Get, "/openapi/v1.json", (field, value)));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(host, HttpMethod.Get, "/to-come", (field, value)));
         Assert.Empty(await host.QueuedAsync());

@@ -12,7 +12,7 @@ using Slimta.Storage;
 
 namespace Slimta.Tests.Edge;
 
-/// <summary>A host as Edge/Program.cs makes it, on ports of its own.</summary>
+/// <summary>A host as Edge/Program.cs makes it, on its own ports.</summary>
 internal sealed class EdgeHost : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -32,7 +32,7 @@ public sealed class HeaderScannerTests
         }, iter: 20_000);
 
     [Fact]
-    public void An_empty_list_of_networks_trusts_nobody()
+    public void An_empty_list_of_networks_trusts_no_client()
     {
         var configuration = new ConfigurationBuilder()
             .AddJsonStream(new MemoryStream("""{ "Edge": { "Relay": { "Networks": [] } } }"""u8.ToArray())).Build();

@@ -112,7 +112,7 @@ public sealed class HttpCostTests(RedisServer redis)
     }
 
     [Fact]
-    public async Task Whatever_is_sent_the_answer_is_no_error_of_ours()
+    public async Task No_request_makes_the_answer_an_error_of_ours()
     {
         await using var host = await StartAsync();
         using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = host.Http };

@@ -147,7 +147,7 @@ public sealed class LoginGuardTests(RedisServer redis)
     }
 
     [Fact]
-    public void A_wrong_password_costs_the_same_whoever_the_user_is()
+    public void A_wrong_password_costs_the_same_for_every_user()
     {
         var (cheap, dear) = (PasswordHash.Create("x", 1000), PasswordHash.Create("x", 400_000));
         var cost = Math.Max(PasswordHash.CostOf(cheap), PasswordHash.CostOf(dear));

@@ -53,7 +53,7 @@ public sealed class SenderTests(RedisServer redis)
     [InlineData("ann@a.test", "From: ann@a.test.evil.test\r\n")]
     [InlineData("ann@a.test", "From: ann@a.test\r\nno field\r\nFrom: boss@a.test\r\n")]
     [InlineData("ann@a.test", "")]
-    public async Task A_user_does_not_send_as_anybody_else(string sender, string from)
+    public async Task A_user_does_not_send_as_another(string sender, string from)
     {
         await using var host = await StartAsync();
         Assert.Contains("\n550 5.7.1 ", await host.SayAsync(Login + Mail(sender, from)), StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class SenderTests(RedisServer redis)
     }
 
     [Fact]
-    public async Task Who_is_not_named_may_send_as_nobody_and_who_did_not_log_in_is_not_asked()
+    public async Task Who_is_not_named_may_not_send_and_who_did_not_log_in_is_not_asked()
     {
         await using var host = await StartAsync();
         Assert.Contains("\n550 5.7.1 You may not send as bob@a.test\n", await host.SayAsync(

@@ -44,7 +44,7 @@ public sealed class SmtpEdgeTests(RedisServer redis)
     }
 
     [Fact]
-    public async Task Strangers_reach_the_open_domain_and_nobody_else()
+    public async Task Strangers_reach_the_open_domain_and_no_other()
     {
         await using var host = await StartAsync((Stranger, "192.0.2.0/24"), ("Edge:Relay:Domains:0", "open.test"));
         var said = await host.SayAsync("EHLO c.test\r\nMAIL FROM:<>\r\n"

@@ -48,7 +48,7 @@ public sealed class TraceFieldTests
         Assert.Contains(named ?? "", received, StringComparison.Ordinal);
     }
 
-    /// <summary>Whatever the envelope and the name, an ASCII message stays ASCII, and a field stays one field.</summary>
+    /// <summary>For every envelope and name, an ASCII message stays ASCII, and a field stays one field.</summary>
     [Fact]
     public void An_ASCII_message_stays_ASCII()
     {

@@ -12,7 +12,7 @@ public sealed class WithdrawalTests(RedisServer redis)
     private Task<EdgeHost> StartAsync() => EdgeHost.StartAsync(redis.Process.ConnectionString);
 
     [Fact]
-    public async Task One_that_nobody_has_taken_is_withdrawn()
+    public async Task One_that_no_relay_has_taken_is_withdrawn()
     {
         await using var host = await StartAsync();
         Assert.Equal("withdrawn", await WithdrawAsync(host, await host.Queue.WriteAsync(_envelope)));

@@ -124,7 +124,7 @@ public class AdaptationTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task SMTPUTF8_is_asked_for_where_it_was_declared_or_an_address_needs_it_whatever_the_size(bool isQueued)
+    public async Task SMTPUTF8_is_asked_for_where_it_was_declared_or_an_address_needs_it_at_every_size(bool isQueued)
     {
         Assert.True(await AsksAsync(Header8, declaredUtf8: true));
         Assert.False(await AsksAsync(Header8, declaredUtf8: false));

@@ -55,7 +55,7 @@ public class AddressPolicyTests
     public void The_rest_of_the_internet_is_public(string address) => Assert.True(Policy.IsPublic(IPAddress.Parse(address)));
 
     [Fact]
-    public void Whatever_the_address_a_disguise_is_as_public_as_what_it_hides()
+    public void For_every_address_a_disguise_is_as_public_as_what_it_hides()
     {
         var random = new Random(16);
         var octets = new byte[4];

@@ -41,7 +41,7 @@ public class ConnectionReuseTests(RedisServer redis)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task One_that_nobody_used_for_a_while_is_closed(bool swept)
+    public async Task One_that_was_not_used_for_a_while_is_closed(bool swept)
     {
         var time = new FakeTimeProvider();
         await using var server = new ScriptedServer(ClientUnderTest.Hello + "C: QUIT\nS: 221 bye");

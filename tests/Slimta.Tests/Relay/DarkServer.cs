@@ -42,7 +42,7 @@ internal sealed class DarkServer : IAsyncDisposable
 
     public string AddressOf(int i) => $"127.1.{i / 250}.{1 + (i % 250)}:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>Routes for so many domains d0.test, d1.test, ..., each at an address of its own.</summary>
+    /// <summary>Routes for so many domains d0.test, d1.test, ..., each at its own address.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Routes(int count) =>
         Enumerable.Range(0, count).Select(i => KeyValuePair.Create($"Relay:Routes:d{i}.test:NextHop", (string?)AddressOf(i)));
 
@@ -82,7 +82,7 @@ internal sealed class DarkServer : IAsyncDisposable
             _silent.Release();
             while (await stream.ReadAsync(new byte[4096], _stop.Token) > 0)
             {
-                // Whatever it says.
+                // What it says does not matter.
             }
             Interlocked.Increment(ref _closed);
         }

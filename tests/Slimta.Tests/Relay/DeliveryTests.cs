@@ -27,7 +27,7 @@ public class DeliveryTests(RedisServer redis)
             new() { ["Relay:Smarthost"] = $"{server.Address}" }, services => services.AddSingleton<TimeProvider>(time));
         await relay.WriteAsync("a@a.test", "b@b.test");
         await server.Hanging.WaitAsync();
-        // Its timers did not fire meanwhile: nobody has told it.
+        // Its timers did not fire meanwhile: it was not told.
         time.Sleep(new QueueOptions().Lease);
         server.Go.Release();
 
@@ -80,7 +80,7 @@ public class DeliveryTests(RedisServer redis)
         Assert.Equal("450 4.2.0 Not now, as you asked", attempt.Recipients[1].Reply);
         Assert.Equal(sink.Address, attempt.Recipients[1].Address);
 
-        // The sender hears of the one that failed, from nobody.
+        // The sender hears of the one that failed, from the null sender.
         var bounce = await sink.ArrivedAsync();
         Assert.Equal(("", "a@a.test"), (bounce.Sender, Assert.Single(bounce.Recipients)));
         Assert.Contains("550 5.1.1 Never, as you asked", bounce.Content.Latin1(), StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public class DeliveryTests(RedisServer redis)
     }
 
     [Fact]
-    public async Task Nobody_is_told_that_a_report_could_not_be_delivered()
+    public async Task A_report_that_could_not_be_delivered_is_not_reported()
     {
         await using var sink = await SinkHost.StartAsync();
         await using var relay = await RelayToAsync(sink);
@@ -105,7 +105,7 @@ public class DeliveryTests(RedisServer redis)
         await relay.WriteAsync("a@a.test", "permfail@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
         Assert.Equal((0, 0), (sink.Store.Total, (await relay.Operator.CountAsync()).Total));
-        Assert.Contains(relay.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("1 recipients failed for good", StringComparison.Ordinal));
+        Assert.Contains(relay.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("recipients failed permanently: 1", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -119,7 +119,7 @@ public class DeliveryTests(RedisServer redis)
         var id = await relay.WriteAsync("a@a.test", "drop-after-dot@b.test");
 
         Assert.Equal((id, settlement), await relay.SettledAsync());
-        Assert.Contains(relay.Log, line => line.Contains("nobody can tell", StringComparison.Ordinal));
+        Assert.Contains(relay.Log, line => line.Contains("unknown whether it arrived", StringComparison.Ordinal));
         if (state is null)
         {
             Assert.Equal(0, (await relay.Operator.CountAsync()).Total);

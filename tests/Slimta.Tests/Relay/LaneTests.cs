@@ -50,7 +50,7 @@ public class LaneTests
             Enter(NewLane($"dark{i}"), 3);
         Assert.Equal((20, 0), (_capacity.Available, _capacity.NewParking));
         Assert.Equal(10, Granted(healthy, 20).Count);
-        // Nor is one that nobody has tried yet kept out.
+        // Nor is one that was not tried yet kept out.
         _ = Assert.Single(Granted(NewLane("fresh"), 1));
     }
 
@@ -134,7 +134,7 @@ public class LaneTests
         Assert.Equal(6, back.Count);
         Assert.All(back, admission => Assert.NotNull(admission.RetryAfter));
         Assert.Equal(6, back.Select(admission => admission.RetryAfter).Distinct().Count());
-        // Nothing ended in the second and a half that was seen, so nobody is sent away for much longer.
+        // Nothing ended in the second and a half that was seen, so none is sent away for much longer.
         Assert.All(back, admission => Assert.InRange(admission.RetryAfter!.Value.TotalSeconds, 0.5, 2.5));
         // The next one does not even wait.
         Assert.Equal(9, waiting.Count(waiter => !waiter.IsCompleted));
@@ -211,7 +211,7 @@ public class LaneTests
     }
 
     [Fact]
-    public async Task Nobody_begins_while_the_queue_is_away()
+    public async Task No_delivery_begins_while_the_queue_is_away()
     {
         var lane = NewLane();
         _capacity.IsPaused = true;
@@ -236,7 +236,7 @@ public class LaneTests
         Assert.Equal(20, _capacity.Parking);
     }
 
-    /// <summary>Then whoever is kept waiting keeps its place.</summary>
+    /// <summary>Then those that are kept waiting keep their places.</summary>
     private void TakeAllRoomForSilence()
     {
         for (var i = 0; i < 100; i++)

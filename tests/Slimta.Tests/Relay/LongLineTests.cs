@@ -24,7 +24,7 @@ public class LongLineTests(RedisServer redis)
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public async Task The_part_is_encoded_whatever_its_size(string body, string given)
+    public async Task The_part_is_encoded_at_every_size(string body, string given)
     {
         string[] scripts = given.Length > 0 ? [ClientUnderTest.Hello + given, ClientUnderTest.Hello + Takes] : [ClientUnderTest.Hello + Takes];
         var sent = await DeliverAsync(Head + "\r\n" + body, null, scripts);

@@ -57,7 +57,7 @@ public class MxDeliveryTests(RedisServer redis)
         await relay.WriteAsync("", "b@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
         Assert.Equal(0, sink.Store.Total);
-        Assert.Contains(relay.Log, line => line.Contains("1 recipients failed for good", StringComparison.Ordinal));
+        Assert.Contains(relay.Log, line => line.Contains("recipients failed permanently: 1", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public class RoutingTests
     [InlineData("mail.localhost")]
     [InlineData("[127.0.0.1]")]
     [InlineData("[IPv6:::1]")]
-    public async Task Nobody_is_led_to_this_machine(string domain) =>
+    public async Task No_domain_leads_to_this_machine(string domain) =>
         Assert.Equal("5.4.6", (await RouteAsync(domain, ($"A {domain}", ["192.0.2.1"]))).Failure);
 
     [Fact]

@@ -144,7 +144,7 @@ public class SettlePlanTests
     }
 
     [Fact]
-    public void A_delivered_recipient_is_done_whatever_becomes_of_the_others()
+    public void A_delivered_recipient_is_done_even_if_others_fail()
     {
         var plan = Plan(Message(), TimeSpan.Zero, Result(DeliveryOutcome.Transient), Result(DeliveryOutcome.Delivered, index: 1), Result(DeliveryOutcome.NotSent, index: 2));
         Assert.Equal([1], plan.Done);

@@ -6,7 +6,7 @@ using Slimta.Sink;
 
 namespace Slimta.Tests.Sink;
 
-/// <summary>A sink on a port of its own, whose messages can be waited for.</summary>
+/// <summary>A sink on its own port, whose messages can be waited for.</summary>
 internal sealed class SinkHost : IAsyncDisposable
 {
     private readonly IHost _host;

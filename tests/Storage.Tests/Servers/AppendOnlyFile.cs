@@ -28,7 +28,7 @@ internal static class AppendOnlyFile
         return steps;
     }
 
-    /// <summary>Garnet writes each key that goes as a record of its own.</summary>
+    /// <summary>Garnet writes each key that goes as its own record.</summary>
     private static IEnumerable<Change> OneKeyEach(Change change) => change.Name is "UNLINK" or "DEL"
         ? change.Words.Skip(1).Select(key => new Change([change.Words[0], key]))
         : [change];

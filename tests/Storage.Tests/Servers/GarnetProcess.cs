@@ -3,7 +3,7 @@ using Slimta.Standalone;
 
 namespace Slimta.Storage.Tests.Servers;
 
-/// <summary>Standalone's Garnet alone, in a process of its own.</summary>
+/// <summary>Standalone's Garnet alone, in its own process.</summary>
 internal sealed class GarnetProcess : IKillableServer
 {
     private readonly long _logBytes;

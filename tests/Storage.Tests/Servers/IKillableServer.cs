@@ -1,6 +1,6 @@
 namespace Slimta.Storage.Tests.Servers;
 
-/// <summary>A server in a process of its own that can be killed and started again on its data.</summary>
+/// <summary>A server in its own process that can be killed and started again on its data.</summary>
 public interface IKillableServer : IAsyncDisposable
 {
     string ConnectionString { get; }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests.Servers;
 
-/// <summary>A redis-server of its own on a free port of the loopback, with its append-only file in a folder of its own.</summary>
+/// <summary>Its own redis-server on a free port of the loopback, with its append-only file in its own folder.</summary>
 public sealed class RedisProcess : IKillableServer
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-redis-");

@@ -103,7 +103,7 @@ public sealed class ConversationTests
         C: HELP
         S: 214-2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT STARTTLS AUTH
         S: 214 2.0.0 See RFC 5321
-        C: NOOP whatever
+        C: NOOP anything
         S: 250 2.0.0 Ok
         C: XYZZY
         S: 500 5.5.1 Command not known

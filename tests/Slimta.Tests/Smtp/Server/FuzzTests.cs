@@ -6,7 +6,7 @@ using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Smtp.Server;
 
-/// <summary>Whatever comes in, nothing breaks, and how it is cut makes no difference. CsCheck prints the seed of a failure.</summary>
+/// <summary>No input breaks anything, and how it is cut makes no difference. CsCheck prints the seed of a failure.</summary>
 public sealed class FuzzTests
 {
     private const int Iterations = 20_000;

@@ -102,7 +102,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Beyond_the_total_nobody_is_let_in()
+    public async Task Beyond_the_total_no_client_is_let_in()
     {
         await using var server = await LiveServer.StartAsync(_recorder, options =>
         {

@@ -9,7 +9,7 @@ using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Smtp.Server;
 
-/// <summary>A server on a port of its own.</summary>
+/// <summary>A server on its own port.</summary>
 internal sealed class LiveServer : IAsyncDisposable
 {
     private static readonly Lazy<X509Certificate2> Certificate = new(MakeCertificate);

@@ -77,7 +77,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_header_from_anybody_else_is_just_a_wrong_command()
+    public async Task A_header_from_another_peer_is_just_a_wrong_command()
     {
         var seen = new Seen();
         var said = await Conversation.PlayAsync(

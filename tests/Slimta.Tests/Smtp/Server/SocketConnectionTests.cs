@@ -38,7 +38,7 @@ public sealed class SocketConnectionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_nobody_has_read_is_unread_wherever_it_is()
+    public async Task What_was_not_read_is_unread_wherever_it_is()
     {
         await using var wire = new SmtpWire(_connection, new SmtpTimeouts(), TimeProvider.System);
         Assert.False(wire.HasUnread());
