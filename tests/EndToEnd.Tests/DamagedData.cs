@@ -12,7 +12,7 @@ public sealed class DamagedData(QueueInFolder queue) : IClassFixture<QueueInFold
     {
         await using var again = await StandaloneProcess.StartAsync("", QueueInFolder.Settings(queue.CopyTo(_parent.FullName)));
         Assert.Equal(QueueInFolder.Messages, await QueueInFolder.CountAsync(again));
-        Assert.Equal("Healthy", await again.Http.GetStringAsync("/health"));
+        await again.HealthIsAsync("Healthy");
     }
 
     [Theory]
@@ -53,11 +53,11 @@ public sealed class DamagedData(QueueInFolder queue) : IClassFixture<QueueInFold
         {
             await QueueInFolder.SendAsync(accepted, "life goes on", "short");
             Assert.InRange(await QueueInFolder.CountAsync(accepted), 1, QueueInFolder.Messages + 1);
-            Assert.Equal("Degraded", await accepted.Http.GetStringAsync("/health"));
+            await accepted.HealthIsAsync("Degraded");
             await accepted.KillAsync();
         }
         await using var after = await StandaloneProcess.StartAsync("", QueueInFolder.Settings(folder));
-        Assert.Equal("Healthy", await after.Http.GetStringAsync("/health"));
+        await after.HealthIsAsync("Healthy");
         Assert.InRange(await QueueInFolder.CountAsync(after), 1, QueueInFolder.Messages + 1);
     }
 

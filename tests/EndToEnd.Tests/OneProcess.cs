@@ -72,7 +72,7 @@ public sealed class OneProcess : IDisposable
         await standalone.SendAsync("one");
         var refused = await Assert.ThrowsAsync<MailKit.Net.Smtp.SmtpCommandException>(() => standalone.SendAsync("two"));
         Assert.Equal((452, "4.3.1"), ((int)refused.StatusCode, refused.Message[..5]));
-        Assert.Equal("Healthy", await standalone.Http.GetStringAsync("/health"));
+        await standalone.HealthIsAsync("Healthy");
     }
 
     [Fact]

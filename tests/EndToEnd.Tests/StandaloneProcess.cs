@@ -154,6 +154,22 @@ internal sealed class StandaloneProcess : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
     }
 
+    /// <summary>Waits until health says so: the last look at the server may be a second old.</summary>
+    public async Task HealthIsAsync(string status)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var health = await Http.GetAsync("/health");
+            var says = await health.Content.ReadAsStringAsync();
+            if (says == status)
+                return;
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"Health says {says}: {Said}");
+            // Another process, which can only be asked.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {

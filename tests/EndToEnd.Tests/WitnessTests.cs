@@ -36,6 +36,23 @@ public sealed class WitnessTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_about_to_be_written_is_not_missed_and_one_that_was_written_is()
+    {
+        var held = Path.Combine(_folder.FullName, "lock");
+        File.WriteAllText(held, "");
+        using var witness = new Witness(_folder.FullName, held);
+        var file = witness.Of(Log);
+        witness.EnsureAllInPlace();
+        File.WriteAllBytes(Log, _old);
+        witness.EnsureInPlace(file);
+        witness.EnsureAllInPlace();
+        File.Delete(Log);
+        Assert.Throws<IOException>(witness.EnsureAllInPlace);
+        witness.Forget(Log).Dispose();
+        witness.EnsureAllInPlace();
+    }
+
+    [Fact]
     public void What_was_confirmed_counts_after_a_kill()
     {
         using (var sums = Sums())

@@ -65,14 +65,14 @@ internal sealed class Witness : IDisposable
             throw new IOException($"{file.Path} is not where it was: it was moved, deleted or replaced.");
     }
 
-    /// <summary>All that is open now.</summary>
+    /// <summary>All that was written so far.</summary>
     public void EnsureAllInPlace()
     {
         EnsureInPlace();
-        foreach (var (_, file) in _files)
+        foreach (var (path, file) in _files)
         {
-            // One that Garnet has just deleted is in the list no more.
-            if (!file.IsInPlace() && _files.ContainsKey(file.Path))
+            // One that is about to be made is not there yet, and one that Garnet has just deleted is in the list no more.
+            if (file.WasSeen && !file.IsInPlace() && _files.TryGetValue(path, out var still) && still == file)
                 throw new IOException($"{file.Path} is not where it was: it was moved, deleted or replaced.");
         }
     }
@@ -128,12 +128,15 @@ internal sealed class Witness : IDisposable
 /// <summary>A file of Garnet's that is being written.</summary>
 internal sealed class WitnessedFile(string path, SectorSums sums)
 {
-    private FileIdentity? _identity;
+    private volatile FileIdentity? _identity;
 
     public string Path => path;
     public SectorSums Sums => sums;
 
-    /// <summary>What it is at the first look counts: it has been opened by then.</summary>
+    /// <summary>Something was written to it.</summary>
+    public bool WasSeen => _identity is not null;
+
+    /// <summary>What it is after the first write counts: it has been opened by then.</summary>
     public bool IsInPlace()
     {
         if (_identity is { } identity)
