@@ -45,6 +45,7 @@ public static class Extensions
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
+            logging.AddProcessor(new SpansOfLogs());
         });
 
         builder.Services.AddOpenTelemetry()

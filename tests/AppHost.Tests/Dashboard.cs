@@ -32,7 +32,7 @@ internal sealed class Dashboard : IDisposable
     }
 
     /// <summary>The structured logs of a trace, once there are as many.</summary>
-    public async Task<IReadOnlyList<string>> LogsOfAsync(string trace, int lines, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DashboardLog>> LogsOfAsync(string trace, int lines, CancellationToken cancellationToken)
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         while (true)
@@ -44,15 +44,14 @@ internal sealed class Dashboard : IDisposable
         }
     }
 
-    /// <summary>The texts of structured logs.</summary>
-    public async Task<IReadOnlyList<string>> LogsAsync(string query, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DashboardLog>> LogsAsync(string query, CancellationToken cancellationToken)
     {
         var answer = await _http.GetFromJsonAsync<JsonElement>($"/api/telemetry/logs{query}", cancellationToken);
         return [.. Scopes(answer, "resourceLogs", "scopeLogs").SelectMany(scope => Items(scope.Scope, "logRecords"))
-            .Select(record => record.GetProperty("body").GetProperty("stringValue").GetString()!)];
+            .Select(DashboardLog.Of)];
     }
 
-    private async Task<List<DashboardSpan>> SpansAsync(string path, CancellationToken cancellationToken)
+    public async Task<List<DashboardSpan>> SpansAsync(string path, CancellationToken cancellationToken)
     {
         var answer = await _http.GetFromJsonAsync<JsonElement>(path, cancellationToken);
         return [.. Scopes(answer, "resourceSpans", "scopeSpans").SelectMany(scope => Items(scope.Scope, "spans").Select(span => DashboardSpan.Of(scope.Resource, span)))];
@@ -64,6 +63,16 @@ internal sealed class Dashboard : IDisposable
 
     private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
+}
+
+/// <param name="Trace">Empty outside a trace.</param>
+/// <param name="Span">The span that it was logged in.</param>
+internal sealed record DashboardLog(string Text, string Trace, string Span)
+{
+    public static DashboardLog Of(JsonElement record) => new(
+        record.GetProperty("body").GetProperty("stringValue").GetString()!, Id(record, "traceId"), Id(record, "spanId"));
+
+    private static string Id(JsonElement record, string name) => record.TryGetProperty(name, out var id) ? id.GetString() ?? "" : "";
 }
 
 internal sealed record DashboardSpan(
