@@ -25,6 +25,9 @@ public sealed class QueueOptions
     [Range(1, 256, ErrorMessage = "Storage:Partitions must be from 1 to 256; 1 suits a single server, 16 a cluster.")]
     public int Partitions { get; set; } = 1;
 
+    /// <summary>As the range of <see cref="Lease"/> has it.</summary>
+    internal static readonly TimeSpan LongestLease = TimeSpan.FromDays(1);
+
     /// <summary>
     /// How long a relay keeps its messages without renewing them (default 60 s). A live relay renews every third of it, so it may be
     /// shorter than a delivery, but should outlast a restart of the server. What a dead relay held comes back earlier, by

@@ -6,6 +6,8 @@ namespace Slimta.Storage.Redis;
 /// <summary>Lists messages with their metadata, in order of time over all partitions.</summary>
 internal sealed class QueueBrowser(QueueServer server, int page)
 {
+    private const long LastSeen = 7_258_118_400_000_000;
+
     public IAsyncEnumerable<QueueListing> ScheduledAsync(CancellationToken cancellationToken) =>
         MergeAsync(p => p.Schedule, held: false, cancellationToken);
 
@@ -75,9 +77,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
             var notes = database.HashGetAsync(p.held ? p.partition.Reasons : p.partition.Leases, ids);
             var messages = p.entries.Select(e => DescribeAsync(database, p.partition, e.Element!)).ToList();
             var time = (RedisValue[])(await now)!;
-            // As time.lua reckons.
-            var (seen, offset) = (Number((await known)[0]), Number((await known)[1]));
-            var serverNow = Math.Max(seen, (long)time[0] * 1_000_000 + (long)time[1] + offset);
+            var serverNow = QueueTime((long)time[0] * 1_000_000 + (long)time[1], Number((await known)[0]), Number((await known)[1]));
             var values = await notes;
             return await Task.WhenAll(p.entries.Select(async (entry, i) =>
             {
@@ -91,7 +91,11 @@ internal sealed class QueueBrowser(QueueServer server, int page)
             }));
         }, cancellationToken);
 
-    private static long Number(RedisValue value) => value.TryParse(out long number) && number >= 0 ? number : 0;
+    /// <summary>As time.lua reckons.</summary>
+    private static long QueueTime(long clock, long seen, long offset) =>
+        seen > LastSeen || clock >= seen ? clock : Math.Max(seen, clock + offset);
+
+    private static long Number(RedisValue value) => value.TryParse(out long number) && number is >= 0 and <= Microseconds.Last ? number : 0;
 
     private static async Task<(MessageMetadata? Message, string? Problem)> DescribeAsync(IDatabase database, Partition partition, string id)
     {
@@ -107,6 +111,10 @@ internal sealed class QueueBrowser(QueueServer server, int page)
         catch (RedisServerException refused) when (RedisErrors.IsWrongType(refused))
         {
             return (null, "Its key is somebody else's: of another type.");
+        }
+        catch (Exception unreadable) when (!RedisErrors.IsOurs(unreadable) && unreadable is not OutOfMemoryException)
+        {
+            return (null, $"It cannot be read: {unreadable.GetType().Name}: {unreadable.Message}");
         }
     }
 }

@@ -59,8 +59,8 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         foreach (var partition in _server.Partitions)
         {
             var held = (RedisResult[]?)await _server.ChangeAsync(Script.Sweep,
-                [partition.Schedule, partition.Leases, partition.Held, partition.Reasons],
-                [Microseconds.In(_options.Lease), "its time in the schedule was beyond any date"], cancellationToken: cancellationToken);
+                [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
+                [Microseconds.In(_options.Lease), "its time in the schedule was beyond any date", Microseconds.In(QueueOptions.LongestLease)], cancellationToken: cancellationToken);
             foreach (var id in held ?? [])
                 LogSwept(_log, $"{id}");
         }

@@ -21,7 +21,7 @@ internal sealed class Script
     public static readonly Script Count = new("count", "time");
     public static readonly Script Hasten = new("hasten", "time");
     public static readonly Script Enroll = new("enroll");
-    public static readonly Script Sweep = new("sweep");
+    public static readonly Script Sweep = new("sweep", "time");
 
     private readonly string _text;
     private readonly byte[] _hash;

@@ -56,6 +56,21 @@ public abstract partial class StorageContract
         Assert.NotEqual(first, second);
     }
 
+    [Fact]
+    public async Task A_lease_of_a_damaged_time_lasts_as_long_as_any_when_the_clock_was_set_back()
+    {
+        var holder = NewStorage();
+        await Storage.WriteAsync(Mail.ToThree());
+        await using var held = await NextAsync(holder);
+        await StepClockAsync(TimeSpan.FromHours(-1));
+        await LuaAsync("redis.call('ZADD', KEYS[1], 'inf', ARGV[1])", HomeOf(held.Id).Schedule, held.Id);
+
+        await Storage.SweepAsync(Soon);
+
+        Assert.Equal(MessageState.Leased, (await Storage.InspectAsync(held.Id)).Listing.State);
+        await holder.RemoveAsync(held.Id, held.Lease);
+    }
+
     private async Task<bool> HasSeenTimeAsync()
     {
         await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(server.Settings);

@@ -87,7 +87,8 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
   end
 
   local t = redis.call('TIME')
-  local seen, offset = stored(known.seen), stored(known.offset)
+  local seen = seen_time(known.seen)
+  local offset = seen > 0 and stored(known.offset) or 0
   local w = {relays = relays, mine = mine, partitions = known.partitions or '', tick = tick, touch = toucher(leases)}
   local before = offset
   local now, jump = t[1] * 1000000 + t[2] + offset, 0

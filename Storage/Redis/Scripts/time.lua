@@ -8,11 +8,19 @@ local function text(n)
   return string.format('%.0f', n)
 end
 
+-- The last time that was seen. One after the year 2200 is damage: leases and delays would end beyond LAST.
+local function seen_time(value)
+  local seen = stored(value)
+  return seen <= 7258118400000000 and seen or 0
+end
+
 local function queue_time(state)
   local t = redis.call('TIME')
   local known = redis.pcall('HMGET', state, 'seen', 'offset')
   -- Of another type: that is for others to tell.
   if known.err then known = {false, false} end
-  return math.min(math.max(t[1] * 1000000 + t[2] + stored(known[2]), stored(known[1])), LAST)
+  local clock, seen = t[1] * 1000000 + t[2], seen_time(known[1])
+  -- With a clock that has reached it again the offset is over, or is damaged.
+  return clock < seen and math.min(math.max(clock + stored(known[2]), seen), LAST) or clock
 end
 
