@@ -35,6 +35,9 @@ internal static class AttemptFormat
 {
     public const int MostBytes = 64 * 1024;
 
+    /// <summary>So many that a damaged record may make of its ranges.</summary>
+    private const int MostRecipients = 1_000_000;
+
     /// <summary>Characters of each reply that are kept, from what is wanted down to none.</summary>
     private static readonly int[] ReplyLengths = [1024, 256, 64, 0];
 
@@ -60,8 +63,23 @@ internal static class AttemptFormat
             Duration = stored.Duration,
             Worker = stored.Worker ?? throw new JsonException("'worker' is null."),
             TraceId = stored.TraceId,
-            Recipients = stored.Recipients ?? [.. (stored.Outcomes ?? []).SelectMany(outcome => Expand(outcome, stored.Replies ?? [])).OrderBy(r => r.Index)],
+            Recipients = RecipientsOf(stored),
         };
+    }
+
+    private static List<RecipientOutcome> RecipientsOf(StoredAttempt stored)
+    {
+        var recipients = new List<RecipientOutcome>();
+        foreach (var recipient in stored.Recipients ?? (stored.Outcomes ?? []).SelectMany(outcome => Expand(outcome, stored.Replies ?? [])))
+        {
+            if (recipient is null || !Enum.IsDefined(recipient.Outcome))
+                throw new JsonException("An outcome is null, or there is none of its number.");
+            if (recipients.Count == MostRecipients)
+                throw new JsonException($"It has more than {MostRecipients} outcomes.");
+            recipients.Add(recipient);
+        }
+        recipients.Sort((a, b) => a.Index.CompareTo(b.Index));
+        return recipients;
     }
 
     private static byte[] Write(AttemptRecord record, int replyLength, bool places)
@@ -131,13 +149,13 @@ internal static class AttemptFormat
         }
     }
 
-    private static IEnumerable<RecipientOutcome> Expand(StoredOutcome outcome, IReadOnlyList<string> replies)
+    private static IEnumerable<RecipientOutcome> Expand(StoredOutcome? outcome, IReadOnlyList<string> replies)
     {
-        foreach (var range in (outcome.Recipients ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var range in (outcome ?? throw new JsonException("An outcome is null.")).Recipients?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [])
         {
             var ends = range.Split('-');
             if (!int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-                || !int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) || last - first > 1_000_000)
+                || !int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) || last - first >= MostRecipients)
                 throw new JsonException($"'recipients' has '{range}'.");
             for (var index = first; index <= last; index++)
             {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 
 namespace Slimta.Storage.Redis;
 
@@ -84,9 +86,17 @@ internal static class EnvelopeFormat
         {
             throw new QueueFormatException($"The metadata of message '{id}' does not start with a version: it is not ours, or damaged.", error);
         }
-        return ProblemOf(stored) is { } problem
+        return (ProblemOf(stored) ?? (StartsForScripts(stored!, json) ? null : "it does not start with 'v', 'recipients' and 'size' as the scripts read them")) is { } problem
             ? throw new QueueFormatException($"The metadata of message '{id}' is damaged: {problem}.")
             : stored!;
+    }
+
+    /// <summary>What reads otherwise here than there could be delivered, and never settled.</summary>
+    private static bool StartsForScripts(StoredEnvelope stored, ReadOnlySpan<byte> json)
+    {
+        Span<byte> start = stackalloc byte[96];
+        return Utf8.TryWrite(start, CultureInfo.InvariantCulture, $"{{\"v\":{stored.Version},\"recipients\":{stored.Recipients},\"size\":{stored.Size}", out var length)
+            && json.StartsWith(start[..length]) && json.Length > length && json[length] is (byte)',' or (byte)'}';
     }
 
     private static string? ProblemOf(StoredEnvelope? stored) => stored switch

@@ -130,6 +130,12 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         List<(Partition Partition, Held[] Due)> calls;
         lock (_gate)
         {
+            // Where nothing is held any more, there is nothing to renew.
+            if (!_server.Troubles.IsEmpty)
+            {
+                foreach (var partition in _server.Partitions.Except(_leases.Values.Select(h => h.Partition)))
+                    _server.Troubles.End(TaskOf(partition));
+            }
             var now = _server.Time.GetTimestamp();
             over = [.. _leases.Values.Where(h => h.Lease.Deadline <= now)];
             // A partition with nothing to renew gets an empty call: the sign of life.

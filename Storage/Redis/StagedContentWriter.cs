@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography;
+using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
@@ -124,13 +124,13 @@ internal sealed class StagedContentWriter : ContentWriter
     {
         await _server.ReadyForMailAsync();
         int code;
-        string[] stale;
+        RedisValue[] stale;
         do
         {
-            var reply = (string[])(await _server.RunBodyAsync(Script.Stage,
+            var reply = (RedisValue[])(await _server.RunBodyAsync(Script.Stage,
                 [_partition.State, _partition.Staging, _partition.Staged, _partition.Content(Id)],
                 [Id, index, chunk, (long)_server.Options.StagingLifetime.TotalMilliseconds, _server.Options.MaxBytes], cancellationToken))!;
-            (code, stale) = (int.Parse(reply[0], CultureInfo.InvariantCulture), reply[1..]);
+            (code, stale) = ((int)reply[0], reply[1..]);
             await Task.WhenAll(stale.Select(DropAsync));
         }
         // What others left behind has made room.
@@ -141,11 +141,12 @@ internal sealed class StagedContentWriter : ContentWriter
             throw new QueueException($"The content took longer to arrive than Storage:StagingLifetime ({_server.Options.StagingLifetime}) allows. Nothing was stored.");
     }
 
-    private async Task DropAsync(string id)
+    /// <param name="id">As it stands there: bytes that are no text would not be found again as text.</param>
+    private async Task DropAsync(RedisValue id)
     {
         try
         {
-            await _server.RunBodyAsync(Script.Unstage, [_partition.Staging, _partition.Staged, _partition.Content(id)], [id], default);
+            await _server.RunBodyAsync(Script.Unstage, [_partition.Staging, _partition.Staged, _partition.Content(id!)], [id], default);
         }
         catch (QueueException)
         {

@@ -13,6 +13,8 @@ internal sealed class Troubles
     /// <summary>What only makes it slower.</summary>
     public IEnumerable<string> Slight => _all.Values.Where(trouble => !trouble.IsSevere).Select(trouble => trouble.Problem);
 
+    public bool IsEmpty => _all.IsEmpty;
+
     /// <returns>True if it is news.</returns>
     public bool Begin(string task, string problem, bool severe = true)
     {

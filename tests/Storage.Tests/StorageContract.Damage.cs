@@ -40,6 +40,8 @@ public abstract partial class StorageContract
         { "meta", GoodMeta.Replace("\"size\":", "\"size\":-", StringComparison.Ordinal), "'size'" },
         { "meta", GoodMeta.Replace("\"recipients\":3", "\"recipients\":99999999999", StringComparison.Ordinal), "recipients" },
         { "meta", GoodMeta.Replace("\"recipients\":3", "\"recipients\":4", StringComparison.Ordinal), "'recipients'" },
+        { "meta", GoodMeta.Replace("\"recipients\":3", "\"recipients\": 3", StringComparison.Ordinal), "scripts" },
+        { "meta", GoodMeta.Replace("\"sender\"", "\"size\":SIZE,\"sender\"", StringComparison.Ordinal).Replace("SIZE", "1", StringComparison.Ordinal), "scripts" },
         { "meta", GoodMeta.Replace("\"client\"", "\"toParameters\":{\"7\":{}},\"client\"", StringComparison.Ordinal), "'toParameters'" },
         { "meta", GoodMeta.Replace("\"client\"", "\"parameters\":{\"ENVID\":null},\"client\"", StringComparison.Ordinal), "parameter" },
     };
@@ -195,6 +197,9 @@ public abstract partial class StorageContract
     [Theory]
     [InlineData("redis.call('SET', KEYS[1], 'x')")]
     [InlineData("redis.call('RPUSH', KEYS[1], 'not json', '{}', 'null')")]
+    [InlineData("redis.call('RPUSH', KEYS[1], '{\"started\":\"2026-01-01T00:00:00Z\",\"duration\":\"00:00:01\",\"worker\":\"w\",\"outcomes\":[null]}')")]
+    [InlineData("redis.call('RPUSH', KEYS[1], '{\"started\":\"2026-01-01T00:00:00Z\",\"duration\":\"00:00:01\",\"worker\":\"w\",\"outcomes\":[{\"outcome\":99,\"recipients\":\"0\"}]}')")]
+    [InlineData("redis.call('RPUSH', KEYS[1], '{\"started\":\"2026-01-01T00:00:00Z\",\"duration\":\"00:00:01\",\"worker\":\"w\",\"outcomes\":[{\"outcome\":\"Delivered\",\"recipients\":\"0-999999,0-999999\"}]}')")]
     public async Task Damaged_attempt_records_are_in_the_way_of_nothing(string damage)
     {
         var id = await Storage.WriteAsync(Mail.ToThree());

@@ -59,7 +59,10 @@ if action == 'unhold' and not held then return {0} end
 -- The metadata starts with these members in this order.
 local recipients, size = string.match(meta or '', '^{"v":%d+,"recipients":(%d+),"size":(%d+)')
 recipients, size = whole(recipients, 9) or 0, whole(size, 15) or 0
-for index in string.gmatch(ARGV[6], '[^,]+') do
+local attempted, marks, record, note = ARGV[5], ARGV[6], ARGV[7], ARGV[9]
+-- Damaged while it was in hand: nothing is added to it, but held it is.
+if action == 'hold' and recipients == 0 then attempted, marks, record, note = '0', '', '', '' end
+for index in string.gmatch(marks, '[^,]+') do
   if tonumber(index) < 0 or tonumber(index) >= recipients then return {-4, recipients} end
 end
 local k, a = 9, 12
@@ -101,7 +104,7 @@ end
 
 -- Out of the index last: what was not reached before the file ends is found again by it.
 if action == 'remove' then
-  attempts = attempts + tonumber(ARGV[5])
+  attempts = attempts + tonumber(attempted)
   redis.call('UNLINK', message, KEYS[7], KEYS[8])
   if lease then redis.call('HDEL', leases, id) end
   if token == '' then
@@ -111,14 +114,14 @@ if action == 'remove' then
   redis.call('ZREM', schedule, id)
   added = added - size - recorded
 else
-  if ARGV[5] ~= '0' then
-    attempts = attempts + tonumber(ARGV[5])
+  if attempted ~= '0' then
+    attempts = attempts + tonumber(attempted)
     redis.call('HSET', message, 'attempts', string.format('%.0f', attempts))
   end
-  if ARGV[6] ~= '' then
+  if marks ~= '' then
     local marked, seen = redis.call('HGET', message, 'delivered') or '', {}
     for index in string.gmatch(marked, '%d+') do seen[index] = true end
-    for index in string.gmatch(ARGV[6], '%d+') do
+    for index in string.gmatch(marks, '%d+') do
       if not seen[index] then
         marked = marked == '' and index or marked .. ',' .. index
         seen[index] = true
@@ -126,26 +129,26 @@ else
     end
     redis.call('HSET', message, 'delivered', marked)
   end
-  if ARGV[9] ~= '' then redis.call('HSET', message, 'state', ARGV[9]) end
-  if ARGV[7] ~= '' then
-    local records = redis.pcall('RPUSH', KEYS[8], ARGV[7])
+  if note ~= '' then redis.call('HSET', message, 'state', note) end
+  if record ~= '' then
+    local records = redis.pcall('RPUSH', KEYS[8], record)
     if type(records) ~= 'number' then
       -- Somebody else's, and in the way.
       redis.call('UNLINK', KEYS[8])
-      records = redis.call('RPUSH', KEYS[8], ARGV[7])
+      records = redis.call('RPUSH', KEYS[8], record)
     end
     local most, mostbytes = string.match(ARGV[8], '(%d+) (%d+)')
-    local weight = recorded + #ARGV[7]
+    local weight = recorded + #record
     while records > 1 and (records > tonumber(most) or weight > tonumber(mostbytes)) do
       weight, records = weight - #(redis.call('LPOP', KEYS[8]) or ''), records - 1
     end
-    if records == 1 then weight = #ARGV[7] end
+    if records == 1 then weight = #record end
     redis.call('HSET', message, 'recorded', string.format('%.0f', weight))
     added = added + weight - recorded
   end
   if action == 'keep' then
     -- A counted attempt clears the strikes; the token, which comes first, stays.
-    if lease and ARGV[5] ~= '0' then
+    if lease and attempted ~= '0' then
       redis.call('HSET', leases, id, (string.gsub(lease, '^(%d+)|[^|]*|', '%1|0|')))
     end
   elseif action == 'join' then
@@ -167,7 +170,7 @@ else
     if lease then
       -- Giving a message back untouched clears no strikes; an operator's order to try again does.
       local strikes = string.match(lease, '^%d+|([%d%.]+)') or '0'
-      if token ~= '' and ARGV[5] == '0' and strikes ~= '0' then
+      if token ~= '' and attempted == '0' and strikes ~= '0' then
         redis.call('HSET', leases, id, '0|' .. strikes .. '|')
       else
         redis.call('HDEL', leases, id)

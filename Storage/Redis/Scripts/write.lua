@@ -28,7 +28,7 @@ local function answer(code, first, second)
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3] = code, first or 0, second or 0
 end
-local earliest, added, staged, k = math.huge, 0, false, 4
+local earliest, added, k = math.huge, 0, 4
 for a = 5, #ARGV, 8 do
   local id, chunks, size = ARGV[a], tonumber(ARGV[a + 2]), tonumber(ARGV[a + 5])
   local idempotency = ARGV[a + 6] ~= '' and KEYS[k + 2]
@@ -38,7 +38,8 @@ for a = 5, #ARGV, 8 do
     answer(not first and -4 or fingerprint == ARGV[a + 7] and 3 or -1, first)
   elseif (most > 0 and count >= most) or (mostbytes > 0 and bytes + size > mostbytes) then
     answer(-2, count, bytes)
-  elseif chunks > 0 and redis.pcall('HLEN', KEYS[k + 1]) ~= chunks then
+  elseif chunks > 0 and (redis.pcall('HLEN', KEYS[k + 1]) ~= chunks or type(redis.pcall('ZCARD', KEYS[#KEYS - 1])) ~= 'number'
+      or type(redis.pcall('HLEN', KEYS[#KEYS])) ~= 'number') then
     answer(-3)
   else
     answer(1)
@@ -46,16 +47,12 @@ for a = 5, #ARGV, 8 do
     earliest = math.min(earliest, tonumber(due))
     index[#index + 1], index[#index + 2] = due, id
     written[#written + 1] = {a, k, due}
-    count, bytes, added, staged = count + 1, bytes + size, added + size, staged or chunks > 0
+    count, bytes, added = count + 1, bytes + size, added + size
     if idempotency then known[idempotency] = id .. ' ' .. ARGV[a + 7] end
   end
   k = k + (idempotency and 3 or 2)
 end
 if #written == 0 then return reply end
-if staged then
-  redis.call('ZCARD', KEYS[#KEYS - 1])
-  redis.call('HLEN', KEYS[#KEYS])
-end
 
 -- The first write is one that Redis refuses when out of memory: a full server refuses the script before it changed anything.
 -- The index comes before the messages: Garnet's append-only file can end in the middle of a script, and an index entry
