@@ -180,12 +180,15 @@ public abstract partial class StorageContract
         var ids = new List<string>();
         while (ids.Count < 4)
         {
-            var id = await writer.WriteAsync(Mail.ToThree());
+            // Not due yet: the consumer would take those that are removed again.
+            var id = await writer.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
             if (Partition.IndexOf(id) >= server.Partitions)
                 ids.Add(id);
             else
                 await writer.RemoveAsync(id);
         }
+        foreach (var id in ids)
+            await writer.SetTimestampAsync(id, Due.Now);
         Assert.Equal(ids.Order(), (await next).Select(e => e.Id).Order());
     }
 
