@@ -1,17 +1,16 @@
 using Slimta.Edge;
 using Slimta.Storage;
 
-var builder = WebApplication.CreateBuilder(args);
+return await HostRun.RunAsync(args, builder =>
+{
+    builder.AddServiceDefaults();
+    // The queue has its own connections and spans; what is left to trace here are the pings of the health check.
+    builder.AddRedisClient("redis", settings => settings.DisableTracing = true);
+    builder.AddMailQueue();
+    builder.AddEdge();
 
-builder.AddServiceDefaults();
-// The queue has its own connections and spans; what is left to trace here are the pings of the health check.
-builder.AddRedisClient("redis", settings => settings.DisableTracing = true);
-builder.AddMailQueue();
-builder.AddEdge();
-
-var app = builder.Build();
-
-app.MapDefaultEndpoints();
-app.MapEdge();
-
-return await app.RunToEndAsync();
+    var app = builder.Build();
+    app.MapDefaultEndpoints();
+    app.MapEdge();
+    return app;
+});

@@ -1,16 +1,15 @@
 using Slimta.Relay;
 using Slimta.Storage;
 
-var builder = WebApplication.CreateBuilder(args);
+return await HostRun.RunAsync(args, builder =>
+{
+    builder.AddServiceDefaults();
+    // The queue has its own connections and spans; what is left to trace here are the pings of the health check.
+    builder.AddRedisClient("redis", settings => settings.DisableTracing = true);
+    builder.AddMailQueue();
+    builder.AddRelay();
 
-builder.AddServiceDefaults();
-// The queue has its own connections and spans; what is left to trace here are the pings of the health check.
-builder.AddRedisClient("redis", settings => settings.DisableTracing = true);
-builder.AddMailQueue();
-builder.AddRelay();
-
-var app = builder.Build();
-
-app.MapDefaultEndpoints();
-
-return await app.RunToEndAsync();
+    var app = builder.Build();
+    app.MapDefaultEndpoints();
+    return app;
+});

@@ -1,33 +1,46 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Runs a host so that what ends it, other than being told to stop, is one line and an exit code that says so.</summary>
+/// <summary>Runs a host so that what ends it, other than being told to stop, is one line on standard error and an exit code that says so.</summary>
 public static class HostRun
 {
     private const int Failed = 1;
 
+    /// <param name="build">Adds what the host consists of, and builds it. What it throws is a start that failed.</param>
     /// <returns>The exit code: 0 after a stop that was asked for.</returns>
-    public static async Task<int> RunToEndAsync(this WebApplication app)
+    public static async Task<int> RunAsync(string[] arguments, Func<WebApplicationBuilder, WebApplication> build)
     {
-        var workers = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        ArgumentNullException.ThrowIfNull(build);
         try
         {
+            var builder = WebApplication.CreateBuilder(arguments);
+            var started = false;
+            // A start that fails is one line, not the host's stack trace.
+            foreach (var category in new[] { "Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel" })
+                builder.Logging.AddFilter(category, level => Volatile.Read(ref started) && level >= LogLevel.Warning);
+            await using var app = build(builder);
+            app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
+            var workers = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
             await app.RunAsync();
+            return workers.Find(worker => worker.ExecuteTask is { IsFaulted: true }) is { ExecuteTask.Exception: { } fault } ended
+                ? await FailAsync($"{ended.GetType().Name} ended", fault.GetBaseException())
+                : Environment.ExitCode;
         }
-        catch (Exception error)
+        // By the other, tools that only want the built host end its program.
+        catch (Exception error) when (error is not HostAbortedException)
         {
-            return await FailAsync(error, "The start or the stop failed");
+            return await FailAsync("The start or the stop failed", error);
         }
-        return workers.Find(worker => worker.ExecuteTask is { IsFaulted: true }) is { ExecuteTask.Exception: { } fault } ended
-            ? await FailAsync(fault.GetBaseException(), $"{ended.GetType().Name} ended")
-            : Environment.ExitCode;
     }
 
-    private static async Task<int> FailAsync(Exception error, string what)
+    private static async Task<int> FailAsync(string what, Exception error)
     {
-        await Console.Error.WriteLineAsync($"{what}: {error.GetType().Name}: {error.Message}".ReplaceLineEndings(" "));
+        var line = error is OptionsValidationException wrong ? string.Join(' ', wrong.Failures) : $"{error.GetType().Name}: {error.Message}";
+        await Console.Error.WriteLineAsync($"{what}: {line}".ReplaceLineEndings(" "));
         return Failed;
     }
 }
