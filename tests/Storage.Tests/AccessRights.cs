@@ -10,8 +10,6 @@ namespace Slimta.Storage.Tests;
 /// <summary>Users whose rights are limited: what they need, and what they are told.</summary>
 public sealed class AccessRights : IAsyncDisposable
 {
-    private const string Password = ",user=slimta,password=secret";
-
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(90));
 
     private CancellationToken Soon => _patience.Token;
@@ -28,7 +26,7 @@ public sealed class AccessRights : IAsyncDisposable
     public async Task The_acl_of_the_docs_is_enough_for_everything_and_grants_nothing_beside_the_prefix(string prefix)
     {
         await using var redis = await RedisProcess.StartAsync();
-        await GrantAsync(redis, DocumentedAcl().Replace("slimta:", prefix, StringComparison.Ordinal));
+        await SmallestAcl.GrantAsync(redis, SmallestAcl.Text.Replace("slimta:", prefix, StringComparison.Ordinal));
         using var host = await HostAsync(redis, prefix);
         var storage = host.Services.GetRequiredService<RedisStorage>();
 
@@ -36,7 +34,7 @@ public sealed class AccessRights : IAsyncDisposable
 
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(host)).Status);
         Assert.Equal("0 element(s)", await redis.CommandAsync("ACL", "LOG"));
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString + Password + ",allowAdmin=true");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString + SmallestAcl.Login + ",allowAdmin=true");
         await Assert.ThrowsAsync<RedisServerException>(() => connection.GetDatabase().StringGetAsync("other"));
         await Assert.ThrowsAsync<RedisServerException>(() => connection.GetDatabase().ExecuteAsync("FLUSHALL"));
     }
@@ -45,7 +43,7 @@ public sealed class AccessRights : IAsyncDisposable
     public async Task Without_rights_on_channels_the_queue_is_polled_and_health_says_so()
     {
         await using var redis = await RedisProcess.StartAsync();
-        await GrantAsync(redis, "ACL SETUSER slimta on >secret ~* +@all resetchannels");
+        await SmallestAcl.GrantAsync(redis, "ACL SETUSER slimta on >secret ~* +@all resetchannels");
         using var host = await HostAsync(redis, "slimta:");
         var storage = host.Services.GetRequiredService<RedisStorage>();
 
@@ -60,8 +58,8 @@ public sealed class AccessRights : IAsyncDisposable
     public async Task A_missing_right_is_told_with_all_that_is_needed()
     {
         await using var redis = await RedisProcess.StartAsync();
-        await GrantAsync(redis, DocumentedAcl() + " -evalsha");
-        await using var storage = new RedisStorage(ConfigurationOptions.Parse(redis.ConnectionString + Password), new QueueOptions { BodyConnections = 1 });
+        await SmallestAcl.GrantAsync(redis, SmallestAcl.Text + " -evalsha");
+        await using var storage = new RedisStorage(ConfigurationOptions.Parse(redis.ConnectionString + SmallestAcl.Login), new QueueOptions { BodyConnections = 1 });
 
         var denied = await Assert.ThrowsAsync<QueueAccessException>(() => storage.WriteAsync(Mail.ToThree()));
 
@@ -111,7 +109,7 @@ public sealed class AccessRights : IAsyncDisposable
     private static async Task<IHost> HostAsync(RedisProcess redis, string prefix)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration["ConnectionStrings:redis"] = redis.ConnectionString + Password;
+        builder.Configuration["ConnectionStrings:redis"] = redis.ConnectionString + SmallestAcl.Login;
         builder.Configuration["Storage:Prefix"] = prefix;
         builder.AddMailQueue();
         var host = builder.Build();
@@ -159,22 +157,5 @@ public sealed class AccessRights : IAsyncDisposable
             if (entry.Id == large)
                 break;
         }
-    }
-
-    private static async Task GrantAsync(RedisProcess redis, string acl)
-    {
-        var words = acl.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        await redis.CommandAsync(words[0], words[1..]);
-    }
-
-    /// <summary>The command in docs/storage.md, its lines joined.</summary>
-    public static string DocumentedAcl()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "docs", "storage.md")))
-            folder = folder.Parent!;
-        var text = File.ReadAllText(Path.Combine(folder.FullName, "docs", "storage.md"));
-        var start = text.IndexOf("ACL SETUSER slimta", StringComparison.Ordinal);
-        return text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Replace("\\\n", " ", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim();
     }
 }
