@@ -29,6 +29,7 @@ public static class MailQueueRegistration
             .BindConfiguration(QueueOptions.Section)
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QueueOptions>, QueueOptionsValidator>());
         if (configure is not null)
             options.Configure(configure);
 

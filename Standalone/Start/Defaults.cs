@@ -9,6 +9,9 @@ internal static class Defaults
 {
     /// <summary>Content that the embedded queue takes, or a quarter of the memory where that is less: content is held in memory.</summary>
     private const long MaxBytes = 1L << 30;
+
+    /// <summary>The default of Storage:MaxMessageBytes.</summary>
+    private const long MaxMessageBytes = 50_000_000;
     private const int MaxMessages = 500_000;
 
     public static Dictionary<string, string?> For(Roles roles, IConfiguration configured)
@@ -37,7 +40,9 @@ internal static class Defaults
             // The folder has one process at a time: what another held by this name, it held when it was killed.
             defaults["Storage:Owner"] = "standalone";
             defaults["Storage:MaxMessages"] = $"{MaxMessages}";
-            defaults["Storage:MaxBytes"] = $"{Math.Min(MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)}";
+            var bytes = Math.Min(MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+            // On a very small machine the largest message must still fit.
+            defaults["Storage:MaxBytes"] = $"{Math.Max(bytes, long.TryParse(configured["Storage:MaxMessageBytes"], out var largest) ? largest : MaxMessageBytes)}";
         }
         return defaults;
     }
