@@ -17,7 +17,10 @@ public sealed class RedisProcess : IKillableServer
     public string[] Settings { get; set; }
 
     /// <summary>Another server of the same tongue, such as valkey-server or another version, can be tested by naming it.</summary>
-    private static string Program => Environment.GetEnvironmentVariable("REDIS_SERVER") ?? "redis-server";
+    private static string Program => System.Environment.GetEnvironmentVariable("REDIS_SERVER") ?? "redis-server";
+
+    /// <summary>Variables that it is started with.</summary>
+    public Dictionary<string, string> Environment { get; private init; } = [];
 
     public int Port { get; } = FreePort();
 
@@ -26,9 +29,11 @@ public sealed class RedisProcess : IKillableServer
     /// <summary>Where its append-only file is.</summary>
     public string Folder => _folder.FullName;
 
-    public static async Task<RedisProcess> StartAsync(params string[] settings)
+    public static Task<RedisProcess> StartAsync(params string[] settings) => StartAsync([], settings);
+
+    public static async Task<RedisProcess> StartAsync(Dictionary<string, string> environment, params string[] settings)
     {
-        var redis = new RedisProcess(settings);
+        var redis = new RedisProcess(settings) { Environment = environment };
         await redis.StartAgainAsync();
         return redis;
     }
@@ -47,7 +52,10 @@ public sealed class RedisProcess : IKillableServer
             "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.FullName, "--save", "",
             "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning", "--logfile", "redis.log", .. Settings,
         ];
-        _process = Process.Start(new ProcessStartInfo(Program, arguments))
+        var start = new ProcessStartInfo(Program, arguments);
+        foreach (var (key, value) in Environment)
+            start.Environment[key] = value;
+        _process = Process.Start(start)
             ?? throw new InvalidOperationException("redis-server did not start; install Debian's package redis-server.");
         await Answers.ToPingAsync(Port, _process);
     }
