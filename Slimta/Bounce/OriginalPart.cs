@@ -1,5 +1,6 @@
 using Ascii = System.Text.Ascii;
 using MimeKit;
+using Slimta.Smtp;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
 
@@ -58,8 +59,7 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
         foreach (var range in header.Split("\r\n"u8))
         {
             var line = header[range];
-            var name = line.IndexOf((byte)':');
-            if (line.IsEmpty ? isFirst : line[0] is (byte)' ' or (byte)'\t' ? isFirst : name <= 0 || line[..name].ContainsAnyExceptInRange((byte)'!', (byte)'~'))
+            if (line.IsEmpty || line[0] is (byte)' ' or (byte)'\t' ? isFirst : !HeaderLine.TryReadName(line, out _, out _))
                 return false;
             isFirst = false;
         }

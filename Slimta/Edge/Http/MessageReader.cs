@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Slimta.Smtp;
 
@@ -173,10 +174,24 @@ internal ref struct MessageReader
     {
         if (_json.TokenType == JsonTokenType.Null)
             return null;
-        if (_json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out var bytes))
+        if (_json.TokenType == JsonTokenType.String && TryBase64(out var bytes))
             return bytes;
         _errors.Add(field, "A string in base64 is needed.");
         return null;
+    }
+
+    private readonly bool TryBase64([NotNullWhen(true)] out byte[]? bytes)
+    {
+        try
+        {
+            return _json.TryGetBytesFromBase64(out bytes);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, as in String.
+            bytes = null;
+            return false;
+        }
     }
 
     private readonly bool Array(string field)

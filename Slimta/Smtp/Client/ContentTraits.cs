@@ -73,14 +73,15 @@ internal struct ContentScan()
                     EndLine(ref piece);
                     continue;
                 }
-                _bare = true;
+                (_bare, _emptyLine) = (true, false);
             }
             var end = piece.IndexOfAny((byte)'\r', (byte)'\n');
             Look(end < 0 ? piece : piece[..end]);
             if (end < 0)
                 return;
             _afterCr = piece[end] == (byte)'\r';
-            _bare |= !_afterCr;
+            if (!_afterCr)
+                (_bare, _emptyLine) = (true, false);
             piece = piece[(end + 1)..];
         }
     }

@@ -101,6 +101,16 @@ public class ContentTests
         return Encoding.Latin1.GetString(output.WrittenSpan);
     }
 
+    /// <summary>Only CRLF CRLF ends a header, for who converts the body and for who looks at it.</summary>
+    [Theory]
+    [InlineData("Subject: x\r\n\r\r\nX: \u00fc\r\n\r\nb\r\n")]
+    [InlineData("Subject: x\r\n\n\r\nX: \u00fc\r\n\r\nb\r\n")]
+    public void A_line_of_a_bare_line_end_is_not_empty(string text)
+    {
+        for (var cut = 1; cut < 20; cut++)
+            Assert.Equal(new ContentTraits(true, false, true, false), Scan(text, cut));
+    }
+
     private static ContentTraits Scan(string text, int cut)
     {
         var scan = new ContentScan();

@@ -111,6 +111,7 @@ public sealed class HttpTests(RedisServer redis)
     [InlineData("""{"from":"a@a.test","to":["b@b.test"],"attachments":[{"name":"x","contentType":"a/b\r\nX: y","content":""}]}""", "attachments[0].contentType")]
     [InlineData("""{"from":"a@a.test","to":["b@b.test"],"attachments":[{"name":"x","content":"!"}]}""", "attachments[0].content")]
     [InlineData("""{"from":"a@a.test","to":["nobody"]}""", "to[0]")]
+    [InlineData("""{"from":"a@a.test","to":["b@b.test"],"attachments":[{"name":"a","content":"U\ud83d"}]}""", "attachments[0].content")]
     [InlineData("""{"from":"a@a.test","to":["b@b.test",""]}""", "to[1]")]
     [InlineData("""{"to":["b@b.test"]}""", "from")]
     [InlineData("""{"from":"a@a.test"}""", "to")]

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Slimta.Tests;
+
+/// <summary>
+/// Looks through the source for ways around Printable: a new place where bytes of a stranger become text, or where text leaves, is added
+/// to a list here by who has made sure that nothing unprintable comes through.
+/// </summary>
+public sealed class PrintableEverywhereTests
+{
+    /// <summary>What becomes of the text that each makes of bytes.</summary>
+    private static readonly Dictionary<string, string> Decoders = new(StringComparer.Ordinal)
+    {
+        ["OriginalPart.cs"] = "goes back to bytes",
+        ["FromField.cs"] = "is compared; what is shown of it passes SenderPolicy.Refusal",
+        ["HeaderScanner.cs"] = "is parsed as a trace id",
+        ["SubmissionReader.cs"] = "is parsed as an address",
+        ["DkimSigning.cs"] = "goes back to bytes",
+        ["NextHop.cs"] = "comes from configuration",
+        ["ReplyReader.cs"] = "passes Printable",
+        ["ProxyHeader.cs"] = "is parsed as an address",
+        ["SmtpCommandLine.cs"] = "has no controls; replies pass ReplyWriter",
+        ["SmtpSession.Security.cs"] = "is compared as a name and a password",
+        ["Xtext.cs"] = "is shown by StatusPart, which passes Printable",
+    };
+
+    [Fact]
+    public void Bytes_become_text_only_where_it_is_known_what_becomes_of_it() =>
+        Assert.Equal(Decoders.Keys.Order(StringComparer.Ordinal), Matching(@"(?<!_json)\.GetString\((?!\)|name|""|key)|UnescapeDataString").Select(match => match.File).Distinct().Where(file => !IsStorage(file)).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Log_lines_are_declared_where_they_can_be_read_together() =>
+        Assert.Empty(Matching(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)?\((""|\$""|LogLevel)"));
+
+    /// <summary>The other fields have values of ours: words and numbers.</summary>
+    [Fact]
+    public void A_response_field_that_quotes_passes_Printable() =>
+        Assert.All(Matching(@"Response\.Headers.* = (?!"")(?!\$""\{Math)"), match => Assert.Equal("SlimtaAnswer.cs", match.File));
+
+    [Fact]
+    public void Where_text_is_shown_it_passes_Printable()
+    {
+        foreach (var file in new[] { "SenderPolicy.cs", "BrowserGuard.cs", "SlimtaAnswer.cs", "MessageReader.cs", "StatusPart.cs", "ReplyReader.cs", "StatusReader.cs", "DeliveryLog.cs" })
+            Assert.Contains(Matching(@"Printable\.Text\("), match => match.File == file);
+        Assert.Empty(Matching(@"innerHTML|Html\.Raw|MarkupString"));
+    }
+
+    /// <summary>What the storage reads it wrote itself, as JSON.</summary>
+    private static bool IsStorage(string file) => Sources().Any(source => Path.GetFileName(source) == file && source.Contains("/Storage/", StringComparison.Ordinal));
+
+    private static List<(string File, string Line)> Matching(string pattern)
+    {
+        var regex = new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10));
+        return [.. Sources().SelectMany(file => File.ReadLines(file).Where(line => regex.IsMatch(line)).Select(line => (Path.GetFileName(file), line)))];
+    }
+
+    private static IEnumerable<string> Sources([CallerFilePath] string here = "") =>
+        Directory.EnumerateFiles(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../..")), "*.*", SearchOption.AllDirectories)
+            .Select(file => file.Replace('\\', '/'))
+            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith("/status.js", StringComparison.Ordinal))
+            .Where(file => !file.Contains("/tests/", StringComparison.Ordinal) && !file.Contains("/bench/", StringComparison.Ordinal)
+                && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+}
