@@ -20,6 +20,6 @@ internal sealed record Target(Action<byte[]> Read, string[] Words, int BytesPerB
         ["reply"] = new(ReplyTarget.Read, ["250-", "250 ", "550 5.1.1 ", "\r\n", "\n", "421", "-", "\t", "SIZE 99999999999999999999", "AUTH=LOGIN", "AUTH PLAIN", "PIPELINING", "ü"]),
         ["report"] = new(ReportTarget.Read, ["\r\n", "Subject: ", "rfc822;", "utf-8;", "+2B", "\\x{FC}", "ü", "=?utf-8?q?=00?=", "550 5.1.1 ", "@", "\0", "\u2028"], 20_000),
         ["session"] = new(SessionTarget.Read, ["EHLO a.test\r\n", "HELO a\r\n", "MAIL FROM:<a@a.test>\r\n", "RCPT TO:<b@b.test>\r\n", "DATA\r\n", "\r\n.\r\n", "BDAT 5\r\n", "BDAT 3 LAST\r\n", "AUTH PLAIN AGEAYg==\r\n", "AUTH LOGIN\r\n", "YQ==\r\n", "*\r\n", "RSET\r\n", "STARTTLS\r\n", "NOOP\r\n", "QUIT\r\n", "GET / HTTP/1.1\r\n"], 20_000),
-        ["stored"] = new(StoredTarget.Read, ["{\"v\":1,", "\"recipients\":1,", "\"size\":", "\"sender\":", "\"to\":[", "\"client\":{", "\"protocol\":", "\"receiver\":", "\"received\":\"2026-11-26T00:00:00Z\"", "\"outcomes\":[", "\"0-4,7\"", "2147483647", "null", "-1"]),
+        ["stored"] = new(StoredTarget.Read, ["{\"v\":1,", "\"recipients\":1,", "\"size\":", "\"sender\":", "\"to\":[", "\"client\":{", "\"protocol\":", "\"receiver\":", "\"received\":\"2026-11-26T00:00:00Z\"", "\"outcomes\":[", "\"0-4,7\"", "2147483647", "null", "-1"], 20_000_000),
     };
 }
