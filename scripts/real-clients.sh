@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sends mail of every awkward kind from real programs into our edge, and through our relay to real servers whose own next hop knows no
 # SMTP extension; prints what each client got, and what each server did with what our record calls delivered.
-# Debian: apt-get install postfix curl swaks msmtp npm openssl python3; run as root. Exim and OpenSMTPD are taken from their packages without being
+# Debian: apt-get install postfix curl swaks msmtp npm openssl python3 php-cli libphp-phpmailer; run as root. Exim and OpenSMTPD are taken from their packages without being
 # installed, for those conflict with Postfix. Everything listens on 127.0.0.1 and lives in a folder and a mount namespace that go away.
 set -eu
 [ -n "${SLIMTA_NAMESPACE-}" ] || exec env SLIMTA_NAMESPACE=1 unshare --mount --uts "$0" "$@"
@@ -116,7 +116,7 @@ echo $! > "$work/opensmtpd.pid"
 # STANDALONE may name one that is built already.
 [ -n "${STANDALONE-}" ] || dotnet build "$here/Standalone" -v q -clp:ErrorsOnly
 dotnet exec "${STANDALONE:-$here/Standalone/bin/Debug/net10.0}/Slimta.Standalone.dll" --Edge:Smtp:Port="$edge" --Sink:Port=0 --Queue:Port=0 \
-  --Queue:Folder="$work/slimta" --urls="http://127.0.0.1:$((base + 8))" --Relay:Smarthost="127.0.0.1:$((base + 3))" --Relay:LongLines=Keep \
+  --Queue:Folder="$work/slimta" --urls="http://127.0.0.1:$((base + 8))" --Relay:Smarthost="127.0.0.1:$((base + 3))" --Relay:LongLines="${LONG_LINES:-Keep}" \
   "--Relay:Routes:*.postfix.next.test:NextHop=127.0.0.1:$postfix" "--Relay:Routes:*.exim.next.test:NextHop=127.0.0.1:$exim" \
   "--Relay:Routes:strict.next.test:NextHop=127.0.0.1:$postfix" --Relay:Routes:strict.next.test:Tls=Required \
   "--Relay:Routes:*.opensmtpd.next.test:NextHop=127.0.0.1:$opensmtpd" > "$work/standalone.log" 2>&1 &

@@ -14,6 +14,12 @@ PORT = base + 2
 NODE = """const [port, sender, recipient, file] = process.argv.slice(1);
 require(process.env.PACKAGES + '/node_modules/nodemailer').createTransport({ host: '127.0.0.1', port, ignoreTLS: true })
   .sendMail({ envelope: { from: sender, to: [recipient] }, raw: { path: file } }, e => { if (e) { console.error(e.message); process.exit(1); } });"""
+PHP = """require '/usr/share/php/libphp-phpmailer/autoload.php';
+[, $port, $sender, $recipient, $file] = $argv;
+$smtp = new PHPMailer\\PHPMailer\\SMTP;
+$sent = $smtp->connect('127.0.0.1', (int)$port) && $smtp->hello('client.test') && $smtp->mail($sender) && $smtp->recipient($recipient)
+  && $smtp->data(file_get_contents($file)) && $smtp->quit();
+if (!$sent) { fwrite(STDERR, implode(' ', $smtp->getError())); exit(1); }"""
 CASES = {
     "8-bit": "Grüße\n".encode(),
     "IDN": b"to its own domain\n",
@@ -52,6 +58,7 @@ CLIENTS = {
     "msmtp": lambda crlf, lf, file, case, sender, recipient: run(
         lf, "msmtp", "--host=127.0.0.1", f"--port={PORT}", "--tls=off", "--auth=off", f"--from={sender}", recipient),
     "nodemailer": lambda crlf, lf, file, case, sender, recipient: run(None, "node", "-e", NODE, str(PORT), sender, recipient, file),
+    "PHPMailer": lambda crlf, lf, file, case, sender, recipient: run(None, "php", "-r", PHP, "--", str(PORT), sender, recipient, file),
     "Postfix": sendmail("/usr/sbin/sendmail", "-C", f"{work}/postfix"),
     "Exim": sendmail(f"{work}/root/usr/sbin/exim4", "-C", f"{work}/exim.conf", "-odi"),
     "OpenSMTPD": sendmail(f"{work}/root/usr/sbin/sendmail"),
