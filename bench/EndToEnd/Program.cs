@@ -5,15 +5,15 @@ using Slimta.EndToEnd.Bench.Processes;
 using Slimta.EndToEnd.Bench.Report;
 using Slimta.EndToEnd.Bench.Systems;
 
-// run.sh starts this: --pages, or --folder FOLDER [--quick] [--fresh].
+// run.sh starts this: --pages, or --folder FOLDER [--quick].
 if (args is ["--pages"])
 {
     Pages.Write();
     return 0;
 }
-if (args is not ["--folder", var folder, .. var options] || options.Except(["--quick", "--fresh"]).Any())
+if (args is not ["--folder", var folder, .. var options] || options is not ([] or ["--quick"]))
 {
-    Console.Error.WriteLine("Usage: run.sh [--quick] [--fresh], or --pages");
+    Console.Error.WriteLine("Usage: run.sh [--quick], or --pages");
     return 2;
 }
 Workshop.Open(folder);
@@ -75,7 +75,7 @@ if (options.Contains("--quick"))
     Console.WriteLine(new Tables([run]).Headline());
     return 0;
 }
-Pages.Keep(run, fresh: options.Contains("--fresh"));
+Pages.Keep(run);
 Pages.Write();
 Console.WriteLine(new Tables([run]).All());
 return 0;

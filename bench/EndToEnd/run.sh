@@ -2,8 +2,7 @@
 # End to end beside Postfix: smtp-source -> the system under test -> smtp-sink, all on the loopback of this machine.
 #   bench/EndToEnd/run.sh           all cases, about fifteen minutes; then writes README.md here and the summary in bench/README.md
 #   bench/EndToEnd/run.sh --quick   the headline case alone, about two minutes; prints and writes nothing
-#   bench/EndToEnd/run.sh --pages   measures nothing, and writes the pages again from the results that are kept
-#   --fresh                         forgets the results of earlier runs; without it the pages show the last three
+#   bench/EndToEnd/run.sh --pages   measures nothing, and writes the pages again from the last run
 # It needs root, for Postfix and to reset the kernel's marks of peak memory.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -3,10 +3,9 @@ using System.Text.Json;
 
 namespace Slimta.EndToEnd.Bench.Report;
 
-/// <summary>The results that are kept, and the pages that show the last of them.</summary>
+/// <summary>The last run, which is kept, and the pages that show it.</summary>
 internal static class Pages
 {
-    private const int Shown = 3;
     private const string Begin = "<!-- run.sh writes from here -->";
     private const string End = "<!-- to here -->";
 
@@ -14,19 +13,14 @@ internal static class Pages
     private static readonly string Results = Path.Combine(Folder, "results");
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    /// <param name="fresh">Those of before are forgotten.</param>
-    public static void Keep(Run run, bool fresh)
+    /// <summary>In place of the one before.</summary>
+    public static void Keep(Run run)
     {
         Directory.CreateDirectory(Results);
-        if (fresh)
-        {
-            foreach (var old in Directory.EnumerateFiles(Results, "*.json"))
-                File.Delete(old);
-        }
+        foreach (var old in Directory.EnumerateFiles(Results, "*.json"))
+            File.Delete(old);
         var name = run.Started.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + ".json";
         File.WriteAllText(Path.Combine(Results, name), JsonSerializer.Serialize(run, Json) + "\n");
-        foreach (var old in Directory.EnumerateFiles(Results, "*.json").OrderDescending(StringComparer.Ordinal).Skip(Shown))
-            File.Delete(old);
     }
 
     public static void Write()
