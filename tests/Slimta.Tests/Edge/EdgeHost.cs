@@ -15,6 +15,9 @@ namespace Slimta.Tests.Edge;
 /// <summary>A host as Edge/Program.cs makes it, on its own ports.</summary>
 internal sealed class EdgeHost : IAsyncDisposable
 {
+    /// <summary>A whole message, after EHLO.</summary>
+    public const string Transaction = "MAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\nSubject: x\r\n\r\nbody\r\n.\r\n";
+
     private readonly WebApplication _app;
 
     private EdgeHost(WebApplication app) => _app = app;
@@ -47,6 +50,28 @@ internal sealed class EdgeHost : IAsyncDisposable
         app.MapEdge();
         await app.StartAsync();
         return new(app);
+    }
+
+    /// <summary>Waits until health says so.</summary>
+    public async Task HealthIsAsync(HttpStatusCode expected)
+    {
+        using var http = new HttpClient { BaseAddress = Http };
+        while (true)
+        {
+            using var health = await http.GetAsync("/health");
+            if (health.StatusCode == expected)
+                return;
+            // Health is a question: nothing tells of its change.
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
+    /// <summary>The answer to a message over HTTP.</summary>
+    public async Task<HttpResponseMessage> PostAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Http };
+        using var message = new StringContent("Subject: x\r\n\r\n", null, "message/rfc822");
+        return await http.PostAsync("/messages?sender=a@a.test&recipient=b@b.test", message);
     }
 
     /// <summary>Every message in the queue, with its content.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Slimta.Storage.Tests.Servers;
+using static Slimta.Tests.Edge.EdgeHost;
 
 namespace Slimta.Tests.Edge;
 
@@ -7,25 +8,22 @@ namespace Slimta.Tests.Edge;
 [Collection("edge")]
 public sealed class OutageTests(RedisServer redis)
 {
-    private const string Transaction = "MAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\nSubject: x\r\n\r\nbody\r\n.\r\n";
-
     [Fact]
     public async Task Without_its_server_the_edge_says_451_and_goes_on_when_it_is_back()
     {
         await using var own = await RedisProcess.StartAsync();
         await using var host = await EdgeHost.StartAsync(own.ConnectionString, new() { ["Storage:CheckInterval"] = "00:00:01" });
-        using var http = new HttpClient { BaseAddress = host.Http };
         await own.KillAsync();
 
         var said = await host.SayAsync("EHLO c.test\r\n" + Transaction + Transaction + "QUIT\r\n");
         Assert.Equal(2, said.Split("451 4.3.0 The queue cannot be reached; try again later").Length - 1);
         Assert.Contains("221 2.0.0 Bye", said, StringComparison.Ordinal);
-        await UntilAsync(http, HttpStatusCode.ServiceUnavailable);
-        using var submitted = await http.PostAsync("/messages?sender=a@a.test&recipient=b@b.test", new StringContent("Subject: x\r\n\r\n", null, "message/rfc822"));
+        await host.HealthIsAsync(HttpStatusCode.ServiceUnavailable);
+        using var submitted = await host.PostAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, submitted.StatusCode);
 
         await own.StartAgainAsync();
-        await UntilAsync(http, HttpStatusCode.OK);
+        await host.HealthIsAsync(HttpStatusCode.OK);
         Assert.Empty(await host.QueuedAsync());
         Assert.Contains("250 2.6.0", await host.SayAsync("EHLO c.test\r\n" + Transaction), StringComparison.Ordinal);
         Assert.Single(await host.QueuedAsync());
@@ -62,16 +60,5 @@ public sealed class OutageTests(RedisServer redis)
         var said = await host.SayAsync("EHLO c.test\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n\r\n" + string.Concat(Enumerable.Repeat(line, 2000)) + "bare\n.\r\n");
         Assert.Contains("554 5.6.0", said, StringComparison.Ordinal);
         Assert.Equal(0, (await host.Operator.CountAsync()).Bytes);
-    }
-
-    private static async Task UntilAsync(HttpClient http, HttpStatusCode expected)
-    {
-        while (true)
-        {
-            using var health = await http.GetAsync("/health");
-            if (health.StatusCode == expected)
-                return;
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        }
     }
 }
