@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Slimta.Storage.Redis;
 using Slimta.Storage.Tests.Servers;
 using StackExchange.Redis;
@@ -8,18 +7,8 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Tests;
 
 /// <summary>Users whose rights are limited: what they need, and what they are told.</summary>
-public sealed class AccessRights : IAsyncDisposable
+public sealed class AccessRights : PatientTests
 {
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(90));
-
-    private CancellationToken Soon => _patience.Token;
-
-    public ValueTask DisposeAsync()
-    {
-        _patience.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Theory]
     [InlineData("slimta:")]
     [InlineData("tenant-7:")]
@@ -27,12 +16,12 @@ public sealed class AccessRights : IAsyncDisposable
     {
         await using var redis = await RedisProcess.StartAsync();
         await SmallestAcl.GrantAsync(redis, SmallestAcl.Text.Replace("slimta:", prefix, StringComparison.Ordinal));
-        using var host = await HostAsync(redis, prefix);
+        using var host = await QueueHost.StartAsync(redis.ConnectionString + SmallestAcl.Login, prefix);
         var storage = host.Services.GetRequiredService<RedisStorage>();
 
         await UseEverythingAsync(storage);
 
-        Assert.Equal(HealthStatus.Healthy, (await HealthAsync(host)).Status);
+        Assert.Equal(HealthStatus.Healthy, (await QueueHost.HealthAsync(host)).Status);
         Assert.Equal("0 element(s)", await redis.CommandAsync("ACL", "LOG"));
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString + SmallestAcl.Login + ",allowAdmin=true");
         await Assert.ThrowsAsync<RedisServerException>(() => connection.GetDatabase().StringGetAsync("other"));
@@ -44,12 +33,12 @@ public sealed class AccessRights : IAsyncDisposable
     {
         await using var redis = await RedisProcess.StartAsync();
         await SmallestAcl.GrantAsync(redis, "ACL SETUSER slimta on >secret ~* +@all resetchannels");
-        using var host = await HostAsync(redis, "slimta:");
+        using var host = await QueueHost.StartAsync(redis.ConnectionString + SmallestAcl.Login);
         var storage = host.Services.GetRequiredService<RedisStorage>();
 
         await UseEverythingAsync(storage);
 
-        var health = await HealthAsync(host);
+        var health = await QueueHost.HealthAsync(host);
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Contains("slimta:wake", health.Description, StringComparison.Ordinal);
     }
@@ -105,20 +94,6 @@ public sealed class AccessRights : IAsyncDisposable
 
         Assert.Equal(3 + 2, clients.Split("name=counted").Length - 1);
     }
-
-    private static async Task<IHost> HostAsync(RedisProcess redis, string prefix)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration["ConnectionStrings:redis"] = redis.ConnectionString + SmallestAcl.Login;
-        builder.Configuration["Storage:Prefix"] = prefix;
-        builder.AddMailQueue();
-        var host = builder.Build();
-        await host.StartAsync();
-        return host;
-    }
-
-    private static async Task<HealthReportEntry> HealthAsync(IHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["mail queue"];
 
     /// <summary>What edge, relay and operator do.</summary>
     private async Task UseEverythingAsync(RedisStorage storage)

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Slimta.Storage.Redis;
 using Slimta.Storage.Tests.Servers;
 using StackExchange.Redis;
@@ -8,18 +7,8 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Tests;
 
 /// <summary>A server that stops keeping its promise while it runs takes no new mail until it keeps it again.</summary>
-public sealed class RunTimePromises : IAsyncDisposable
+public sealed class RunTimePromises : PatientTests
 {
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(90));
-
-    private CancellationToken Soon => _patience.Token;
-
-    public ValueTask DisposeAsync()
-    {
-        _patience.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Theory]
     [InlineData("maxmemory-policy", "allkeys-lru", "noeviction", "maxmemory-policy")]
     [InlineData("appendfsync", "everysec", "always", "appendfsync everysec")]
@@ -28,7 +17,7 @@ public sealed class RunTimePromises : IAsyncDisposable
     public async Task A_setting_changed_under_it_stops_new_mail_and_not_what_is_in_the_queue(string setting, string bad, string good, string named)
     {
         await using var redis = await RedisProcess.StartAsync();
-        using var host = await HostAsync(redis.ConnectionString);
+        using var host = await QueueHost.StartAsync(redis.ConnectionString);
         var queue = host.Services.GetRequiredService<IQueueStorage>();
         var id = await queue.WriteAsync(Mail.ToThree());
         await redis.CommandAsync("CONFIG", "SET", setting, bad);
@@ -40,7 +29,7 @@ public sealed class RunTimePromises : IAsyncDisposable
             await writer.WriteAsync(new byte[300_000]);
             await Assert.ThrowsAsync<UnsafeServerException>(async () => await writer.CompleteAsync());
         }
-        Assert.Equal(HealthStatus.Unhealthy, (await HealthAsync(host)).Status);
+        Assert.Equal(HealthStatus.Unhealthy, (await QueueHost.HealthAsync(host)).Status);
         await foreach (var entry in queue.WaitAsync(1, Soon))
         {
             Assert.NotNull(entry);
@@ -51,7 +40,7 @@ public sealed class RunTimePromises : IAsyncDisposable
 
         await redis.CommandAsync("CONFIG", "SET", setting, good);
         await UntilTakenAsync(queue);
-        while ((await HealthAsync(host)).Status != HealthStatus.Healthy)
+        while ((await QueueHost.HealthAsync(host)).Status != HealthStatus.Healthy)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
     }
 
@@ -59,7 +48,7 @@ public sealed class RunTimePromises : IAsyncDisposable
     public async Task A_queue_of_a_newer_version_is_left_alone_until_it_is_one_of_ours()
     {
         await using var redis = await RedisProcess.StartAsync();
-        using var host = await HostAsync(redis.ConnectionString);
+        using var host = await QueueHost.StartAsync(redis.ConnectionString);
         var queue = host.Services.GetRequiredService<IQueueStorage>();
         await queue.WriteAsync(Mail.ToThree());
         await redis.CommandAsync("HSET", "{slimta:0}:state", "version", "2");
@@ -76,7 +65,7 @@ public sealed class RunTimePromises : IAsyncDisposable
     public async Task A_server_that_comes_back_with_other_settings_is_looked_at_before_the_first_write()
     {
         await using var redis = await RedisProcess.StartAsync("--requirepass", "old");
-        using var host = await HostAsync(redis.ConnectionString + ",password=old");
+        using var host = await QueueHost.StartAsync(redis.ConnectionString + ",password=old");
         var storage = host.Services.GetRequiredService<RedisStorage>();
         await storage.WriteAsync(Mail.ToThree());
         await redis.KillAsync();
@@ -127,31 +116,17 @@ public sealed class RunTimePromises : IAsyncDisposable
     public async Task Held_messages_degrade_health_and_are_told_with_their_age()
     {
         await using var redis = await RedisProcess.StartAsync();
-        using var host = await HostAsync(redis.ConnectionString);
+        using var host = await QueueHost.StartAsync(redis.ConnectionString);
         var id = await host.Services.GetRequiredService<IQueueStorage>().WriteAsync(Mail.ToThree());
         await host.Services.GetRequiredService<IQueueOperator>().HoldAsync(id, "to look at");
 
         HealthReportEntry health;
-        while ((health = await HealthAsync(host)).Status == HealthStatus.Healthy)
+        while ((health = await QueueHost.HealthAsync(host)).Status == HealthStatus.Healthy)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
 
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Contains("1 message is held for an operator, the oldest since 20", health.Description, StringComparison.Ordinal);
     }
-
-    private static async Task<IHost> HostAsync(string connectionString)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration["ConnectionStrings:redis"] = connectionString;
-        builder.Configuration["Storage:CheckInterval"] = "00:00:01";
-        builder.AddMailQueue();
-        var host = builder.Build();
-        await host.StartAsync();
-        return host;
-    }
-
-    private static async Task<HealthReportEntry> HealthAsync(IHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["mail queue"];
 
     private async Task<T> UntilRefusedAsync<T>(IQueueStorage queue) where T : QueueException
     {
