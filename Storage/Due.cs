@@ -8,8 +8,9 @@ public readonly record struct Due
 {
     private readonly TimeSpan _delay;
     private readonly DateTimeOffset? _at;
+    private readonly bool _inTurns;
 
-    private Due(TimeSpan delay, DateTimeOffset? at) => (_delay, _at) = (delay, at);
+    private Due(TimeSpan delay, DateTimeOffset? at, bool inTurns = false) => (_delay, _at, _inTurns) = (delay, at, inTurns);
 
     /// <summary>At once. The default.</summary>
     public static Due Now => default;
@@ -20,6 +21,17 @@ public readonly record struct Due
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         return new(delay, null);
+    }
+
+    /// <summary>
+    /// After <paramref name="delay"/>, at the next half second of the server's clock: for what was not tried and only waits for its
+    /// turn. Very many of those come back together, so that what is written between is the newest and need not wait behind them.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The delay is negative.</exception>
+    public static Due TurnAfter(TimeSpan delay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        return delay == TimeSpan.Zero ? Now : new(delay, null, inTurns: true);
     }
 
     /// <summary>At an absolute time; one in the past means at once, before all that fell due later.</summary>
@@ -33,8 +45,8 @@ public readonly record struct Due
     public static implicit operator Due(TimeSpan delay) => After(delay);
     public static implicit operator Due(DateTimeOffset time) => At(time);
 
-    /// <summary>What the scripts take: microseconds from now, or '@' and microseconds since 1970.</summary>
-    internal string ToArgument() => _at is { } at ? $"@{Microseconds.Since1970(at)}" : $"{Microseconds.In(_delay)}";
+    /// <summary>What the scripts take: microseconds from now, with '~' rounded up, or '@' and microseconds since 1970.</summary>
+    internal string ToArgument() => _at is { } at ? $"@{Microseconds.Since1970(at)}" : $"{(_inTurns ? "~" : "")}{Microseconds.In(_delay)}";
 }
 
 /// <summary>

@@ -23,7 +23,7 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
         if (end.Settlement is not { } settlement)
         {
             var wait = end.Plan.RetryAfter ?? TimeSpan.Zero;
-            return await TryAsync(entry, () => storage.SetTimestampAsync(entry.Id, Due.After(wait), entry.Lease, CancellationToken.None), "postponed", cancellationToken);
+            return await TryAsync(entry, () => storage.SetTimestampAsync(entry.Id, Due.TurnAfter(wait), entry.Lease, CancellationToken.None), "postponed", cancellationToken);
         }
         try
         {

@@ -10,6 +10,9 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
     // Holds the server's one thread for well under a millisecond.
     private const int MostPerCall = 128;
 
+    /// <summary>Of a claim, where more is due than one takes: so new mail passes what cannot be delivered yet.</summary>
+    private const double NewestShare = 0.25;
+
     /// <summary>The server writes 64 KiB a turn to a connection: about so many messages of 4 KiB.</summary>
     private const int ReadsPerConnection = 16;
 
@@ -24,7 +27,10 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
     public Task<ClaimResult> ClaimAsync(Partition partition, int most, Room room, Func<QueueEntry, ValueTask> release) =>
         ClaimAsync(partition, Script.Claim,
             [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
-            [Math.Min(most, MostPerCall), .. Arguments(partition)], room, release);
+            [Math.Min(most, MostPerCall), .. Arguments(partition), Newest(Math.Min(most, MostPerCall)), MostPerCall], room, release);
+
+    /// <summary>On the average also where there is room for one only.</summary>
+    private static int Newest(int most) => (int)(most * NewestShare + Random.Shared.NextDouble());
 
     /// <summary>One message that is suspected of killing relays, for a process that holds nothing else.</summary>
     /// <exception cref="QueueException"/>

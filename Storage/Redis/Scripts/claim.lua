@@ -1,9 +1,11 @@
--- Leases messages that are due. A claimed message stays in the schedule with the end of its lease as its time: if its
+-- Leases messages that are due, oldest first; where very many are, some are taken from the newest end, so that new mail need not wait
+-- until all the others have had their turn. A claimed message stays in the schedule with the end of its lease as its time: if its
 -- consumer dies it falls due again by itself. One that was handed out too often without being settled is left to suspect.lua.
 --
 -- KEYS  1 schedule  2 leases  3 state  4 held  5 reasons
 -- ARGV  1 most messages to claim  2 lease in microseconds  3 silence in microseconds after which a relay is gone  4 holder
 --       5 wake channel  6 partition  7 strikes from which a message is suspect
+--       8 how many of them from the newest end, if more are due than 9
 -- Reply {now, time to ask again or '', partitions or '', 1 if a suspect waits, generation or '', then per message: id, token,
 --       time it fell due, strikes}; with the token '': it was no id of a message, and was removed
 local schedule, leases, state = KEYS[1], KEYS[2], KEYS[3]
@@ -12,6 +14,26 @@ local w = watch(leases, schedule, state, lease, tonumber(ARGV[3]), ARGV[4], ARGV
 local now = w.now
 -- By rank, and one more than asked for: that one tells when to come back.
 local head = redis.call('ZRANGE', schedule, 0, most, 'WITHSCORES')
+-- What waits for its turn comes back in clumps, at whole half seconds (time.lua): the newest are those after the last, and then those
+-- before it.
+local newest = tonumber(ARGV[8])
+if newest > 0 and #head > 2 * most and micros(head[#head]) <= now then
+  local due = redis.call('ZCOUNT', schedule, '-inf', text(now))
+  if due > tonumber(ARGV[9]) then
+    local clump = math.floor(now / 500000) * 500000
+    local late = math.min(newest, due - redis.call('ZCOUNT', schedule, '-inf', text(clump)))
+    local before = redis.call('ZCOUNT', schedule, '-inf', text(clump - 1))
+    local early = before >= most and newest - late or 0
+    local at = 2 * (most - late - early)
+    local function take(first, n)
+      local tail = n > 0 and redis.call('ZRANGE', schedule, first, first + n - 1, 'WITHSCORES') or {}
+      for i = 1, #tail do head[at + i] = tail[i] end
+      at = at + #tail
+    end
+    take(before - early, early)
+    take(due - late, late)
+  end
+end
 local reply = {text(now), '', w.partitions, 0, ''}
 local ids, dues, strays = {}, {}, {}
 for i = 1, #head, 2 do

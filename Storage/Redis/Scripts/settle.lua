@@ -24,8 +24,7 @@ local function now()
 end
 
 local function at(due)
-  if string.sub(due, 1, 1) == '@' then return string.sub(due, 2) end
-  return string.format('%.0f', math.min(now() + tonumber(due), LAST))
+  return due_time(due, now)
 end
 
 local lease = redis.call('HGET', leases, id)

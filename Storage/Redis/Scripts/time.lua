@@ -24,3 +24,10 @@ local function queue_time(state)
   return clock < seen and math.min(math.max(clock + stored(known[2]), seen), LAST) or clock
 end
 
+-- What is written as microseconds from now, as '~' and those, up to the next half second, or as '@' and microseconds since 1970.
+local function due_time(due, now)
+  local kind = string.sub(due, 1, 1)
+  if kind == '@' then return string.sub(due, 2) end
+  if kind ~= '~' then return string.format('%.0f', math.min(now() + tonumber(due), LAST)) end
+  return string.format('%.0f', math.min(math.ceil((now() + tonumber(string.sub(due, 2))) / 500000) * 500000, LAST))
+end

@@ -3,7 +3,7 @@
 -- KEYS  1 schedule  2 state  3 held, then per message: message, content and, with a window, idempotency;
 --       then, if any of them has chunks: staging, staged
 -- ARGV  1 most messages (0: any)  2 most bytes (0: any)  3 wake channel  4 partition,
---       then per message: id, due (microseconds from now, or '@' and microseconds since 1970), chunks staged under its content
+--       then per message: id, due (as time.lua's due_time reads it), chunks staged under its content
 --       key (0: inline), metadata, inline content, content bytes, idempotency window in ms ('' without a key), fingerprint
 -- Reply per message three: 1, 0, 0 written; 3, id, 0 the idempotency key belongs to that message, which stands;
 --       -1, id, 0 likewise, but with another fingerprint; -2, messages, bytes full; -3, 0, 0 staged content is missing;
@@ -16,10 +16,9 @@ local count, bytes = 0, whole(redis.call('HGET', state, 'bytes'), 15) or 0
 if most > 0 or mostbytes > 0 then count = redis.call('ZCARD', schedule) + redis.call('ZCARD', KEYS[3]) end
 
 local clock
-local function at(due)
-  if string.sub(due, 1, 1) == '@' then return string.sub(due, 2) end
-  if not clock then clock = queue_time(state) end
-  return string.format('%.0f', math.min(clock + tonumber(due), LAST))
+local function now()
+  clock = clock or queue_time(state)
+  return clock
 end
 
 -- First who gets in.
@@ -43,7 +42,7 @@ for a = 5, #ARGV, 8 do
     answer(-3)
   else
     answer(1)
-    local due = at(ARGV[a + 1])
+    local due = due_time(ARGV[a + 1], now)
     earliest = math.min(earliest, tonumber(due))
     index[#index + 1], index[#index + 2] = due, id
     written[#written + 1] = {a, k, due}
