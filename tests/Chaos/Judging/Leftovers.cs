@@ -17,6 +17,7 @@ internal sealed class Leftovers(Place place)
 
     /// <summary>PTTL's answer for a key that does not expire.</summary>
     private const int Forever = -1;
+    private const int Gone = -2;
 
     /// <summary>Messages in the queue: due, leased, waiting or held.</summary>
     public async Task<int> WaitingAsync()
@@ -67,7 +68,9 @@ internal sealed class Leftovers(Place place)
             cursor = page[0];
             foreach (var key in page.Skip(1).Where(key => key != Tag + "state"))
             {
-                if (!key.StartsWith(Tag + "idempotency:", StringComparison.Ordinal) || !await ExpiresAsync(key))
+                var ttl = await TimeToLiveAsync(key);
+                // Garnet's SCAN names keys that are gone: it goes by old records too.
+                if (ttl != Gone && (ttl == Forever || !key.StartsWith(Tag + "idempotency:", StringComparison.Ordinal)))
                     left.Add(key);
             }
         }
@@ -78,8 +81,8 @@ internal sealed class Leftovers(Place place)
         return left;
     }
 
-    private async Task<bool> ExpiresAsync(string key) =>
-        long.Parse((await RedisTalk.TellAsync(place.Port, "PTTL", key))[0], CultureInfo.InvariantCulture) != Forever;
+    private async Task<long> TimeToLiveAsync(string key) =>
+        long.Parse((await RedisTalk.TellAsync(place.Port, "PTTL", key))[0], CultureInfo.InvariantCulture);
 
     /// <summary>With what it holds, by which its history is found.</summary>
     private async Task<string> DescribeAsync(string key)
