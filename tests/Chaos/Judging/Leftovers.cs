@@ -97,6 +97,6 @@ internal sealed class Leftovers(Place place)
             _ => [],
         };
         return read.Length == 0 ? key
-            : $"{key} ({type}, {(await ExpiresAsync(key) ? "expires" : "for ever")}): {string.Join(' ', await RedisTalk.TellAsync(place.Port, read))}";
+            : $"{key} ({type}, {(await TimeToLiveAsync(key) == Forever ? "for ever" : "expires")}): {string.Join(' ', await RedisTalk.TellAsync(place.Port, read))}";
     }
 }
