@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Slimta;
 
@@ -49,6 +50,10 @@ public static class Extensions
         });
 
         builder.Services.AddOpenTelemetry()
+            // Two processes that cannot be told apart would write over each other's metrics. What the environment names wins.
+            .ConfigureResource(resource => resource
+                .AddService(builder.Environment.ApplicationName, autoGenerateServiceInstanceId: true)
+                .AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()

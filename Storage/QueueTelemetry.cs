@@ -40,6 +40,26 @@ public static class QueueTelemetry
 
     internal static readonly Gauge<double> OldestHeld = Meter.CreateGauge<double>(
         "slimta.queue.oldest_held.age", "s", "How long the message that has waited longest for an operator has been held.");
+
+    internal static readonly Gauge<long> Problem = Meter.CreateGauge<long>(
+        "slimta.queue.problem", "{problem}", "1 for the reason, by slimta.problem, for which this process cannot use the queue, else 0: promise, access, format, unavailable, operation.");
+
+    private static readonly string[] Problems = ["promise", "access", "format", "unavailable", "operation"];
+
+    /// <param name="problem">One of <see cref="Problems"/>; null if the queue can be used.</param>
+    internal static void RecordProblem(KeyValuePair<string, object?> queue, string? problem)
+    {
+        foreach (var known in Problems)
+            Problem.Record(known == problem ? 1 : 0, queue, new("slimta.problem", known));
+    }
+
+    internal static string ProblemOf(Exception error) => error switch
+    {
+        UnsafeServerException => "promise",
+        QueueAccessException => "access",
+        QueueFormatException => "format",
+        _ => "unavailable",
+    };
 }
 
 /// <summary>One queue operation: its span and its measurement.</summary>

@@ -16,6 +16,7 @@ internal sealed partial class QueueWatch(
     private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Sampling = TimeSpan.FromSeconds(10);
 
+    private readonly KeyValuePair<string, object?> _queue = new("messaging.destination.name", storage.Queue);
     private string? _problem = "The queue's server has not been looked at yet.";
     private QueueCounts? _counts;
     private long? _sampledAt;
@@ -55,12 +56,14 @@ internal sealed partial class QueueWatch(
             await storage.CheckServerAsync();
             if (_problem is not null)
                 LogUsable(log);
+            QueueTelemetry.RecordProblem(_queue, storage.Problem is null ? null : "operation");
             _problem = null;
         }
         catch (Exception error) when (!(starting && error is UnsafeServerException or QueueAccessException or QueueFormatException))
         {
             if (_problem != error.Message)
                 LogProblem(log, error.Message);
+            QueueTelemetry.RecordProblem(_queue, QueueTelemetry.ProblemOf(error));
             _problem = error.Message;
         }
     }
@@ -71,10 +74,10 @@ internal sealed partial class QueueWatch(
         {
             var counts = await storage.CountAsync(cancellationToken);
             foreach (var (state, count) in new[] { ("due", counts.Due), ("scheduled", counts.Scheduled), ("leased", counts.Leased), ("held", counts.Held) })
-                QueueTelemetry.Depth.Record(count, new KeyValuePair<string, object?>("slimta.message.state", state));
-            QueueTelemetry.Bytes.Record(counts.Bytes);
-            QueueTelemetry.OldestDue.Record(AgeOf(counts.OldestDue));
-            QueueTelemetry.OldestHeld.Record(AgeOf(counts.OldestHeld));
+                QueueTelemetry.Depth.Record(count, _queue, new KeyValuePair<string, object?>("slimta.message.state", state));
+            QueueTelemetry.Bytes.Record(counts.Bytes, _queue);
+            QueueTelemetry.OldestDue.Record(AgeOf(counts.OldestDue), _queue);
+            QueueTelemetry.OldestHeld.Record(AgeOf(counts.OldestHeld), _queue);
             _counts = counts;
             await storage.SweepAsync(cancellationToken);
             _sampledAt = time.GetTimestamp();

@@ -96,6 +96,7 @@ internal sealed partial class StoreGuard(
         var memory = garnet.IsOpen ? garnet.Memory() : new(0, 0, long.MaxValue, 0);
         var needed = options.Value.MinFreeBytes + memory.Log + memory.Heap;
         var free = new DriveInfo(_folder).AvailableFreeSpace;
+        StoreTelemetry.RecordDisk(free, needed);
         _broken = _broken || !garnet.IsOpen || !await CommitsAsync(garnet, cancellationToken);
         if (_broken && free > needed && (_triedAt == 0 || time.GetElapsedTime(_triedAt) > Pause))
         {
@@ -164,6 +165,7 @@ internal sealed partial class StoreGuard(
     /// <summary>Once when it begins, once a minute while it lasts, once when it is over.</summary>
     private void Tell(string? problem)
     {
+        StoreTelemetry.Refusing.Record(problem is null ? 0 : 1);
         if (problem is null && _said)
             LogOver(log);
         else if (problem is not null && (!_said || time.GetElapsedTime(_saidAt) > Reminder))

@@ -48,6 +48,9 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     /// <summary>Why the queue cannot be used, as operations and the work in the background found; null if it can.</summary>
     internal string? Problem => _server.Problem ?? _server.Troubles.Severe;
 
+    /// <summary>As telemetry names it.</summary>
+    internal string Queue => _server.Telemetry.Queue;
+
     internal Troubles Troubles => _server.Troubles;
 
     /// <summary>What only makes it slower.</summary>

@@ -42,6 +42,10 @@ public sealed class OneTrace
             var received = Assert.Single(trace, span => span.Parent.Length == 0);
             Assert.Equal(Whole.ReplaceLineEndings("\n"), Tree(trace, received, 0).TrimEnd());
         });
+        // Two processes of one name would write over each other's metrics.
+        var instances = spans.Select(span => (span.Process, span.Instance)).Distinct().ToList();
+        Assert.Equal(["edge", "relay"], instances.Select(one => one.Process).Order());
+        Assert.Equal(2, instances.Select(one => one.Instance).Where(id => id.Length > 0).Distinct().Count());
         foreach (var signal in new[] { "traces", "metrics", "logs" })
             await otlp.GotAsync(signal);
     }

@@ -5,8 +5,9 @@ namespace Slimta.EndToEnd;
 /// <summary>A span as OTLP carries it (opentelemetry/proto/trace/v1), as far as the tests look at it.</summary>
 /// <param name="Parent">The parent's id; "" for a root.</param>
 /// <param name="Process">The resource's service.name.</param>
+/// <param name="Instance">The resource's service.instance.id.</param>
 /// <param name="Start">Nanoseconds since 1970.</param>
-internal sealed record Span(string Process, string Trace, string Id, string Parent, string Name, int Kind, ulong Start, ulong End,
+internal sealed record Span(string Process, string Instance, string Trace, string Id, string Parent, string Name, int Kind, ulong Start, ulong End,
     IReadOnlyDictionary<string, string> Tags)
 {
     /// <summary>Reads an ExportTraceServiceRequest.</summary>
@@ -18,14 +19,14 @@ internal sealed record Span(string Process, string Trace, string Id, string Pare
             var resource = parts.Where(field => field.Number == 1).SelectMany(field => Tagged(field.Bytes, 1)).ToDictionary();
             foreach (var scope in parts.Where(field => field.Number == 2))
                 foreach (var span in Protobuf.Read(scope.Bytes).Where(field => field.Number == 2))
-                    yield return One(resource.GetValueOrDefault("service.name", ""), span.Bytes);
+                    yield return One(resource.GetValueOrDefault("service.name", ""), resource.GetValueOrDefault("service.instance.id", ""), span.Bytes);
         }
     }
 
-    private static Span One(string process, ReadOnlyMemory<byte> bytes)
+    private static Span One(string process, string instance, ReadOnlyMemory<byte> bytes)
     {
         var fields = Protobuf.Read(bytes).ToList();
-        return new(process, Hex(1), Hex(2), Hex(4), Text(fields.First(field => field.Number == 5).Bytes),
+        return new(process, instance, Hex(1), Hex(2), Hex(4), Text(fields.First(field => field.Number == 5).Bytes),
             (int)Number(6), Number(7), Number(8), Tagged(bytes, 9).ToDictionary());
 
         string Hex(int number) => Convert.ToHexStringLower(fields.FirstOrDefault(field => field.Number == number).Bytes.Span);

@@ -16,10 +16,13 @@ public sealed class RunTimePromises : PatientTests
     [InlineData("appendonly", "no", "yes", "append-only file")]
     public async Task A_setting_changed_under_it_stops_new_mail_and_not_what_is_in_the_queue(string setting, string bad, string good, string named)
     {
+        var prefix = $"promise-{setting}-{bad}:";
+        using var problems = new QueueProblems(prefix);
         await using var redis = await RedisProcess.StartAsync();
-        using var host = await QueueHost.StartAsync(redis.ConnectionString);
+        using var host = await QueueHost.StartAsync(redis.ConnectionString, prefix);
         var queue = host.Services.GetRequiredService<IQueueStorage>();
         var id = await queue.WriteAsync(Mail.ToThree());
+        Assert.Empty(problems.Now);
         await redis.CommandAsync("CONFIG", "SET", setting, bad);
 
         var refused = await UntilRefusedAsync<UnsafeServerException>(queue);
@@ -30,6 +33,7 @@ public sealed class RunTimePromises : PatientTests
             await Assert.ThrowsAsync<UnsafeServerException>(async () => await writer.CompleteAsync());
         }
         Assert.Equal(HealthStatus.Unhealthy, (await QueueHost.HealthAsync(host)).Status);
+        Assert.Equal(["promise"], problems.Now);
         await foreach (var entry in queue.WaitAsync(1, Soon))
         {
             Assert.NotNull(entry);
@@ -42,6 +46,7 @@ public sealed class RunTimePromises : PatientTests
         await UntilTakenAsync(queue);
         while ((await QueueHost.HealthAsync(host)).Status != HealthStatus.Healthy)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
+        Assert.Empty(problems.Now);
     }
 
     [Fact]

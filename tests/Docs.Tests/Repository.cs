@@ -1,0 +1,20 @@
+using System.Runtime.CompilerServices;
+
+namespace Slimta.Docs;
+
+/// <summary>The clone that these tests were built in.</summary>
+internal static class Repository
+{
+    public static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+
+    public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+
+    /// <summary>Paths below the root, with forward slashes; what a build leaves is left out.</summary>
+    public static IEnumerable<string> Markdown() =>
+        Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or ".git"))
+            .Order(StringComparer.Ordinal);
+
+    private static string Here([CallerFilePath] string path = "") => path;
+}
