@@ -52,7 +52,7 @@ public static class Extensions
         builder.Services.AddOpenTelemetry()
             // Two processes that cannot be told apart would write over each other's metrics. What the environment names wins.
             .ConfigureResource(resource => resource
-                .AddService(builder.Environment.ApplicationName, autoGenerateServiceInstanceId: true)
+                .AddService(builder.Environment.ApplicationName, serviceVersion: ProductVersion.Number, autoGenerateServiceInstanceId: true)
                 .AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Slimta;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -15,6 +16,11 @@ public static class HostRun
     public static async Task<int> RunAsync(string[] arguments, Func<WebApplicationBuilder, WebApplication> build)
     {
         ArgumentNullException.ThrowIfNull(build);
+        if (ProductVersion.IsAskedFor(arguments))
+        {
+            Console.WriteLine(ProductVersion.Text);
+            return 0;
+        }
         try
         {
             var builder = WebApplication.CreateBuilder(arguments);

@@ -30,6 +30,11 @@ internal sealed class Launch
             Console.WriteLine(ReadyText.Usage);
             return 0;
         }
+        if (ProductVersion.IsAskedFor(arguments))
+        {
+            Console.WriteLine(ProductVersion.Text);
+            return 0;
+        }
         UnexpectedEnd.SayInOneLine();
         try
         {

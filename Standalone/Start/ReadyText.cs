@@ -17,6 +17,7 @@ internal static class ReadyText
         dotnet run --project Standalone                  edge, relay, sink and HTTP in one process
         dotnet run --project Standalone -- edge          one role of them on a shared Redis: edge, relay or sink
         dotnet run --project Standalone -- queue         the embedded Garnet alone, for other processes
+        dotnet run --project Standalone -- --version     the version, as --help is this text
 
         Settings (or as environment variables, with __ for each colon; all are in docs/standalone.md):
           --ConnectionStrings:redis localhost:6379       a real Redis instead of the embedded Garnet
@@ -27,8 +28,11 @@ internal static class ReadyText
           --urls http://localhost:5080                   the page, POST /messages, /health
         """;
 
-    public static void TellWhenReady(this WebApplication app, Roles roles) =>
+    public static void TellWhenReady(this WebApplication app, Roles roles)
+    {
         app.Lifetime.ApplicationStarted.Register(() => _ = TellAsync(app, roles));
+        app.Lifetime.ApplicationStopping.Register(ServiceManager.TellStopping);
+    }
 
     /// <summary>Not before the queue answers; why it does not is in the log.</summary>
     private static async Task TellAsync(WebApplication app, Roles roles)
@@ -39,6 +43,7 @@ internal static class ReadyText
             while (!await AnswersAsync(app))
                 await Task.Delay(TimeSpan.FromMilliseconds(250), time, app.Lifetime.ApplicationStopping);
             Console.WriteLine(Compose(app, roles));
+            ServiceManager.TellReady();
         }
         catch (OperationCanceledException)
         {

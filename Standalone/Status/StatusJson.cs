@@ -5,7 +5,7 @@ namespace Slimta.Standalone;
 /// <summary>What the page shows; a part that this process does not have is null.</summary>
 /// <param name="Problem">Why no mail is accepted.</param>
 internal sealed record StatusReport(
-    string Roles, string? Problem, QueueReport? Queue, IReadOnlyList<WaitingLine>? Waiting,
+    string Version, string Roles, string? Problem, QueueReport? Queue, IReadOnlyList<WaitingLine>? Waiting,
     IReadOnlyList<DeliveryLine>? Deliveries, SinkReport? Sink);
 
 internal sealed record QueueReport(long Due, long Scheduled, long Leased, long Held, long Bytes);

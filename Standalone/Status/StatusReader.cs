@@ -24,7 +24,7 @@ internal sealed class StatusReader(
         {
             problem ??= away.Message;
         }
-        return new($"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], sink is null ? null : Sink(sink));
+        return new(ProductVersion.Text, $"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], sink is null ? null : Sink(sink));
     }
 
     public ReadOnlyMemory<byte>? Content(string id) => sink?.Find(id)?.Content;

@@ -178,9 +178,14 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     }
 
     /// <summary>Ctrl+C.</summary>
-    public async Task<int> InterruptAsync()
+    public Task<int> InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>As service managers and containers end it.</summary>
+    public Task<int> TerminateAsync() => SignalAsync("TERM");
+
+    private async Task<int> SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }
