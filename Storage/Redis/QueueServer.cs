@@ -14,6 +14,7 @@ internal sealed class QueueServer : IAsyncDisposable
     private readonly Lock _learning = new();
     private Partition[] _partitions;
     private uint _next;
+    private Action<RedisChannel, RedisValue>? _listener;
     private volatile string? _newer;
 
     public QueueServer(ConfigurationOptions settings, QueueOptions options, TimeProvider time, Microsoft.Extensions.Logging.ILogger log)
@@ -24,7 +25,11 @@ internal sealed class QueueServer : IAsyncDisposable
         _partitions = [.. Enumerable.Range(0, options.Partitions).Select(i => new Partition(options.Prefix, i))];
         _barrier = new DurabilityBarrier(_connections, _partitions[0].State);
         _promise = new ServerPromise(_connections, _barrier, options, Troubles, log);
-        _connections.Restored = _promise.Doubt;
+        _connections.Restored = () =>
+        {
+            _promise.Doubt();
+            Restored?.Invoke();
+        };
         WakeChannel = options.Prefix + "wake";
         Holder = $"{options.Owner}#{Guid.NewGuid().ToString("N")[..8]}";
         var (address, port) = settings.EndPoints.Count == 0 ? ("", null) : Address(settings.EndPoints[0]);
@@ -37,6 +42,9 @@ internal sealed class QueueServer : IAsyncDisposable
     public string WakeChannel { get; }
 
     public Troubles Troubles { get; } = new();
+
+    /// <summary>Called when a connection has been made again: what was published meanwhile is lost.</summary>
+    public Action? Restored { get; set; }
 
     /// <summary>This process in leases: its name, and what tells it from others that had the name before.</summary>
     public string Holder { get; }
@@ -174,15 +182,19 @@ internal sealed class QueueServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Calls <paramref name="woken"/> with a partition's index when its earliest message changes.</summary>
+    /// <summary>Calls <paramref name="woken"/> with a partition's index when its earliest message changes; when this returns, it is heard.</summary>
     public async Task SubscribeAsync(Action<int> woken)
     {
         await ReadyAsync();
+        var channel = RedisChannel.Literal(WakeChannel);
+        var subscriber = _connections.ControlConnection.GetSubscriber();
         try
         {
-            await _connections.ControlConnection.GetSubscriber().SubscribeAsync(
-                RedisChannel.Literal(WakeChannel),
-                (_, partition) => { if (partition.TryParse(out int index)) woken(index); });
+            // The client keeps a listener whose subscription failed, and calls one that is added twice twice.
+            if (_listener is { } before)
+                await subscriber.UnsubscribeAsync(channel, before, CommandFlags.FireAndForget);
+            _listener ??= (_, partition) => { if (partition.TryParse(out int index)) woken(index); };
+            await subscriber.SubscribeAsync(channel, _listener);
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))
         {

@@ -21,7 +21,9 @@ internal sealed partial class WakeUps(QueueServer server, ILogger log)
     private bool _failed;
 
     /// <summary>How long a partition is left alone in which nothing is due.</summary>
-    public TimeSpan Poll => _failed && Polling < server.Options.PollInterval ? Polling : server.Options.PollInterval;
+    public TimeSpan Poll => !IsHeard && Polling < server.Options.PollInterval ? Polling : server.Options.PollInterval;
+
+    private bool IsHeard => Volatile.Read(ref _subscribed) is { IsCompletedSuccessfully: true };
 
     /// <summary>Never throws: who goes on to ask for messages learns whether the server is there.</summary>
     public async ValueTask SubscribeAsync()
@@ -31,6 +33,7 @@ internal sealed partial class WakeUps(QueueServer server, ILogger log)
         {
             if (_failed && server.Time.GetElapsedTime(_failedAt) < Again)
                 return;
+            server.Restored = Resubscribe;
             if (_subscribed is null or { IsFaulted: true } or { IsCanceled: true })
                 _subscribed = server.SubscribeAsync(Wake);
             subscribed = _subscribed;
@@ -44,7 +47,7 @@ internal sealed partial class WakeUps(QueueServer server, ILogger log)
         }
         catch (QueueUnavailableException)
         {
-            // Tried again with the next claim.
+            // The connection for wake-ups opens beside the one that claims, and may be the later one: tried again when it is there.
         }
         catch (Exception refused)
         {
@@ -66,6 +69,15 @@ internal sealed partial class WakeUps(QueueServer server, ILogger log)
     {
         lock (_gate)
             _listeners.Remove(listener);
+    }
+
+    /// <summary>All partitions are asked once the channel is heard again.</summary>
+    private void Resubscribe()
+    {
+        lock (_gate)
+            _subscribed = null;
+        foreach (var partition in server.Partitions)
+            Wake(partition.Index);
     }
 
     private void Wake(int partition)

@@ -61,6 +61,24 @@ public sealed class Outages : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wake_up_that_was_lost_with_its_connection_costs_no_poll_interval()
+    {
+        await using var consumer = new RedisStorage(
+            ConfigurationOptions.Parse(_redis.ConnectionString), new QueueOptions { BodyConnections = 1, PollInterval = TimeSpan.FromMinutes(10) });
+        var entries = Consume(consumer);
+        await _storage.WriteAsync(Mail.ToThree());
+        await RemoveNextAsync(entries);
+
+        // One that may not publish writes as others do while the channel's connection is gone.
+        await _redis.CommandAsync("ACL", "SETUSER", "mute", "on", ">secret", "~*", "+@all", "resetchannels");
+        await using var mute = new RedisStorage(
+            ConfigurationOptions.Parse(_redis.ConnectionString + ",user=mute,password=secret"), new QueueOptions { BodyConnections = 1 });
+        var id = await mute.WriteAsync(Mail.ToThree());
+        await _redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        Assert.Equal(id, await RemoveNextAsync(entries));
+    }
+
+    [Fact]
     public async Task Scripts_that_the_server_has_forgotten_are_sent_again()
     {
         var id = await _storage.WriteAsync(Mail.ToThree());
@@ -181,14 +199,14 @@ public sealed class Outages : IAsyncLifetime
     }
 
     /// <summary>Everything that wait() hands out, as it comes.</summary>
-    private ChannelReader<QueueEntry> Consume()
+    private ChannelReader<QueueEntry> Consume(RedisStorage? storage = null)
     {
         var entries = Channel.CreateUnbounded<QueueEntry>();
         _ = Task.Run(async () =>
         {
             try
             {
-                await foreach (var entry in _storage.WaitAsync(4, _patience.Token))
+                await foreach (var entry in (storage ?? _storage).WaitAsync(4, _patience.Token))
                     entries.Writer.TryWrite(entry);
             }
             catch (Exception error)

@@ -16,7 +16,7 @@ internal sealed class ScriptedDns : IAsyncDisposable
     private const int MaxUdpBytes = 512;
 
     private readonly UdpClient _socket;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, string[]> _records;
     private readonly Task _run;
@@ -25,8 +25,7 @@ internal sealed class ScriptedDns : IAsyncDisposable
     public ScriptedDns(Dictionary<string, string[]> records)
     {
         _records = records;
-        _listener.Start();
-        _socket = new UdpClient((IPEndPoint)_listener.LocalEndpoint);
+        (_listener, _socket) = Listen();
         _run = Task.WhenAll(RunAsync(), ListenAsync());
     }
 
@@ -42,6 +41,24 @@ internal sealed class ScriptedDns : IAsyncDisposable
         _listener.Dispose();
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+    }
+
+    /// <summary>Both on one port: what is free for the one may be taken for the other.</summary>
+    private static (TcpListener Tcp, UdpClient Udp) Listen()
+    {
+        while (true)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            try
+            {
+                return (listener, new UdpClient((IPEndPoint)listener.LocalEndpoint));
+            }
+            catch (SocketException)
+            {
+                listener.Dispose();
+            }
+        }
     }
 
     private async Task RunAsync()
