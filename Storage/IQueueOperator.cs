@@ -45,6 +45,36 @@ public interface IQueueOperator
     /// <returns>How many were brought forward.</returns>
     Task<int> RetryAllNowAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// The messages that match, by time over all partitions, then the held ones. The server is never held up: pages of the indexes and
+    /// of metadata are read by plain commands, and a call looks at 5,000 messages at most. What is there from the first page to the last
+    /// and does not move comes exactly once.
+    /// </summary>
+    /// <param name="limit">Messages of a page, at most.</param>
+    /// <param name="cursor">From the page before, with the same filter; null for the first.</param>
+    /// <exception cref="InvalidCursorException"/>
+    Task<MessagePage> FindAsync(MessageFilter filter, int limit = 100, string? cursor = null, CancellationToken cancellationToken = default);
+
+    /// <summary>What waits for each destination, the most first; from the first <paramref name="most"/> messages.</summary>
+    Task<QueueOverview> OverviewAsync(int most = 20_000, CancellationToken cancellationToken = default);
+
+    /// <summary>Does an order on one message, in one step.</summary>
+    /// <exception cref="MessageNotFoundException">Also: a release of one that is not held.</exception>
+    /// <exception cref="MessageLeasedException"/>
+    /// <exception cref="MessageHeldException"/>
+    Task OrderAsync(string id, OperatorOrder order, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Does an order on the next 1,000 messages that match, each in one step; call it with the cursor until there is none. What is in no
+    /// state for it (a retry of what is due, a release of what is not held) is passed over. A crash leaves some done and the rest as it was.
+    /// </summary>
+    /// <param name="dryRun">Changes nothing and counts.</param>
+    /// <param name="cursor">From the call before, with the same filter and order.</param>
+    /// <exception cref="ArgumentException">The filter's state is none in which the order means something.</exception>
+    /// <exception cref="InvalidCursorException"/>
+    Task<OrderPage> OrderAsync(
+        MessageFilter filter, OperatorOrder order, bool dryRun, string? cursor = null, CancellationToken cancellationToken = default);
+
     /// <inheritdoc cref="IQueueStorage.RemoveAsync"/>
     Task RemoveAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default);
 }
@@ -90,6 +120,12 @@ public sealed record MessageMetadata
     /// <summary>Indexes of those that need no further attempt.</summary>
     public required IReadOnlySet<int> Delivered { get; init; }
     public required int Attempts { get; init; }
+
+    /// <summary>An operator ordered it to be bounced, with this text.</summary>
+    public string? BounceText { get; init; }
+
+    /// <summary>The recipients that still wait.</summary>
+    public IEnumerable<Recipient> Pending => Recipients.Where(recipient => !Delivered.Contains(recipient.Index));
 
     /// <summary>Content length in bytes.</summary>
     public required long Size { get; init; }

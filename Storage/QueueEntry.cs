@@ -63,6 +63,9 @@ public sealed record QueuedMessage
     /// <summary>What the last settlement kept for the next attempt (<see cref="Settlement.State"/>).</summary>
     public string? State { get; init; }
 
+    /// <summary>An operator ordered it to be bounced, with this text: it is not to be delivered.</summary>
+    public string? BounceText { get; init; }
+
     /// <summary>The trace in which the message was written, to continue (first attempt) or to link to (later ones).</summary>
     public ActivityContext TraceContext { get; init; }
 }

@@ -26,6 +26,13 @@ public sealed class MessageLeasedException(string id, string owner, DateTimeOffs
     public DateTimeOffset Until { get; } = until;
 }
 
+/// <summary>The message is on hold. Nothing was changed; release it first.</summary>
+public sealed class MessageHeldException(string id)
+    : QueueException($"Message '{id}' is on hold. Nothing was changed; release it first.")
+{
+    public string Id { get; } = id;
+}
+
 /// <summary>
 /// The queue's limit (<see cref="QueueOptions.MaxMessages"/>, <see cref="QueueOptions.MaxBytes"/>) or the server's memory or
 /// disk is exhausted. Nothing was stored; the client should come back later (RFC 5321: 452).

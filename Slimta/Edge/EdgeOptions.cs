@@ -42,6 +42,12 @@ public sealed class EdgeOptions
 
     public RelayOptions Relay { get; set; } = new();
 
+    /// <summary>
+    /// Keys of operators, who may look at the queue and change it (default none): a name for each, and the SHA-256 of a random key in
+    /// hexadecimal. A sender's key is none.
+    /// </summary>
+    public Dictionary<string, string> OperatorKeys { get; set; } = new(StringComparer.Ordinal);
+
     /// <summary>Users for AUTH, each with the hash of the password (<see cref="PasswordHash"/>).</summary>
     public Dictionary<string, string> Users { get; set; } = new(StringComparer.Ordinal);
 

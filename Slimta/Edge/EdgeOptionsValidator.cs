@@ -30,6 +30,13 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
         foreach (var (key, hash) in options.Http.ApiKeys)
             if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
                 failures.Add($"Edge:Http:ApiKeys:{key} must be the SHA-256 of the key in 64 hexadecimal digits.");
+        foreach (var (key, hash) in options.OperatorKeys)
+        {
+            if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
+                failures.Add($"Edge:OperatorKeys:{key} must be the SHA-256 of the key in 64 hexadecimal digits.");
+            else if (options.Http.ApiKeys.Values.Contains(hash, StringComparer.OrdinalIgnoreCase))
+                failures.Add($"Edge:OperatorKeys:{key} is also one of Edge:Http:ApiKeys; an operator's key must be another than a sender's.");
+        }
         foreach (var (who, senders) in options.Senders)
         {
             if (who != "*" && !options.Users.ContainsKey(who) && !options.Http.ApiKeys.ContainsKey(who) && options.Users.Count > 0)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Slimta.Edge.Access;
 using Slimta.Edge.Http;
+using Slimta.Edge.Operator;
 using Slimta.Storage;
 
 namespace Slimta.Edge;
@@ -33,6 +34,7 @@ public static class EdgeRegistration
         services.AddSingleton<SmtpEdgeService>();
         services.AddSingleton<HttpIntake>();
         services.AddSingleton<MessagesEndpoint>();
+        services.AddSingleton<OperatorAudit>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, HttpLimits>());
         services.AddOpenApi();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpEdgeService>());
@@ -47,7 +49,7 @@ public static class EdgeRegistration
         limits.MaxMessageBytes = Math.Min(limits.MaxMessageBytes, Math.Max(1024, queue.Value.MaxMessageBytes - Prepended));
     }
 
-    /// <summary>Maps <c>POST /messages</c>, <c>POST /operator/retry-all</c>, and their OpenAPI document at <c>/openapi/v1.json</c>.</summary>
+    /// <summary>Maps <c>POST /messages</c>, what operators use under <c>/operator</c>, and their OpenAPI document at <c>/openapi/v1.json</c>.</summary>
     public static WebApplication MapEdge(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.Http.Enabled)

@@ -10,6 +10,9 @@ namespace Slimta.Relay;
 internal sealed class Attempt(
     IDelivery delivery, ReportWriter reports, StrangerReports strangers, RelayOptions options, RelayIdentity identity, TimeProvider time, ILogger<Attempt> log)
 {
+    /// <summary>"Delivery not authorized, message refused" (RFC 3463 §3.8).</summary>
+    private const string OperatorsBounce = "5.7.1";
+
     public async Task<AttemptEnd> RunAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
     {
@@ -18,7 +21,9 @@ internal sealed class Attempt(
             return AttemptEnd.Hold("no recipient of it is left to deliver to, and yet it is in the queue");
         var started = time.GetUtcNow();
         var stamp = time.GetTimestamp();
-        var results = Complete(recipients, await DeliverAsync(message, lease, delivered, cancellationToken));
+        IReadOnlyList<RecipientResult> results = message.BounceText is { } text
+            ? [.. recipients.Select(recipient => Results.Refused(recipient, OperatorsBounce, text))]
+            : Complete(recipients, await DeliverAsync(message, lease, delivered, cancellationToken));
         var now = time.GetUtcNow();
         var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
         if (plan.Reports.Count > 0 && message.Envelope.Client.IsStranger && !strangers.TryTake(message.Envelope.Sender))

@@ -7,8 +7,8 @@ namespace Slimta.Storage.Redis;
 /// <summary>Reads messages: plain commands beside the scripts, so that content never holds the server up.</summary>
 internal sealed class MessageReader(QueueServer server)
 {
-    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content", "since"];
-    private static readonly RedisValue[] MetadataFields = ["meta", "attempts", "delivered"];
+    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content", "since", "bounce"];
+    private static readonly RedisValue[] MetadataFields = ["meta", "attempts", "delivered", "bounce"];
 
     /// <summary>The message, or null if there is none.</summary>
     public async Task<QueuedMessage?> ReadAsync(Partition partition, string id, CancellationToken cancellationToken)
@@ -64,6 +64,7 @@ internal sealed class MessageReader(QueueServer server)
             Recipients = EnvelopeFormat.RecipientsOf(stored, System.Collections.Frozen.FrozenSet<int>.Empty),
             Delivered = StoredFields.Delivered(id, values[2], stored.Recipients),
             Attempts = StoredFields.Attempts(id, values[1]),
+            BounceText = values[3],
             Size = stored.Size,
             Client = stored.Client,
             Receiver = stored.Receiver,
@@ -102,6 +103,7 @@ internal sealed class MessageReader(QueueServer server)
             RecipientCount = stored.Recipients,
             State = values[3],
             Since = StoredFields.Since(id, values[5]),
+            BounceText = values[6],
             TraceContext = TraceOf(stored),
         };
     }

@@ -68,28 +68,42 @@ internal sealed class QueueBrowser(QueueServer server, int page)
     }
 
     private Task<QueueListing[]> DescribeAsync(Partition partition, IReadOnlyList<SortedSetEntry> entries, bool held, CancellationToken cancellationToken) =>
-        server.ReadAsync("browse", (partition, entries, held), static async (database, p) =>
+        DescribeAsync(partition, entries, held, static _ => true, cancellationToken);
+
+    /// <summary>Only of those in a wanted state the metadata is read.</summary>
+    public Task<QueueListing[]> DescribeAsync(
+        Partition partition, IReadOnlyList<SortedSetEntry> entries, bool held, Func<MessageState, bool> wanted, CancellationToken cancellationToken) =>
+        server.ReadAsync("browse", (partition, entries, held, wanted), static async (database, p) =>
         {
-            // One burst: everything is asked for before the first answer is awaited.
+            // Everything is asked for before the first answer is awaited.
             RedisValue[] ids = [.. p.entries.Select(e => e.Element)];
             var now = database.ExecuteAsync("TIME");
             var known = database.HashGetAsync(p.partition.State, ["seen", "offset"]);
             var notes = database.HashGetAsync(p.held ? p.partition.Reasons : p.partition.Leases, ids);
-            var messages = p.entries.Select(e => DescribeAsync(database, p.partition, e.Element!)).ToList();
-            var time = (RedisValue[])(await now)!;
-            var serverNow = QueueTime((long)time[0] * 1_000_000 + (long)time[1], Number((await known)[0]), Number((await known)[1]));
+            var serverNow = QueueTime(Clock((RedisValue[])(await now)!), Number((await known)[0]), Number((await known)[1]));
             var values = await notes;
             return await Task.WhenAll(p.entries.Select(async (entry, i) =>
             {
-                var (message, problem) = await messages[i];
                 var owner = p.held ? null : ((string?)values[i])?.Split('|', 3) is [_, _, var holder] ? holder : null;
                 var state = p.held ? MessageState.Held
                     : entry.Score <= serverNow ? MessageState.Due
                     : string.IsNullOrEmpty(owner) ? MessageState.Scheduled : MessageState.Leased;
+                var (message, problem) = p.wanted(state) ? await DescribeAsync(database, p.partition, entry.Element!) : default;
                 return new QueueListing(entry.Element!, state, Microseconds.ToTime(entry.Score), message,
                     HoldReason: p.held ? (string?)values[i] : null, LeaseOwner: state == MessageState.Leased ? QueueServer.NameOf(owner!) : null, problem);
             }));
         }, cancellationToken);
+
+    /// <summary>The queue's time in its first partition, in microseconds since 1970.</summary>
+    public Task<long> NowAsync(CancellationToken cancellationToken) =>
+        server.ReadAsync("browse", server.Partitions[0], static async (database, partition) =>
+        {
+            var now = database.ExecuteAsync("TIME");
+            var known = await database.HashGetAsync(partition.State, ["seen", "offset"]);
+            return QueueTime(Clock((RedisValue[])(await now)!), Number(known[0]), Number(known[1]));
+        }, cancellationToken);
+
+    private static long Clock(RedisValue[] time) => ((long)time[0] * 1_000_000) + (long)time[1];
 
     /// <summary>As time.lua reckons.</summary>
     private static long QueueTime(long clock, long seen, long offset) =>

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep, Expire, Join }
+internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep, Expire, Join, Bounce }
 
 /// <summary>One run of settle.lua, or one message's part in a run of remove.lua.</summary>
 internal sealed record MessageChange(string Id, SettleAction Action)
@@ -95,7 +95,7 @@ internal sealed class Settler
             0 => throw new MessageNotFoundException(change.Id),
             -1 => throw new LeaseLostException(change.Id),
             -2 => throw new MessageLeasedException(change.Id, QueueServer.NameOf((string)reply[1]!), Microseconds.ToTime((long)reply[2])),
-            -3 => throw new QueueException($"Message '{change.Id}' is on hold. Nothing was changed; release it first."),
+            -3 => throw new MessageHeldException(change.Id),
             -4 => throw new ArgumentOutOfRangeException(nameof(change),
                 $"Message '{change.Id}' has {(int)reply[1]} recipients: indexes are those of the original envelope, from 0 to {(int)reply[1] - 1}. Got {string.Join(", ", change.Delivered)}. Nothing was changed."),
             -5 => throw new QueueException($"The staged content of a new message has expired (Storage:StagingLifetime). Message '{change.Id}' was not changed."),
@@ -159,7 +159,7 @@ internal sealed class Settler
         content.TryGetMemory(out var memory) ? memory : await content.ToArrayAsync(cancellationToken);
 
     private static string ArgumentOf(MessageChange change) =>
-        change is { Action: SettleAction.Hold, Argument: { Length: > MostReason } reason } ? reason[..MostReason] : change.Argument;
+        change is { Action: SettleAction.Hold or SettleAction.Bounce, Argument: { Length: > MostReason } reason } ? reason[..MostReason] : change.Argument;
 
     private static string NameOf(SettleAction action) => action switch
     {
@@ -171,6 +171,7 @@ internal sealed class Settler
         SettleAction.Keep => "keep",
         SettleAction.Expire => "expire",
         SettleAction.Join => "join",
+        SettleAction.Bounce => "bounce",
         _ => throw new UnreachableException(),
     };
 }

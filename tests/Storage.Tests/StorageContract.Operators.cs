@@ -64,7 +64,7 @@ public abstract partial class StorageContract
             Assert.Equal(other, entry.Id);
             await Storage.RemoveAsync(other, entry.Lease);
         }
-        await Assert.ThrowsAsync<QueueException>(() => Storage.RetryNowAsync(id));
+        await Assert.ThrowsAsync<MessageHeldException>(() => Storage.RetryNowAsync(id));
         await Assert.ThrowsAsync<MessageNotFoundException>(() => Storage.ReleaseHoldAsync(other));
 
         await Storage.ReleaseHoldAsync(id);

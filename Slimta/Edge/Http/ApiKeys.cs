@@ -6,24 +6,41 @@ using Slimta.Edge.Access;
 
 namespace Slimta.Edge.Http;
 
-/// <summary>Who may submit over HTTP.</summary>
+/// <summary>What a key is for.</summary>
+[Flags]
+internal enum KeyKinds
+{
+    None = 0,
+
+    /// <summary>One of Edge:Http:ApiKeys.</summary>
+    Sender = 1,
+
+    /// <summary>One of Edge:OperatorKeys.</summary>
+    Operator = 2,
+}
+
+/// <summary>Who may submit over HTTP, and who may operate the queue.</summary>
 internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
 {
     /// <summary>What became of the key that a request showed.</summary>
     /// <param name="Name">The key's name; null if there is none such.</param>
+    /// <param name="Kind">What it is for.</param>
     /// <param name="RetryAfter">It was not looked at, as too many wrong ones came from the client's address.</param>
-    public sealed record Found(string? Name, TimeSpan? RetryAfter = null);
+    public sealed record Found(string? Name, KeyKinds Kind = KeyKinds.None, TimeSpan? RetryAfter = null);
 
-    private readonly (string Name, byte[] Hash)[] _keys =
-        [.. options.Value.Http.ApiKeys.Select(key => (key.Key, Convert.FromHexString(key.Value)))];
+    private readonly (string Name, KeyKinds Kind, byte[] Hash)[] _keys =
+    [
+        .. options.Value.Http.ApiKeys.Select(key => (key.Key, KeyKinds.Sender, Convert.FromHexString(key.Value))),
+        .. options.Value.OperatorKeys.Select(key => (key.Key, KeyKinds.Operator, Convert.FromHexString(key.Value))),
+    ];
 
     /// <summary>The name of the client's key, or none for a client on this machine; else the answer that refuses it.</summary>
-    public (string? Name, IResult? Refusal) Admit(HttpContext http)
+    public (string? Name, IResult? Refusal) Admit(HttpContext http, KeyKinds wanted = KeyKinds.Sender)
     {
         if (Find(http.Request) is { } found)
         {
             if (found.Name is not null)
-                return (found.Name, null);
+                return (wanted & found.Kind) != KeyKinds.None ? (found.Name, null) : (null, Wrong(http, wanted));
             return (null, found.RetryAfter is { } after ? TooMany(http, after) : Unauthorized(http));
         }
         return (null, options.Value.Http.TrustLoopback && LocalClient.Is(http) ? null : Unauthorized(http));
@@ -48,10 +65,10 @@ internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
         // What was right from there before is let through, also while others guess there.
         var shown = Convert.ToHexString(hash);
         if (guard.Begin(address, shown) is { } wait)
-            return new(null, wait);
-        var name = NameOf(hash);
-        guard.End(address, shown, name is not null);
-        return new(name);
+            return new(null, RetryAfter: wait);
+        var found = FoundBy(hash);
+        guard.End(address, shown, found.Name is not null);
+        return found;
     }
 
     private static IResult Unauthorized(HttpContext http)
@@ -59,6 +76,10 @@ internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
         http.Response.Headers.WWWAuthenticate = "Bearer";
         return Refusal.To(http, 401, new(535, "5.7.8", "An API key is needed"), "Send it as 'Authorization: Bearer <key>'.");
     }
+
+    private static IResult Wrong(HttpContext http, KeyKinds wanted) => Refusal.To(http, 403, new(550, "5.7.1", wanted == KeyKinds.Operator
+        ? "This is a sender's key; the queue is operated with a key of Edge:OperatorKeys"
+        : "This is an operator's key; mail is sent with a key of Edge:Http:ApiKeys"));
 
     private static IResult TooMany(HttpContext http, TimeSpan after)
     {
@@ -76,12 +97,12 @@ internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
     }
 
     /// <summary>Compares with all of them, each in constant time.</summary>
-    private string? NameOf(byte[] hash)
+    private Found FoundBy(byte[] hash)
     {
-        string? found = null;
-        foreach (var (name, expected) in _keys)
+        var found = new Found(null);
+        foreach (var (name, kind, expected) in _keys)
             if (CryptographicOperations.FixedTimeEquals(hash, expected))
-                found = name;
+                found = new(name, kind);
         return found;
     }
 }

@@ -8,7 +8,7 @@ using Slimta.Edge.Access;
 
 namespace Slimta.Edge.Http;
 
-/// <summary>Guards endpoints as <c>POST /messages</c> is guarded: an API key, or a client on this machine.</summary>
+/// <summary>Guards endpoints: a key of a sender or an operator, or a client on this machine.</summary>
 public static class EdgeAccess
 {
     /// <summary>
@@ -29,6 +29,9 @@ public static class EdgeAccess
     }
 
     public static TBuilder RequireEdgeAccess<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequireKey(KeyKinds.Sender | KeyKinds.Operator);
+
+    internal static TBuilder RequireKey<TBuilder>(this TBuilder endpoints, KeyKinds wanted) where TBuilder : IEndpointConventionBuilder =>
         endpoints.AddEndpointFilter(async (context, next) =>
-            context.HttpContext.RequestServices.GetRequiredService<ApiKeys>().Admit(context.HttpContext).Refusal ?? await next(context));
+            context.HttpContext.RequestServices.GetRequiredService<ApiKeys>().Admit(context.HttpContext, wanted).Refusal ?? await next(context));
 }

@@ -5,6 +5,7 @@
 -- ARGV  1 id  2 token ('' for an operator)
 --       3 'remove' | 'retry' (4 = due) | 'hold' (4 = reason) | 'release' back, untouched (4 = due)
 --         | 'unhold' (4 = due) | 'keep' the lease and the time | 'expire' like remove, if held since before (4 = a time)
+--         | 'bounce' an operator's order: due now, for a relay to end it with a report (4 = text)
 --         | 'join' like keep: it is no longer alone in its relay's hand
 --       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
 --       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition,
@@ -129,6 +130,12 @@ else
     redis.call('HSET', message, 'delivered', marked)
   end
   if note ~= '' then redis.call('HSET', message, 'state', note) end
+  -- Of an operator's orders the last counts.
+  if action == 'bounce' then
+    redis.call('HSET', message, 'bounce', ARGV[4])
+  elseif token == '' and action ~= 'keep' then
+    redis.pcall('HDEL', message, 'bounce')
+  end
   if record ~= '' then
     local records = redis.pcall('RPUSH', KEYS[8], record)
     if type(records) ~= 'number' then
@@ -158,7 +165,7 @@ else
     if lease then redis.call('HDEL', leases, id) end
     redis.call('ZREM', schedule, id)
   else
-    local due = at(ARGV[4])
+    local due = at(action == 'bounce' and '0' or ARGV[4])
     put(due, id)
     -- Its age counts from when it is first due, or from its release.
     if held or (token == '' and attempts == 0) then redis.call('HSET', message, 'since', due) end

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Slimta.Edge.Http;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>What changes something; each change leaves a line in the log.</summary>
+internal static class Actions
+{
+    public const int MostBytes = 16 * 1024;
+
+    public static async Task<IResult> OnOneAsync(string id, string action, HttpContext http, IQueueOperator queue, OperatorAudit audit)
+    {
+        var request = await ReadAsync(http, OperatorJson.Default.OrderRequest) ?? new();
+        var order = request.ToOrder(action);
+        try
+        {
+            await queue.OrderAsync(id, order, http.RequestAborted);
+        }
+        catch (MessageNotFoundException) when (order.Kind == OrderKind.Release)
+        {
+            var listing = (await queue.InspectAsync(id, http.RequestAborted)).Listing;
+            return Results.Problem(statusCode: 409, title: "The message is not on hold.", detail: $"It is {MessageLine.Word(listing.State)}; retry makes it due now.");
+        }
+        audit.Changed(http, action, order, id);
+        return Results.Json(new OneDone(id, action), OperatorJson.Default.OneDone);
+    }
+
+    public static async Task<IResult> OnAllAsync(HttpContext http, IQueueOperator queue, OperatorAudit audit)
+    {
+        var request = await ReadAsync(http, OperatorJson.Default.BulkRequest) ?? new();
+        var order = request.ToOrder(request.Action ?? "");
+        var asked = request.Filter ?? new();
+        var errors = new FieldErrors();
+        var filter = asked.Read(errors, "filter.");
+        if (request.DryRun is not { } dryRun)
+        {
+            errors.Add("dryRun", "Say true to count first, false to do it.");
+            return errors.ToResult();
+        }
+        if (filter.IsEmpty && !errors.Any && !dryRun && !request.All)
+            errors.Add("filter", "It leaves no message out. Narrow it, or say \"all\": true if every message is meant.");
+        if (errors.Any)
+            return errors.ToResult();
+        OrderPage page;
+        try
+        {
+            page = await queue.OrderAsync(filter, order, dryRun, request.Cursor, http.RequestAborted);
+        }
+        catch (ArgumentException refused) when (refused is not InvalidCursorException)
+        {
+            return OperatorProblem.Invalid("filter.state", refused.Message.Split(" (Parameter", 2)[0]);
+        }
+        if (!dryRun)
+            audit.Changed(http, request.Action!, order, $"{asked}", page);
+        if (page.Problem is { } problem)
+        {
+            return Results.Problem(statusCode: 503, title: "The queue went away; the same request again goes on.", detail: problem,
+                extensions: new Dictionary<string, object?> { ["done"] = $"{page.Done}" });
+        }
+        return Results.Json(new BulkDone(request.Action!, dryRun, page.Done, page.Delivering, [.. page.Failed.Select(f => new FailedOne(f.Id, f.Problem))], page.Cursor),
+            OperatorJson.Default.BulkDone);
+    }
+
+    public static async Task<IResult> RetryAllAsync(HttpContext http, IQueueOperator queue, OperatorAudit audit)
+    {
+        var retried = await queue.RetryAllNowAsync(http.RequestAborted);
+        audit.Changed(http, "retry", OperatorOrder.Retry, "all messages", new(retried, 0, [], null));
+        return Results.Json(new RetriedAll(retried), OperatorJson.Default.RetriedAll);
+    }
+
+    /// <summary>Null for an empty body.</summary>
+    private static async Task<T?> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type) where T : class
+    {
+        HttpIntake.LimitBody(http, MostBytes);
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        if (body.Length == 0)
+            return null;
+        if (!http.Request.HasJsonContentType())
+            throw new BadOrderException("Content-Type", "It must be application/json.");
+        try
+        {
+            return JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), type);
+        }
+        catch (JsonException bad)
+        {
+            var members = type.Properties.Select(property => property.Name);
+            throw new BadOrderException(bad.Path is null or "$" ? "body" : Smtp.Printable.Text(bad.Path.TrimStart('$', '.')),
+                $"The request is no JSON object that is understood; its members are {string.Join(", ", members)}.");
+        }
+    }
+}

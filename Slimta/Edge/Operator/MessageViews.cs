@@ -1,0 +1,77 @@
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+internal sealed record MessageList(IReadOnlyList<MessageLine> Messages, string? Cursor);
+
+/// <summary>A message in a list.</summary>
+/// <param name="Due">When it is due, for one that is due or scheduled.</param>
+/// <param name="LeaseUntil">When the lease runs out unless it is renewed, for one that is being delivered by <paramref name="Relay"/>.</param>
+/// <param name="Recipients">The first ten that still wait.</param>
+/// <param name="Waiting">How many still wait.</param>
+internal sealed record MessageLine(
+    string Id, string State, DateTimeOffset? Due, DateTimeOffset? LeaseUntil, string? Relay, DateTimeOffset? HeldSince, string? HoldReason, string? BounceText,
+    string? Sender, IReadOnlyList<string>? Recipients, int? Waiting, int? Attempts, long? Size, DateTimeOffset? Received, string? Problem)
+{
+    private const int Named = 10;
+
+    public static MessageLine Of(QueueListing listing)
+    {
+        DateTimeOffset? When(bool wanted) => wanted ? listing.Timestamp : null;
+        var message = listing.Message;
+        return new(listing.Id, Word(listing.State), When(listing.State is MessageState.Due or MessageState.Scheduled), When(listing.State == MessageState.Leased),
+            listing.LeaseOwner, When(listing.State == MessageState.Held), listing.HoldReason, message?.BounceText, message?.Sender,
+            message?.Pending.Take(Named).Select(r => r.Address).ToList(), message?.Pending.Count(), message?.Attempts, message?.Size, message?.Received,
+            listing.Problem);
+    }
+
+    public static string Word(MessageState state) => state.ToString().ToLowerInvariant();
+}
+
+/// <summary>One message in full, without its content.</summary>
+internal sealed record MessageView(
+    MessageLine Message, ClientView? Client, string? Receiver, string? TraceId, IReadOnlyList<RecipientView>? Recipients, IReadOnlyList<AttemptView> Attempts)
+{
+    public static MessageView Of(MessageDetails details)
+    {
+        var message = details.Listing.Message;
+        return new(MessageLine.Of(details.Listing), message is null ? null : ClientView.Of(message.Client), message?.Receiver, message?.TraceId,
+            message?.Recipients.Select(r => new RecipientView(r.Index, r.Address, message.Delivered.Contains(r.Index))).ToList(),
+            [.. details.Attempts.Select(attempt => AttemptView.Of(attempt, message))]);
+    }
+}
+
+/// <summary>Who handed it in.</summary>
+internal sealed record ClientView(string? Ip, string? Host, string? HeloName, string Protocol, string? AuthenticatedAs)
+{
+    public static ClientView Of(ClientInfo client) => new(client.Ip, client.Host, client.HeloName, client.Protocol, client.AuthenticatedAs);
+}
+
+/// <param name="Done">It needs no further attempt: delivered, or failed for good.</param>
+internal sealed record RecipientView(int Index, string Address, bool Done);
+
+internal sealed record AttemptView(DateTimeOffset Started, double Seconds, string Relay, string? TraceId, IReadOnlyList<OutcomeView> Outcomes)
+{
+    public static AttemptView Of(AttemptRecord attempt, MessageMetadata? message) => new(
+        attempt.Started, attempt.Duration.TotalSeconds, attempt.Worker, attempt.TraceId,
+        [.. attempt.Recipients.Select(r => new OutcomeView(
+            message is not null && r.Index >= 0 && r.Index < message.Recipients.Count ? message.Recipients[r.Index].Address : null,
+            r.Index, char.ToLowerInvariant($"{r.Outcome}"[0]) + $"{r.Outcome}"[1..], r.Reply, r.Host, r.Address, r.Tls))]);
+}
+
+internal sealed record OutcomeView(string? Recipient, int Index, string Outcome, string? Reply, string? Host, string? Address, string? Tls);
+
+internal sealed record WhyView(string Id, string State, IReadOnlyList<RecipientWhy> Recipients);
+
+/// <param name="Recipient">Null if the message cannot be read.</param>
+internal sealed record RecipientWhy(string? Recipient, string Why);
+
+/// <param name="Examined">Messages that the destinations were counted from: those first that are due first.</param>
+/// <param name="Complete">False if there are more.</param>
+internal sealed record OverviewView(long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, int Examined, bool Complete,
+    int DestinationCount, IReadOnlyList<DestinationView> Destinations);
+
+internal sealed record DestinationView(string Domain, long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest)
+{
+    public static DestinationView Of(DestinationCounts d) => new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest);
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Slimta.Edge.Http;
+using Slimta.Smtp;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>A line in the log for each change: who, from where, what, how many.</summary>
+internal sealed partial class OperatorAudit(ApiKeys keys, ILogger<OperatorAudit> log)
+{
+    public void Changed(HttpContext http, string action, OperatorOrder order, string id) =>
+        One(log, Who(http), http.Connection.RemoteIpAddress, action, Printable.Text(id), Words(order));
+
+    public void Changed(HttpContext http, string action, OperatorOrder order, string filter, OrderPage page) =>
+        Many(log, Who(http), http.Connection.RemoteIpAddress, action, Printable.Text(filter), Words(order), page.Done, page.Delivering, page.Failed.Count,
+            page.Problem is { } problem ? $"; stopped: {problem}" : page.Cursor is null ? "" : "; more to come");
+
+    private string Who(HttpContext http) => keys.Find(http.Request)?.Name ?? "on this machine";
+
+    private static string Words(OperatorOrder order) => order switch
+    {
+        { Text.Length: > 0 } => $" \"{Printable.Text(order.Text)}\"",
+        _ => "",
+    };
+
+    [LoggerMessage(110, LogLevel.Information, "Operator {Who} from {Address}: {Action} {Id}{Words}")]
+    private static partial void One(ILogger log, string who, System.Net.IPAddress? address, string action, string id, string words);
+
+    [LoggerMessage(111, LogLevel.Information,
+        "Operator {Who} from {Address}: {Action} on {Filter}{Words}: {Done} changed, {Delivering} being delivered and left alone, {Failed} failed{More}")]
+    private static partial void Many(ILogger log, string who, System.Net.IPAddress? address, string action, string filter, string words,
+        int done, int delivering, int failed, string more);
+}

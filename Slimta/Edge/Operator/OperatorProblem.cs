@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using Slimta.Edge.Http;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>What the queue says no with, as problem details (RFC 9457). An operator may read its own words.</summary>
+internal static class OperatorProblem
+{
+    /// <summary>Null for what is a fault of ours.</summary>
+    public static IResult? Of(Exception error) => error switch
+    {
+        MessageNotFoundException or KeyNotFoundException => Results.Problem(statusCode: 404, title: "No such message is in the queue.", detail: error.Message),
+        MessageLeasedException leased => Results.Problem(statusCode: 409, title: "The message is being delivered.", detail: leased.Message,
+            extensions: new Dictionary<string, object?> { ["relay"] = leased.Owner, ["leaseUntil"] = $"{leased.Until:O}" }),
+        MessageHeldException => Results.Problem(statusCode: 409, title: "The message is on hold.", detail: error.Message),
+        InvalidCursorException => Invalid("cursor", "It belongs to another query: send it with the filter it came with, or leave it out to start anew."),
+        BadOrderException bad => Invalid(bad.Field, bad.Message),
+        BadHttpRequestException { StatusCode: 413 } => Results.Problem(statusCode: 413, title: $"A request has at most {Actions.MostBytes} bytes."),
+        QueueException => Results.Problem(statusCode: 503, title: EdgeReplies.Unavailable.Text, detail: error.Message),
+        _ => null,
+    };
+
+    public static IResult Invalid(string field, string problem)
+    {
+        var errors = new FieldErrors();
+        errors.Add(field, problem);
+        return errors.ToResult();
+    }
+}
+
+/// <summary>A field of an order that cannot be what it is.</summary>
+internal sealed class BadOrderException(string field, string problem) : Exception(problem)
+{
+    public string Field { get; } = field;
+}

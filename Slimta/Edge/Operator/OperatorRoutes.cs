@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Slimta.Edge.Http;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>What operators ask of the queue and do with it, under <c>/operator</c>.</summary>
+internal static class OperatorRoutes
+{
+    public static void MapOperator(this IEndpointRouteBuilder app)
+    {
+        var routes = app.MapGroup("/operator").WithTags("Operator").RequireOperatorAccess();
+        routes.MapGet("/messages", Questions.ListAsync)
+            .WithName("ListMessages").WithSummary("Finds messages, a page at a time")
+            .WithDescription($"Query: {OperatorFilter.Names}, limit (1 to {Questions.MostListed}), cursor. A page may be short and have a cursor.")
+            .Produces<MessageList>().ProducesValidationProblem();
+        routes.MapGet("/messages/{id}", Questions.ShowAsync)
+            .WithName("ShowMessage").WithSummary("One message, with every attempt").Produces<MessageView>().ProducesProblem(404);
+        routes.MapGet("/messages/{id}/why", Questions.WhyAsync)
+            .WithName("WhyNotSent").WithSummary("Why it is not sent yet, in a sentence for each recipient").Produces<WhyView>().ProducesProblem(404);
+        routes.MapGet("/overview", Questions.OverviewAsync)
+            .WithName("QueueOverview").WithSummary("What waits, by destination").Produces<OverviewView>().ProducesValidationProblem();
+        routes.MapPost("/messages/{id}/{action}", Actions.OnOneAsync)
+            .WithName("ActOnMessage").WithSummary("Does an order on one message")
+            .WithDescription($"Action: {OrderRequest.Actions}. A message that is being delivered is left alone: 409.")
+            .Accepts<OrderRequest>("application/json").Produces<OneDone>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
+        routes.MapPost("/actions", Actions.OnAllAsync)
+            .WithName("ActOnAll").WithSummary("Does an order on the next 1,000 messages that match, or counts them; go on with the cursor")
+            .Accepts<BulkRequest>("application/json").Produces<BulkDone>().ProducesValidationProblem();
+        routes.MapPost("/retry-all", Actions.RetryAllAsync)
+            .WithName("RetryAll").WithSummary("Makes every waiting message due now").Produces<RetriedAll>();
+    }
+
+    /// <summary>An operator's key, which is another than a sender's, or a client on this machine.</summary>
+    private static RouteGroupBuilder RequireOperatorAccess(this RouteGroupBuilder routes)
+    {
+        routes.ProducesProblem(401).ProducesProblem(403).ProducesProblem(503);
+        return routes.RequireKey(KeyKinds.Operator).AddEndpointFilter(async (context, next) =>
+        {
+            try
+            {
+                return await next(context);
+            }
+            catch (Exception error) when (OperatorProblem.Of(error) is { } problem)
+            {
+                return problem;
+            }
+        });
+    }
+}

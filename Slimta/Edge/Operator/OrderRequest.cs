@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>What an action needs to know.</summary>
+internal record OrderRequest
+{
+    public const string Actions = "retry, reschedule, hold, release, bounce, drop";
+    private const int MostText = 1024;
+
+    /// <summary>For hold: why.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>For bounce: what the sender is told.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>For reschedule, and where wanted for release: when it is due, as 2026-12-24T08:00:00Z.</summary>
+    public string? At { get; init; }
+
+    /// <exception cref="BadOrderException"/>
+    public OperatorOrder ToOrder(string action) => action switch
+    {
+        "retry" => OperatorOrder.Retry,
+        "reschedule" => OperatorOrder.Reschedule(TimeOf(At) ?? throw new BadOrderException("at", "Say when it is due, as 2026-12-24T08:00:00Z.")),
+        "hold" => OperatorOrder.Hold(Line("reason", Reason, "Say why, for those who find it.")),
+        "release" => OperatorOrder.Release(TimeOf(At) is { } at ? Due.At(at) : Due.Now),
+        "bounce" => OperatorOrder.Bounce(Line("text", Text, "Say what the sender is to be told.")),
+        "drop" => OperatorOrder.Drop,
+        _ => throw new BadOrderException("action", $"The actions are {Actions}."),
+    };
+
+    private static string Line(string field, string? text, string missing)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            throw new BadOrderException(field, missing);
+        if (text.Length > MostText || text.Any(char.IsControl))
+            throw new BadOrderException(field, $"It must be one line of at most {MostText} characters.");
+        return text;
+    }
+
+    private static DateTimeOffset? TimeOf(string? text)
+    {
+        if (text is null)
+            return null;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year is >= 1970 and <= 2200)
+            return time;
+        throw new BadOrderException("at", "It must be a time from 1970 to 2200, as 2026-12-24T08:00:00Z.");
+    }
+}
+
+/// <summary>An action on all that match.</summary>
+internal sealed record BulkRequest : OrderRequest
+{
+    public string? Action { get; init; }
+    public OperatorFilter? Filter { get; init; }
+
+    /// <summary>True: change nothing and count.</summary>
+    public bool? DryRun { get; init; }
+
+    /// <summary>Means it: the filter leaves no message out.</summary>
+    public bool All { get; init; }
+
+    public string? Cursor { get; init; }
+}
+
+internal sealed record OneDone(string Id, string Action);
+
+/// <param name="Done">Messages changed by this call; in a dry run, that would be.</param>
+/// <param name="Delivering">Messages that match and are being delivered: left alone.</param>
+/// <param name="Cursor">With it the same call goes on; null at the end.</param>
+internal sealed record BulkDone(string Action, bool DryRun, int Done, int Delivering, IReadOnlyList<FailedOne> Failed, string? Cursor);
+
+internal sealed record FailedOne(string Id, string Problem);
+
+/// <summary>How many messages were brought forward.</summary>
+internal sealed record RetriedAll(int Retried);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(MessageList))]
+[JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(WhyView))]
+[JsonSerializable(typeof(OverviewView))]
+[JsonSerializable(typeof(OrderRequest))]
+[JsonSerializable(typeof(BulkRequest))]
+[JsonSerializable(typeof(OneDone))]
+[JsonSerializable(typeof(BulkDone))]
+[JsonSerializable(typeof(RetriedAll))]
+internal sealed partial class OperatorJson : JsonSerializerContext;

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Slimta.Edge.Http;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>What changes nothing.</summary>
+internal static class Questions
+{
+    public const int MostListed = 1000;
+    private const int MostDestinations = 10_000;
+
+    public static async Task<IResult> ListAsync(HttpContext http, IQueueOperator queue)
+    {
+        var errors = new FieldErrors();
+        var filter = OperatorFilter.Of(http.Request.Query, errors, "limit", "cursor").Read(errors);
+        var limit = Limit(http, 100, MostListed, errors);
+        if (errors.Any)
+            return errors.ToResult();
+        var cursor = http.Request.Query["cursor"].ToString() is { Length: > 0 } given ? given : null;
+        var page = await queue.FindAsync(filter, limit, cursor, http.RequestAborted);
+        return Results.Json(new MessageList([.. page.Messages.Select(MessageLine.Of)], page.Cursor), OperatorJson.Default.MessageList);
+    }
+
+    public static async Task<IResult> ShowAsync(string id, HttpContext http, IQueueOperator queue) =>
+        Results.Json(MessageView.Of(await queue.InspectAsync(id, http.RequestAborted)), OperatorJson.Default.MessageView);
+
+    public static async Task<IResult> WhyAsync(string id, HttpContext http, IQueueOperator queue)
+    {
+        var message = await queue.InspectAsync(id, http.RequestAborted);
+        return Results.Json(new WhyView(id, MessageLine.Word(message.Listing.State), [.. WhyNot.Explain(message)]), OperatorJson.Default.WhyView);
+    }
+
+    public static async Task<IResult> OverviewAsync(HttpContext http, IQueueOperator queue)
+    {
+        var errors = new FieldErrors();
+        foreach (var name in http.Request.Query.Keys.Where(name => !name.Equals("limit", StringComparison.OrdinalIgnoreCase)))
+            errors.Add(Smtp.Printable.Text(name), "Not known here; the parameter is limit.");
+        var limit = Limit(http, 100, MostDestinations, errors);
+        if (errors.Any)
+            return errors.ToResult();
+        var counts = await queue.CountAsync(http.RequestAborted);
+        var overview = await queue.OverviewAsync(cancellationToken: http.RequestAborted);
+        return Results.Json(new OverviewView(counts.Total, counts.Due, counts.Scheduled, counts.Leased, counts.Held, counts.Bytes,
+            overview.Examined, overview.IsComplete, overview.Destinations.Count,
+            [.. overview.Destinations.Take(limit).Select(DestinationView.Of)]), OperatorJson.Default.OverviewView);
+    }
+
+    private static int Limit(HttpContext http, int otherwise, int most, FieldErrors errors)
+    {
+        if (!http.Request.Query.TryGetValue("limit", out var text))
+            return otherwise;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= 1 && limit <= most)
+            return limit;
+        errors.Add("limit", $"It must be a number from 1 to {most}; the default is {otherwise}.");
+        return otherwise;
+    }
+}

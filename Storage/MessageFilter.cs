@@ -1,0 +1,109 @@
+using System.Globalization;
+
+namespace Slimta.Storage;
+
+/// <summary>
+/// Which messages an operator means: all conditions must hold, and without any it is every message. Addresses and domains are compared
+/// without regard to case, internationalised domains by their A-labels; of the recipients only those count that still wait.
+/// </summary>
+public sealed record MessageFilter
+{
+    public MessageState? State { get; init; }
+
+    /// <summary>The whole address; "@example.com" for every sender of a domain; "" for the null sender of bounces.</summary>
+    public string? Sender { get; init; }
+
+    /// <summary>The whole address.</summary>
+    public string? Recipient { get; init; }
+
+    /// <summary>The domain of a recipient; "*.example.com" for the names below it.</summary>
+    public string? Domain { get; init; }
+
+    public string? Id { get; init; }
+
+    /// <summary>Received at least so long ago.</summary>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Received less than so long ago.</summary>
+    public TimeSpan? YoungerThan { get; init; }
+
+    /// <summary>True if it leaves no message out.</summary>
+    public bool IsEmpty => this == new MessageFilter();
+
+    /// <summary>True for what a message's envelope and age decide; its state and id are for the caller.</summary>
+    internal bool Matches(MessageMetadata? message, DateTimeOffset now)
+    {
+        if (Sender is null && Recipient is null && Domain is null && OlderThan is null && YoungerThan is null)
+            return true;
+        return message is not null
+            && (Sender is not { } sender || (sender.StartsWith('@') ? IsDomain(message.Sender, sender[1..]) : IsAddress(message.Sender, sender)))
+            && (Recipient is not { } recipient || message.Pending.Any(r => IsAddress(r.Address, recipient)))
+            && (Domain is not { } domain || message.Pending.Any(r => IsDomain(r.Address, domain)))
+            && (OlderThan is not { } older || now - message.Received >= older)
+            && (YoungerThan is not { } younger || now - message.Received < younger);
+    }
+
+    /// <summary>The domain of an address as it is compared; "" where it has none.</summary>
+    public static string DomainOf(string address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var at = address.LastIndexOf('@');
+        return at < 0 ? "" : Normal(address[(at + 1)..]);
+    }
+
+    private static bool IsAddress(string address, string wanted)
+    {
+        var (one, other) = (address.LastIndexOf('@'), wanted.LastIndexOf('@'));
+        return one < 0 || other < 0
+            ? address.Equals(wanted, StringComparison.OrdinalIgnoreCase)
+            : address.AsSpan(0, one).Equals(wanted.AsSpan(0, other), StringComparison.OrdinalIgnoreCase) && DomainOf(address) == DomainOf(wanted);
+    }
+
+    private static bool IsDomain(string address, string wanted)
+    {
+        var domain = DomainOf(address);
+        return wanted.StartsWith("*.", StringComparison.Ordinal)
+            ? domain.EndsWith("." + Normal(wanted[2..]), StringComparison.Ordinal)
+            : domain == Normal(wanted);
+    }
+
+    private static string Normal(string domain)
+    {
+        var name = domain.TrimEnd('.');
+        if (!System.Text.Ascii.IsValid(name))
+        {
+            try
+            {
+                name = new IdnMapping().GetAscii(name);
+            }
+            catch (ArgumentException)
+            {
+                // No domain name: it is compared as it is.
+            }
+        }
+        return name.ToLowerInvariant();
+    }
+}
+
+/// <summary>What a look for messages found.</summary>
+/// <param name="Cursor">
+/// Where to go on; null at the end. A page may be short, or empty, and have a cursor: a call looks at so many messages and no more.
+/// </param>
+public sealed record MessagePage(IReadOnlyList<QueueListing> Messages, string? Cursor);
+
+/// <summary>What waits for each destination.</summary>
+/// <param name="Examined">How many messages were looked at, those first that are due first.</param>
+/// <param name="IsComplete">False if there are more.</param>
+public sealed record QueueOverview(IReadOnlyList<DestinationCounts> Destinations, int Examined, bool IsComplete);
+
+/// <summary>The messages that still have recipients in a domain; one that has recipients in several counts in each.</summary>
+/// <param name="Bytes">Their content.</param>
+/// <param name="Oldest">When the oldest was received.</param>
+public sealed record DestinationCounts(string Domain, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest)
+{
+    public long Messages => Due + Scheduled + Leased + Held;
+}
+
+/// <summary>A cursor that cannot be read, or that another filter or order was given.</summary>
+public sealed class InvalidCursorException()
+    : ArgumentException("The cursor belongs to another query. Send it with the filter it came with, or leave it out to start anew.", "cursor");

@@ -1,0 +1,78 @@
+namespace Slimta.Storage;
+
+/// <summary>What an operator wants done with a message.</summary>
+public sealed record OperatorOrder
+{
+    private OperatorOrder(OrderKind kind) => Kind = kind;
+
+    public OrderKind Kind { get; }
+
+    /// <summary>The reason of a hold, the text of a bounce.</summary>
+    public string Text { get; private init; } = "";
+
+    public Due Due { get; private init; }
+
+    /// <summary>Due now.</summary>
+    public static OperatorOrder Retry { get; } = new(OrderKind.Retry);
+
+    /// <summary>End it, with no report to its sender.</summary>
+    public static OperatorOrder Drop { get; } = new(OrderKind.Drop);
+
+    public static OperatorOrder Reschedule(DateTimeOffset at) => new(OrderKind.Reschedule) { Due = Due.At(at) };
+
+    /// <summary>Put it back into the schedule.</summary>
+    public static OperatorOrder Release(Due due = default) => new(OrderKind.Release) { Due = due };
+
+    /// <summary>Keep it out of the schedule until it is released.</summary>
+    public static OperatorOrder Hold(string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return new(OrderKind.Hold) { Text = reason };
+    }
+
+    /// <summary>
+    /// End it without another attempt, and report <paramref name="text"/> to its sender for each recipient that still waits. The next free
+    /// relay does both in one step: it writes all reports. An order that comes before that takes its place.
+    /// </summary>
+    public static OperatorOrder Bounce(string text)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(text);
+        return new(OrderKind.Bounce) { Text = text };
+    }
+
+    /// <summary>The states in which it means something; a message that is being delivered is told, and left alone.</summary>
+    internal IReadOnlyList<MessageState> States => Kind switch
+    {
+        OrderKind.Retry => [MessageState.Scheduled, MessageState.Leased],
+        OrderKind.Reschedule or OrderKind.Hold => [MessageState.Due, MessageState.Scheduled, MessageState.Leased],
+        OrderKind.Release => [MessageState.Held],
+        _ => [MessageState.Due, MessageState.Scheduled, MessageState.Leased, MessageState.Held],
+    };
+
+    /// <summary>It was done already: the walk met again what it has just changed.</summary>
+    internal bool IsDone(QueueListing listing) => Kind switch
+    {
+        OrderKind.Reschedule => Due.ToArgument() == Due.At(listing.Timestamp).ToArgument(),
+        OrderKind.Bounce => listing.State == MessageState.Due && listing.Message?.BounceText == Text,
+        _ => false,
+    };
+}
+
+public enum OrderKind
+{
+    Retry,
+    Reschedule,
+    Hold,
+    Release,
+    Bounce,
+    Drop,
+}
+
+/// <summary>How far an order on all that match got.</summary>
+/// <param name="Done">Messages that were changed; in a dry run, that would be.</param>
+/// <param name="Delivering">Messages that match and are being delivered: they were left alone.</param>
+/// <param name="Failed">Messages that match and could not be changed, with why.</param>
+/// <param name="Cursor">Where to go on; null at the end.</param>
+/// <param name="Problem">Why it stopped; the same call may be made again, for what was done is not done twice.</param>
+public sealed record OrderPage(
+    int Done, int Delivering, IReadOnlyList<(string Id, string Problem)> Failed, string? Cursor, string? Problem = null);

@@ -1,0 +1,158 @@
+namespace Slimta.Storage.Tests;
+
+/// <summary>What operators ask for.</summary>
+public abstract partial class StorageContract
+{
+    [Fact]
+    public async Task Messages_are_found_by_state_sender_recipient_domain_id_and_age()
+    {
+        var plain = await Storage.WriteAsync(Mail.To("ann@example.org") with { Received = TimeProvider.System.GetUtcNow() });
+        var old = await Storage.WriteAsync(Mail.To("bob@Sub.Example.NET", "ann@other.test") with { Received = TimeProvider.System.GetUtcNow().AddDays(-3) });
+        var later = await Storage.WriteAsync(Mail.To("c@bücher.example") with { Sender = "", Received = TimeProvider.System.GetUtcNow() }, TimeSpan.FromHours(1));
+        var held = await Storage.WriteAsync(Mail.To("ann@example.org") with { Received = TimeProvider.System.GetUtcNow() });
+        await Storage.HoldAsync(held, "look");
+
+        await FindsAsync(new(), plain, old, later, held);
+        await FindsAsync(new() { State = MessageState.Due }, plain, old);
+        await FindsAsync(new() { State = MessageState.Scheduled }, later);
+        await FindsAsync(new() { State = MessageState.Held }, held);
+        await FindsAsync(new() { State = MessageState.Leased });
+        await FindsAsync(new() { Sender = "SENDER@example.COM" }, plain, old, held);
+        await FindsAsync(new() { Sender = "@example.com" }, plain, old, held);
+        await FindsAsync(new() { Sender = "" }, later);
+        await FindsAsync(new() { Recipient = "Ann@EXAMPLE.org" }, plain, held);
+        await FindsAsync(new() { Domain = "example.org", State = MessageState.Due }, plain);
+        await FindsAsync(new() { Domain = "sub.example.net" }, old);
+        await FindsAsync(new() { Domain = "*.example.net" }, old);
+        await FindsAsync(new() { Domain = "example.net" });
+        await FindsAsync(new() { Domain = "xn--bcher-kva.example" }, later);
+        await FindsAsync(new() { OlderThan = TimeSpan.FromDays(2) }, old);
+        await FindsAsync(new() { YoungerThan = TimeSpan.FromDays(2) }, plain, later, held);
+        await FindsAsync(new() { Id = held }, held);
+        await FindsAsync(new() { Id = held, State = MessageState.Due });
+        await FindsAsync(new() { Id = "no id" });
+    }
+
+    [Fact]
+    public async Task A_recipient_that_is_done_with_finds_no_message()
+    {
+        var id = await Storage.WriteAsync(Mail.To("a@done.test", "b@waits.test"));
+        await Storage.SetRecipientsDeliveredAsync(id, [0]);
+
+        await FindsAsync(new() { Domain = "waits.test" }, id);
+        await FindsAsync(new() { Domain = "done.test" });
+        await FindsAsync(new() { Recipient = "a@done.test" });
+    }
+
+    [Fact]
+    public async Task Leased_messages_are_found_with_who_delivers_them()
+    {
+        await Storage.WriteAsync(Mail.ToThree());
+        await using var entry = await NextAsync(NewStorage(o => o.Owner = "relay-7"));
+        await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
+        await Storage.WriteAsync(Mail.ToThree());
+
+        var found = Assert.Single((await Storage.FindAsync(new() { State = MessageState.Leased })).Messages);
+
+        Assert.Equal((entry.Id, "relay-7"), (found.Id, found.LeaseOwner));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pages_give_each_message_once_in_order_of_time_though_many_share_it(bool held)
+    {
+        var due = TimeProvider.System.GetUtcNow().AddDays(1);
+        var written = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => Storage.WriteAsync(Mail.ToThree(), due.AddSeconds(i / 100))));
+        if (held)
+            await Task.WhenAll(written.Select(id => Storage.HoldAsync(id, "why")));
+
+        var found = await AllAsync(new() { State = held ? MessageState.Held : MessageState.Scheduled }, 7);
+
+        Assert.Equal(written.Order(), found.Select(f => f.Id).Order());
+        Assert.Equal(found.Select(f => f.Timestamp).Order(), found.Select(f => f.Timestamp));
+    }
+
+    [Fact]
+    public async Task A_page_goes_on_where_the_last_ended_though_that_message_has_gone()
+    {
+        var due = TimeProvider.System.GetUtcNow().AddDays(1);
+        var written = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Storage.WriteAsync(Mail.ToThree(), due)));
+        var first = await Storage.FindAsync(new(), 10);
+        foreach (var gone in first.Messages)
+            await Storage.RemoveAsync(gone.Id);
+
+        var rest = await AllAsync(new(), 10, first.Cursor);
+
+        Assert.Equal(written.Order(), first.Messages.Concat(rest).Select(m => m.Id).Order());
+    }
+
+    [Fact]
+    public async Task A_cursor_of_another_query_is_refused()
+    {
+        await Storage.WriteAsync(Mail.ToThree());
+        await Storage.WriteAsync(Mail.ToThree());
+        var cursor = (await Storage.FindAsync(new() { State = MessageState.Due }, 1)).Cursor!;
+
+        await Storage.FindAsync(new() { State = MessageState.Due }, 1, cursor);
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.FindAsync(new(), 1, cursor));
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.FindAsync(new() { State = MessageState.Due }, 1, "rubbish!"));
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.FindAsync(new() { State = MessageState.Due }, 1, cursor[..^6]));
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.OrderAsync(new MessageFilter { State = MessageState.Due }, OperatorOrder.Drop, true, cursor));
+        Assert.Equal(2, (await LoadedAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_look_for_what_is_rare_ends_early_and_says_where_to_go_on()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 5200).Select(i => Storage.WriteAsync(Mail.To(i == 5100 ? "rare@rare.test" : "a@b.test"), TimeProvider.System.GetUtcNow().AddDays(1).AddSeconds(i))));
+
+        var first = await Storage.FindAsync(new() { Domain = "rare.test" });
+        var second = await Storage.FindAsync(new() { Domain = "rare.test" }, cursor: first.Cursor);
+
+        Assert.Empty(first.Messages);
+        Assert.Equal("rare@rare.test", Assert.Single(Assert.Single(second.Messages).Message!.Recipients).Address);
+        Assert.Null(second.Cursor);
+    }
+
+    [Fact]
+    public async Task The_overview_counts_messages_by_the_domains_that_still_wait()
+    {
+        await Storage.WriteAsync(Mail.To("a@one.test", "b@ONE.test", "c@two.test"));
+        var later = await Storage.WriteAsync(Mail.To("a@one.test"), TimeSpan.FromHours(1));
+        var held = await Storage.WriteAsync(Mail.To("a@done.test", "b@two.test"));
+        await Storage.SetRecipientsDeliveredAsync(held, [0]);
+        await Storage.HoldAsync(held, "why");
+
+        var all = await Storage.OverviewAsync();
+        var part = await Storage.OverviewAsync(2);
+
+        var oldest = Mail.ToThree().Received;
+        Assert.Equal(
+            [new("one.test", 1, 1, 0, 0, 2 * Mail.Content.Length, oldest), new("two.test", 1, 0, 0, 1, 2 * Mail.Content.Length, oldest)],
+            all.Destinations);
+        Assert.Equal((3, true), (all.Examined, all.IsComplete));
+        Assert.Equal((2, false), (part.Examined, part.IsComplete));
+        Assert.NotNull(later);
+    }
+
+    private async Task FindsAsync(MessageFilter filter, params string[] expected)
+    {
+        var page = await Storage.FindAsync(filter);
+        Assert.Null(page.Cursor);
+        Assert.Equal(expected.Order(), page.Messages.Select(m => m.Id).Order());
+    }
+
+    private async Task<List<QueueListing>> AllAsync(MessageFilter filter, int limit, string? cursor = null)
+    {
+        var found = new List<QueueListing>();
+        do
+        {
+            var page = await Storage.FindAsync(filter, limit, cursor);
+            found.AddRange(page.Messages);
+            cursor = page.Cursor;
+        }
+        while (cursor is not null);
+        return found;
+    }
+}
