@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Slimta.Cli;
+
+/// <summary>The commands of <c>slimta</c>.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string> Url = new("--url")
+    {
+        Description = "The edge's address; SLIMTA_KEY in the environment has the operator's key",
+        DefaultValueFactory = _ => "http://localhost:5080",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Write JSON for programs", Recursive = true };
+
+    public static async Task<int> RunAsync(string[] args, IAnsiConsole console, string? key, CancellationToken cancellationToken = default)
+    {
+        var root = new RootCommand("Asks the mail queue, and sets it right. docs/operate.md has examples and the exit codes.") { Url, Json };
+        Func<ParseResult, Session> open = line => new Session(new OperatorClient(AddressOf(line.GetValue(Url)!), key), console, line.GetValue(Json));
+        foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open)])
+            root.Subcommands.Add(command);
+        var line = root.Parse(args);
+        if (line.Errors.Count > 0)
+        {
+            foreach (var error in line.Errors)
+                console.Profile.Out.Writer.WriteLine(Text.Printable(error.Message));
+            return ExitCodes.Usage;
+        }
+        try
+        {
+            return await line.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
+        }
+        catch (OperatorException refused)
+        {
+            console.Profile.Out.Writer.WriteLine(refused.Message);
+            return refused.Code;
+        }
+    }
+
+    private static Uri AddressOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https")
+        ? address
+        : throw new OperatorException(ExitCodes.Usage, $"--url is '{Text.Printable(url)}'; it must be an address such as http://localhost:5080.");
+
+    public static Command With(this Command command, Func<ParseResult, Session> open, Func<ParseResult, Session, CancellationToken, Task<int>> run)
+    {
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            using var session = open(line);
+            return await run(line, session, cancellationToken);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace Slimta.Cli;
+
+/// <summary>The filters of the API as options; the server judges their values.</summary>
+internal sealed class Filters
+{
+    private readonly (string Name, Option<string?> Option)[] _options =
+    [
+        ("state", new("--state") { Description = "due, scheduled, leased or held" }),
+        ("sender", new("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" }),
+        ("recipient", new("--recipient") { Description = "The address of a recipient that still waits" }),
+        ("domain", new("--domain") { Description = "The domain of a recipient that still waits; *.example.com for those below it" }),
+        ("olderThan", new("--older-than") { Description = "Received at least so long ago: 90s, 30m, 2h, 7d" }),
+        ("youngerThan", new("--younger-than") { Description = "Received less than so long ago" }),
+    ];
+
+    public void AddTo(Command command)
+    {
+        foreach (var (_, option) in _options)
+            command.Options.Add(option);
+    }
+
+    public JsonObject Read(ParseResult line)
+    {
+        var filter = new JsonObject();
+        foreach (var (name, option) in _options)
+        {
+            if (line.GetValue(option) is { } value)
+                filter[name] = value;
+        }
+        return filter;
+    }
+
+    public static string ToQuery(JsonObject filter) =>
+        string.Concat(filter.Select(field => $"&{field.Key}={Uri.EscapeDataString($"{field.Value}")}"));
+}

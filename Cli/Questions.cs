@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace Slimta.Cli;
+
+/// <summary><c>queue</c>, <c>list</c>, <c>show</c>, <c>why</c>.</summary>
+internal static class Questions
+{
+    private const int PageSize = 500;
+
+    public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [Queue(open), List(open), Show(open), Why(open)];
+
+    private static Command Queue(Func<ParseResult, Session> open)
+    {
+        var limit = new Option<int>("--limit") { Description = "Destinations to show", DefaultValueFactory = _ => 20 };
+        return new Command("queue", "What waits, by state and destination") { limit }.With(open, async (line, session, cancellationToken) =>
+        {
+            var overview = await session.Server.GetAsync($"/operator/overview?limit={line.GetValue(limit)}", cancellationToken);
+            if (session.Json)
+            {
+                session.WriteJson(overview);
+                return ExitCodes.Done;
+            }
+            session.Say($"{overview["messages"]} in the queue: {overview["due"]} due, {overview["scheduled"]} scheduled, {overview["leased"]} being delivered, "
+                + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])}");
+            string[] columns = ["domain", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest"];
+            session.Write(columns, overview["destinations"]!.AsArray().Select(d => columns.Select(column => column switch
+            {
+                "bytes" => Text.Bytes(d![column]),
+                "oldest" => Text.Time(d![column]),
+                _ => Text.Of(d![column]),
+            }).ToArray()));
+            if (!(bool)overview["complete"]!)
+                session.Say($"Counted from the {overview["examined"]} messages that are due first; there are more.");
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command List(Func<ParseResult, Session> open)
+    {
+        var filters = new Filters();
+        var limit = new Option<int>("--limit") { Description = "Messages to show; 0 for all", DefaultValueFactory = _ => 50 };
+        var command = new Command("list", "The messages that match, one JSON object a line with --json") { limit };
+        filters.AddTo(command);
+        return command.With(open, async (line, session, cancellationToken) =>
+        {
+            var (left, query) = (line.GetValue(limit) is > 0 and var most ? most : int.MaxValue, Filters.ToQuery(filters.Read(line)));
+            var rows = new List<string[]>();
+            var cursor = "";
+            do
+            {
+                var page = await session.Server.GetAsync($"/operator/messages?limit={Math.Min(left, PageSize)}{query}{cursor}", cancellationToken);
+                foreach (var message in page["messages"]!.AsArray())
+                {
+                    left--;
+                    if (session.Json)
+                        session.WriteJson(message!);
+                    else
+                        rows.Add(Row(message!));
+                }
+                cursor = page["cursor"] is { } next ? $"&cursor={next}" : "";
+            }
+            while (cursor.Length > 0 && left > 0);
+            if (!session.Json)
+            {
+                session.Write(["id", "state", "when", "from", "to", "tries", "note"], rows);
+                session.Say(cursor.Length > 0 ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
+            }
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command Show(Func<ParseResult, Session> open)
+    {
+        var id = new Argument<string>("id");
+        return new Command("show", "One message, with every attempt") { id }.With(open, async (line, session, cancellationToken) =>
+        {
+            var shown = await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}", cancellationToken);
+            if (session.Json)
+            {
+                session.WriteJson(shown);
+                return ExitCodes.Done;
+            }
+            foreach (var (name, value) in shown["message"]!.AsObject().Where(field => field.Key != "recipients"))
+                session.Say($"{name}: {(value is JsonValue && (name is "due" or "leaseUntil" or "heldSince" or "received") ? Text.Time(value) : Text.Of(value))}");
+            if (shown["client"] is JsonObject client)
+                session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
+            foreach (var recipient in shown["recipients"]?.AsArray() ?? [])
+                session.Say($"recipient: {Text.Of(recipient!["address"])}{((bool)recipient["done"]! ? " (done)" : "")}");
+            foreach (var attempt in shown["attempts"]!.AsArray())
+            {
+                session.Say($"attempt at {Text.Time(attempt!["started"])} by {Text.Of(attempt["relay"])}:");
+                foreach (var outcome in attempt["outcomes"]!.AsArray())
+                    session.Say($"  {Text.Of(outcome!["recipient"])}: {Text.Of(outcome["outcome"])} {Text.Of(outcome["host"])} {Text.Of(outcome["reply"])}".TrimEnd());
+            }
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command Why(Func<ParseResult, Session> open)
+    {
+        var id = new Argument<string>("id");
+        return new Command("why", "Why it is not sent yet, for each recipient") { id }.With(open, async (line, session, cancellationToken) =>
+        {
+            var why = await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}/why", cancellationToken);
+            if (session.Json)
+                session.WriteJson(why);
+            else
+                foreach (var one in why["recipients"]!.AsArray())
+                    session.Say($"{(one!["recipient"] is { } recipient ? Text.Of(recipient) + ": " : "")}{Text.Of(one["why"])}");
+            return ExitCodes.Done;
+        });
+    }
+
+    private static string[] Row(JsonNode message)
+    {
+        var waiting = message["recipients"]?.AsArray() ?? [];
+        var more = (int?)message["waiting"] - 1;
+        return
+        [
+            Text.Of(message["id"]), Text.Of(message["state"]), Text.Time(message["due"] ?? message["leaseUntil"] ?? message["heldSince"]),
+            message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
+            waiting.Count == 0 ? "" : Text.Of(waiting[0]) + (more > 0 ? $" +{more}" : ""),
+            Text.Of(message["attempts"]),
+            Text.Of(message["holdReason"] ?? message["relay"] ?? message["bounceText"] ?? message["problem"]),
+        ];
+    }
+}

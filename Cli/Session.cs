@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Slimta.Cli;
+
+/// <summary>One run of a command.</summary>
+internal sealed class Session(OperatorClient server, IAnsiConsole console, bool json) : IDisposable
+{
+    public OperatorClient Server => server;
+
+    /// <summary>Write JSON, and nothing else.</summary>
+    public bool Json => json;
+
+    public void WriteJson(JsonNode node) => Say(node.ToJsonString());
+
+    /// <summary>As it is: a terminal breaks lines by itself, and a program wants them whole.</summary>
+    public void Say(string text) => console.Profile.Out.Writer.WriteLine(text);
+
+    public void Write(string[] columns, IEnumerable<string[]> rows)
+    {
+        const int Unbroken = 2000;
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = Unbroken;
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(column)) { NoWrap = column is "id" or "state" or "domain" });
+        foreach (var row in rows)
+            table.AddRow(row.Select(cell => new Spectre.Console.Text(cell)));
+        console.Write(table);
+    }
+
+    public void Dispose() => server.Dispose();
+}
