@@ -15,7 +15,8 @@ internal static class CommandLine
 
     private static readonly Option<bool> Json = new("--json") { Description = "Write JSON for programs", Recursive = true };
 
-    public static async Task<int> RunAsync(string[] args, IAnsiConsole console, string? key, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(
+        string[] args, IAnsiConsole console, TextWriter errors, string? key, CancellationToken cancellationToken = default)
     {
         var root = new RootCommand("Asks the mail queue, and sets it right. docs/operate.md has examples and the exit codes.") { Url, Json };
         Func<ParseResult, Session> open = line => new Session(new OperatorClient(AddressOf(line.GetValue(Url)!), key), console, line.GetValue(Json));
@@ -25,7 +26,7 @@ internal static class CommandLine
         if (line.Errors.Count > 0)
         {
             foreach (var error in line.Errors)
-                console.Profile.Out.Writer.WriteLine(Text.Printable(error.Message));
+                await errors.WriteLineAsync(Text.Printable(error.Message));
             return ExitCodes.Usage;
         }
         try
@@ -34,7 +35,7 @@ internal static class CommandLine
         }
         catch (OperatorException refused)
         {
-            console.Profile.Out.Writer.WriteLine(refused.Message);
+            await errors.WriteLineAsync(refused.Message);
             return refused.Code;
         }
     }

@@ -5,5 +5,5 @@ namespace Slimta.Cli;
 internal static class Program
 {
     public static Task<int> Main(string[] args) =>
-        CommandLine.RunAsync(args, AnsiConsole.Console, Environment.GetEnvironmentVariable("SLIMTA_KEY"));
+        CommandLine.RunAsync(args, AnsiConsole.Console, Console.Error, Environment.GetEnvironmentVariable("SLIMTA_KEY"));
 }

@@ -6,7 +6,10 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>What changes something; each change leaves a line in the log.</summary>
+/// <summary>
+/// What changes something; each change leaves a line in the log. So none ends in the middle because its client has gone: a call does
+/// so much and no more.
+/// </summary>
 internal static class Actions
 {
     public const int MostBytes = 16 * 1024;
@@ -17,7 +20,12 @@ internal static class Actions
         var order = request.ToOrder(action);
         try
         {
-            await queue.OrderAsync(id, order, http.RequestAborted);
+            await queue.OrderAsync(id, order, CancellationToken.None);
+        }
+        catch (QueueUnavailableException unknown) when (unknown.OutcomeUnknown)
+        {
+            audit.Unknown(http, action, order, id);
+            throw;
         }
         catch (MessageNotFoundException) when (order.Kind == OrderKind.Release)
         {
@@ -47,7 +55,7 @@ internal static class Actions
         OrderPage page;
         try
         {
-            page = await queue.OrderAsync(filter, order, dryRun, request.Cursor, http.RequestAborted);
+            page = await queue.OrderAsync(filter, order, dryRun, request.Cursor, CancellationToken.None);
         }
         catch (ArgumentException refused) when (refused is not InvalidCursorException)
         {
@@ -66,7 +74,7 @@ internal static class Actions
 
     public static async Task<IResult> RetryAllAsync(HttpContext http, IQueueOperator queue, OperatorAudit audit)
     {
-        var retried = await queue.RetryAllNowAsync(http.RequestAborted);
+        var retried = await queue.RetryAllNowAsync(CancellationToken.None);
         audit.Changed(http, "retry", OperatorOrder.Retry, "all messages", new(retried, 0, [], null));
         return Results.Json(new RetriedAll(retried), OperatorJson.Default.RetriedAll);
     }

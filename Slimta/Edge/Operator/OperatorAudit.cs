@@ -16,6 +16,10 @@ internal sealed partial class OperatorAudit(ApiKeys keys, ILogger<OperatorAudit>
         Many(log, Who(http), http.Connection.RemoteIpAddress, action, Printable.Text(filter), Words(order), page.Done, page.Delivering, page.Failed.Count,
             page.Problem is { } problem ? $"; stopped: {problem}" : page.Cursor is null ? "" : "; more to come");
 
+    /// <summary>The queue went away while it was asked.</summary>
+    public void Unknown(HttpContext http, string action, OperatorOrder order, string id) =>
+        One(log, Who(http), http.Connection.RemoteIpAddress, action, Printable.Text(id), $"{Words(order)}; the queue went away, and whether it was done is unknown");
+
     private string Who(HttpContext http) => keys.Find(http.Request)?.Name ?? "on this machine";
 
     private static string Words(OperatorOrder order) => order switch

@@ -117,7 +117,7 @@ public sealed class LoginGuardTests(RedisServer redis)
         await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString, new()
         {
             ["Edge:Http:TrustLoopback"] = "false",
-            ["Edge:Http:ApiKeys:shop"] = Convert.ToHexString(SHA256.HashData("k3y"u8)),
+            ["Edge:OperatorKeys:ann"] = Convert.ToHexString(SHA256.HashData("k3y"u8)),
         });
         using var http = new HttpClient { BaseAddress = host.Http };
         async Task<int> AskAsync(string key)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Slimta.Storage;
+using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Tests.Edge;
 
@@ -193,6 +194,44 @@ public sealed class OperatorTests(RedisServer redis)
         Assert.Contains(field, JsonNode.Parse(text)!["errors"]!.AsObject().Select(e => e.Key));
         Assert.Contains(expected, text.Replace("\\u0022", "\\\"", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(1, (await host.Operator.CountAsync()).Due);
+    }
+
+    [Fact]
+    public async Task An_order_that_the_queue_stops_says_how_far_it_got_and_goes_on_when_given_again()
+    {
+        const string Hold = """{"action":"hold","reason":"storm","filter":{"domain":"b.test"},"dryRun":false}""";
+        await using var own = await RedisProcess.StartAsync();
+        using var logs = new LogLines();
+        await using var host = await EdgeHost.StartAsync(own.ConnectionString, new() { ["Storage:Timeout"] = "00:00:01" }, logs.AddTo);
+        for (var i = 0; i < 40; i++)
+            await WriteAsync(host, "b@b.test");
+        using var http = Client(host);
+
+        await own.CommandAsync("CLIENT", "PAUSE", "60000", "WRITE");
+        using var stopped = await PostAsync(http, "/operator/actions", Hold);
+        await own.CommandAsync("CLIENT", "UNPAUSE");
+        using var again = await PostAsync(http, "/operator/actions", Hold);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, stopped.StatusCode);
+        Assert.Contains("\"done\":\"0\"", await stopped.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.Equal(40, (await host.Operator.CountAsync()).Held);
+        Assert.Contains(logs.Lines, line => line.Contains("hold on domain=b.test \"storm\": 0 changed", StringComparison.Ordinal)
+            && line.Contains("stopped: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_its_server_the_queue_cannot_be_asked_and_that_is_said()
+    {
+        await using var own = await RedisProcess.StartAsync();
+        await using var host = await EdgeHost.StartAsync(own.ConnectionString);
+        var id = await WriteAsync(host, "b@b.test");
+        using var http = Client(host);
+        await own.KillAsync();
+        using var list = await http.GetAsync("/operator/messages");
+        using var drop = await PostAsync(http, $"/operator/messages/{id}/drop", "");
+        Assert.All([list, drop], response => Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType!.MediaType)));
     }
 
     [Fact]
