@@ -119,6 +119,17 @@ public sealed class AccessRights : PatientTests
         await storage.HoldAsync(small, "to look at");
         await foreach (var listing in storage.BrowseAsync(cancellationToken: Soon))
             Assert.NotNull(listing.Message);
+        var (found, cursor) = (0, (string?)null);
+        do
+        {
+            var page = await storage.FindAsync(new MessageFilter(), 1, cursor, Soon);
+            (found, cursor) = (found + page.Messages.Count, page.Cursor);
+        }
+        while (cursor is not null);
+        Assert.Equal(3, found);
+        Assert.True((await storage.OverviewAsync(cancellationToken: Soon)).IsComplete);
+        await storage.OrderAsync(new MessageFilter { Id = large }, OperatorOrder.Bounce("no"), dryRun: false, cancellationToken: Soon);
+        await storage.OrderAsync(large, OperatorOrder.Reschedule(TimeProvider.System.GetUtcNow().AddHours(1)), Soon);
         await storage.ReleaseHoldAsync(small);
         Assert.Equal(2, await storage.RetryAllNowAsync(Soon));
         Assert.Equal(600_000, (await (await storage.GetAsync(large)).Envelope.Content.ToArrayAsync(Soon)).Length);
