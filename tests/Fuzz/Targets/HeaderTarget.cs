@@ -1,7 +1,4 @@
 using System.Text;
-using Slimta.Edge;
-using Slimta.Edge.Access;
-using Slimta.Relay.Delivery;
 using Slimta.Relay.Dkim;
 using Slimta.Storage;
 

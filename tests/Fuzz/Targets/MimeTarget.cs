@@ -1,4 +1,3 @@
-using Slimta.Relay.Delivery;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using MimeKit;
-using Slimta.Bounce;
 using Slimta.Storage;
 
 namespace Slimta.Fuzz.Targets;

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Slimta.Edge;
-using Slimta.Edge.Access;
 using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Edge;

@@ -4,7 +4,6 @@ using System.Text;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
-using Slimta.Edge;
 using Slimta.Tests.Smtp.Server;
 
 namespace Slimta.Tests.Edge;

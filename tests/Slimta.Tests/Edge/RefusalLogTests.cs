@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Slimta.Edge;
 
 namespace Slimta.Tests.Edge;
 

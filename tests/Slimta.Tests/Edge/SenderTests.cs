@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Slimta.Edge.Access;
 
 namespace Slimta.Tests.Edge;
 
@@ -14,8 +13,8 @@ public sealed class SenderTests(RedisServer redis)
     private Task<EdgeHost> StartAsync() => EdgeHost.StartAsync(redis.Process.ConnectionString, new()
     {
         ["Edge:Smtp:AllowPlaintextAuth"] = "true",
-        ["Edge:Users:ann"] = Slimta.Edge.PasswordHash.Create("right", 1000),
-        ["Edge:Users:bob"] = Slimta.Edge.PasswordHash.Create("right", 1000),
+        ["Edge:Users:ann"] = PasswordHash.Create("right", 1000),
+        ["Edge:Users:bob"] = PasswordHash.Create("right", 1000),
         ["Edge:Http:ApiKeys:shop"] = Convert.ToHexString(SHA256.HashData("k3y"u8)),
         ["Edge:Senders:ann:0"] = "ann@a.test",
         ["Edge:Senders:ann:1"] = "*.bücher.test",

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Slimta.Edge;
 
 namespace Slimta.Tests.Edge;
 

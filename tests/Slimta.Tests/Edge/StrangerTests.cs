@@ -14,7 +14,7 @@ public sealed class StrangerTests(RedisServer redis)
             ["Edge:Relay:Networks:0"] = "192.0.2.0/24",
             ["Edge:Relay:Domains:0"] = "open.test",
             ["Edge:Smtp:AllowPlaintextAuth"] = "true",
-            ["Edge:Users:ann"] = Slimta.Edge.PasswordHash.Create("right", 1000),
+            ["Edge:Users:ann"] = PasswordHash.Create("right", 1000),
         });
 
     [Fact]

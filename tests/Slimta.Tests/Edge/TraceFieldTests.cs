@@ -1,6 +1,5 @@
 using System.Text;
 using CsCheck;
-using Slimta.Edge;
 using Slimta.Storage;
 
 namespace Slimta.Tests.Edge;

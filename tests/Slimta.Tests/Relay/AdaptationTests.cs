@@ -1,6 +1,5 @@
 using System.Text;
 using Slimta.Relay;
-using Slimta.Relay.Delivery;
 using Slimta.Relay.Dkim;
 using Slimta.Smtp.Client;
 using Slimta.Storage;

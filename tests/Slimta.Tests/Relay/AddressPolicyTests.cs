@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using Slimta.Relay.Routing;
 
 namespace Slimta.Tests.Relay;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using Slimta.Relay.Lanes;
 using Slimta.Tests.Client;
 
 namespace Slimta.Tests.Relay;

@@ -1,7 +1,5 @@
 using System.Reflection;
 using Slimta.Relay;
-using Slimta.Relay.Lanes;
-using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
 using Slimta.Tests.Client;

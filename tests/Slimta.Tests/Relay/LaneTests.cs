@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using Slimta.Relay.Lanes;
-using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
 
 namespace Slimta.Tests.Relay;

@@ -1,6 +1,5 @@
 using System.Text;
 using MimeKit;
-using Slimta.Relay.Delivery;
 using Slimta.Storage;
 using Slimta.Tests.Client;
 

@@ -1,6 +1,4 @@
 using Slimta.Relay;
-using Slimta.Relay.Lanes;
-using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
 
 namespace Slimta.Tests.Relay;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Slimta.Relay;
-using Slimta.Relay.Routing;
 using Slimta.Smtp.Client;
 
 namespace Slimta.Tests.Relay;

@@ -1,6 +1,4 @@
-using Slimta.Bounce;
 using Slimta.Relay;
-using Slimta.Relay.Delivery;
 using Slimta.Smtp;
 using Slimta.Storage;
 

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Slimta.Edge.Http;
+using Slimta.Edge.Operator;
+using Slimta.Storage;
+
+namespace Slimta.Edge;
+
+public static class EdgeRegistration
+{
+    /// <summary>
+    /// Adds the edge: an SMTP server and what <see cref="MapEdge"/> needs. It puts mail into the queue that <c>AddMailQueue</c>
+    /// added. Options come from section "Edge"; SMTP listens beside the web server, whose addresses stay as they are configured.
+    /// </summary>
+    public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, Action<EdgeOptions>? configure = null)
+    {
+        var services = builder.Services;
+        var options = services.AddEdgeAccess().AddOptions<EdgeOptions>();
+        if (configure is not null)
+            options.Configure(configure);
+        options.PostConfigure<IOptions<QueueOptions>>(FitIntoQueue);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IUserSource, ConfiguredUsers>();
+        services.AddSingleton<RelayPolicy>();
+        services.AddSingleton<SenderPolicy>();
+        services.AddSingleton<Withdrawals>();
+        services.AddSingleton<IntakeRoom>();
+        services.AddSingleton<EdgeHandler>();
+        services.AddSingleton<SmtpEdgeService>();
+        services.AddSingleton<HttpIntake>();
+        services.AddSingleton<MessagesEndpoint>();
+        services.AddSingleton<OperatorAudit>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, HttpLimits>());
+        services.AddOpenApi();
+        services.AddHostedService(provider => provider.GetRequiredService<SmtpEdgeService>());
+        return builder;
+    }
+
+    /// <summary>A message of the announced size must fit into the queue with what the edge prepends.</summary>
+    private static void FitIntoQueue(EdgeOptions edge, IOptions<QueueOptions> queue)
+    {
+        const int Prepended = 4096;
+        var limits = edge.Smtp.Limits;
+        limits.MaxMessageBytes = Math.Min(limits.MaxMessageBytes, Math.Max(1024, queue.Value.MaxMessageBytes - Prepended));
+    }
+
+    /// <summary>Maps <c>POST /messages</c>, what operators use under <c>/operator</c>, and their OpenAPI document at <c>/openapi/v1.json</c>.</summary>
+    public static WebApplication MapEdge(this WebApplication app)
+    {
+        if (!app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.Http.Enabled)
+            return app;
+        var endpoint = app.Services.GetRequiredService<MessagesEndpoint>();
+        app.MapPost("/messages", (Delegate)endpoint.SubmitAsync)
+            .WithName("SubmitMessage")
+            .WithSummary("Puts a message into the queue")
+            .WithDescription("As message/rfc822, with the query parameters 'sender' and 'recipient', or as JSON. 202: it is safe in the queue.")
+            .Accepts<MessageRequest>(MessagesEndpoint.JsonType, MessagesEndpoint.RawType)
+            .Produces<MessageAccepted>(StatusCodes.Status202Accepted)
+            .ProducesValidationProblem()
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        app.MapOperator();
+        app.MapOpenApi();
+        return app;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using MimeKit;
+using Slimta.Smtp;
+using Slimta.Smtp.Server;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Http;
+
+/// <summary>Brings a request's message into the queue.</summary>
+internal sealed class HttpIntake(IntakeRoom room)
+{
+    /// <summary>The request body is the message, and goes through without being held.</summary>
+    public async Task<(SmtpReply Reply, string? Id)> TakeRawAsync(HttpContext http, Submission submission)
+    {
+        if (room.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
+            return (notYours, null);
+        LimitBody(http, room.Options.Smtp.Limits.MaxMessageBytes);
+        await using var intake = Begin(submission);
+        using var hash = submission.IdempotencyKey is null ? null : Fingerprint(submission);
+        var decoder = new ContentDecoder(room.Options.Smtp.Limits.MaxLineBytes, room.Options.Smtp.BareLineFeed, dots: false);
+        var mark = new ByteOrderMark();
+        while (true)
+        {
+            var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+            SmtpReply? refusal = null;
+            foreach (var piece in read.Buffer)
+            {
+                hash?.AppendData(piece.Span);
+                var rest = mark.Skip(piece);
+                while (refusal is null && decoder.TryRead(ref rest, out var part))
+                    refusal = await intake.WriteAsync(part);
+                refusal ??= FaultOf(decoder);
+                if (refusal is not null)
+                    break;
+            }
+            // Also of a message that is refused, or the connection could not be used for the next.
+            http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (refusal is not null)
+                return (refusal, null);
+            if (read.IsCompleted)
+                break;
+        }
+        var end = decoder.Finish();
+        if (FaultOf(decoder) is { } last)
+            return (last, null);
+        return !end.IsEmpty && await intake.WriteAsync(end) is { } late
+            ? (late, null)
+            : await intake.CompleteAsync(hash is null ? null : Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <param name="fingerprint">By which a repeated request is known.</param>
+    public async Task<(SmtpReply Reply, string? Id)> TakeComposedAsync(
+        Submission submission, MimeMessage message, string? fingerprint, CancellationToken cancellationToken)
+    {
+        if (room.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
+            return (notYours, null);
+        await using var intake = Begin(submission);
+        await using var content = new IntakeStream(intake);
+        await using (var pieces = new BufferedStream(content, 64 * 1024))
+        {
+            await message.WriteToAsync(
+                new FormatOptions { NewLineFormat = NewLineFormat.Dos, EnsureNewLine = true, International = submission.SmtpUtf8 }, pieces, cancellationToken);
+            await pieces.FlushAsync(cancellationToken);
+        }
+        return content.Refusal is { } refusal ? (refusal, null) : await intake.CompleteAsync(fingerprint);
+    }
+
+    public static void LimitBody(HttpContext http, long bytes)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+            feature.MaxRequestBodySize = bytes;
+    }
+
+    private MessageIntake Begin(Submission submission)
+    {
+        // The fingerprint is known only at the end; that there will be one spares the queue to make its own.
+        var options = submission.IdempotencyKey is { } key ? new WriteOptions { IdempotencyKey = key, Fingerprint = "" } : null;
+        return new(room, submission.ToEnvelope(room.Options.Hostname, room.Time.GetUtcNow()), options);
+    }
+
+    /// <summary>Who sends to whom is part of what was asked.</summary>
+    private static IncrementalHash Fingerprint(Submission submission)
+    {
+        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\0', submission.Recipients.Select(r => r.Address).Prepend(submission.Sender)) + "\0\0"));
+        return hash;
+    }
+
+    private static SmtpReply? FaultOf(in ContentDecoder decoder) => decoder.Fault switch
+    {
+        ContentFault.BareLineEnd => Replies.BareLineEndInChunk,
+        ContentFault.LineTooLong => Replies.ContentLineTooLong,
+        _ => null,
+    };
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text;
+using Slimta.Smtp;
+
+namespace Slimta.Edge.Intake;
+
+/// <summary>
+/// Looks at a message's header as it comes: which fields are there, and where it ends. The bytes are the caller's to keep.
+/// </summary>
+internal struct HeaderScanner
+{
+    private int _line;
+    private int _searched;
+    private int _fields;
+    private int _mailboxLines;
+
+    /// <summary>Bytes of the header so far, in whole lines; the empty line that ends it is not counted.</summary>
+    public readonly int Length => _line;
+
+    /// <summary>Received fields so far.</summary>
+    public int Received { get; private set; }
+
+    /// <summary>Lines of an mbox file with which the message begins; they must become fields, or would end the header.</summary>
+    public readonly int MailboxLines => NeedsSeparator ? 0 : _mailboxLines;
+
+    public bool HasDate { get; private set; }
+
+    public bool HasMessageId { get; private set; }
+
+    /// <summary>The value of a Traceparent field.</summary>
+    public string? Traceparent { get; private set; }
+
+    /// <summary>
+    /// True if the content does not begin with a header field or an empty line: what is put before it must then end with an empty
+    /// line, or its first line would be taken for part of that.
+    /// </summary>
+    public bool NeedsSeparator { get; private set; }
+
+    /// <summary>Goes on where it stopped, in a buffer that holds everything from the start of the message.</summary>
+    /// <returns>True when the header is over.</returns>
+    public bool Scan(ReadOnlySpan<byte> message)
+    {
+        while (true)
+        {
+            var end = message[_searched..].IndexOf((byte)'\n');
+            if (end < 0)
+            {
+                _searched = message.Length;
+                return false;
+            }
+            var next = _searched + end + 1;
+            if (!TakeLine(message[_line..next].TrimEnd("\r\n"u8)))
+                return true;
+            _line = _searched = next;
+        }
+    }
+
+    /// <summary>The message ended before its header did.</summary>
+    public void End(ReadOnlySpan<byte> message)
+    {
+        if (_line < message.Length && TakeLine(message[_line..]))
+            _line = message.Length;
+    }
+
+    /// <returns>False if the line is not of the header any more.</returns>
+    private bool TakeLine(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty)
+            return false;
+        if (_line > 0 && line[0] is (byte)' ' or (byte)'\t')
+            return true;
+        if (_fields == 0 && HeaderLine.IsMailboxLine(line))
+        {
+            _mailboxLines++;
+            return true;
+        }
+        if (!HeaderLine.TryReadName(line, out var name, out var value))
+        {
+            NeedsSeparator = _fields == 0;
+            return false;
+        }
+        _fields++;
+        Note(name, value);
+        return true;
+    }
+
+    private void Note(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (Ascii.EqualsIgnoreCase(name, "Received"u8))
+            Received++;
+        else if (Ascii.EqualsIgnoreCase(name, "Date"u8))
+            HasDate = true;
+        else if (Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
+            HasMessageId = true;
+        else if (Ascii.EqualsIgnoreCase(name, "Traceparent"u8) && value.Length < 100)
+            Traceparent = Encoding.ASCII.GetString(value).Trim();
+    }
+
+    /// <summary>The caller's trace, if the message names one (W3C Trace Context §3.2).</summary>
+    public readonly ActivityContext ParentTrace() =>
+        ActivityContext.TryParse(Traceparent, null, isRemote: true, out var context) ? context : default;
+}

@@ -1,0 +1,227 @@
+using System.Buffers;
+using Microsoft.Extensions.Options;
+using Slimta.Smtp;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Intake;
+
+/// <summary>What every intake works with.</summary>
+internal sealed class IntakeRoom(
+    IQueueStorage queue, IOptions<EdgeOptions> options, SenderPolicy senders, Withdrawals withdrawals, TimeProvider time, ILogger<MessageIntake> log)
+{
+    public IQueueStorage Queue => queue;
+    /// <summary>For messages that are not whole.</summary>
+    public ByteBudget Unfinished { get; } = new(options.Value.Smtp.Limits.MaxUnfinishedBytes);
+
+    /// <summary>For JSON requests.</summary>
+    public ByteBudget Bodies { get; } = new(options.Value.Http.MaxBytesInFlight);
+
+    public EdgeOptions Options => options.Value;
+    public SenderPolicy Senders => senders;
+    public Withdrawals Withdrawals => withdrawals;
+    public TimeProvider Time => time;
+    public ILogger Log => log;
+    public RefusalLog Refusals { get; } = new(time, log);
+}
+
+/// <summary>
+/// One message's way into the queue, whichever way it came: the header is held until it is whole, what belongs before it is
+/// prepended, and everything else goes straight to the queue's writer.
+/// </summary>
+internal sealed class MessageIntake : IAsyncDisposable
+{
+    /// <summary>The header of most mail fits into it.</summary>
+    private const int OwnBytes = 16 * 1024;
+
+    /// <summary>Two chunks of 256 KiB: one fills while one is under way.</summary>
+    private const int WriterBytes = 512 * 1024;
+
+    private readonly IntakeRoom _room;
+    private readonly Envelope _envelope;
+    private readonly WriteOptions? _options;
+    private readonly string? _tls;
+    private ContentWriter? _content;
+    private ArrayBufferWriter<byte>? _held;
+    private HeaderScanner _header;
+    private bool _headerDone;
+    private long _taken;
+
+    /// <param name="envelope">Without content.</param>
+    /// <param name="tls">For the comment in Received.</param>
+    public MessageIntake(IntakeRoom room, Envelope envelope, WriteOptions? options = null, string? tls = null)
+    {
+        _room = room;
+        _envelope = envelope;
+        _options = options;
+        _tls = tls;
+        _content = room.Queue.BeginContent(options);
+        Id = _content.Id;
+    }
+
+    public string Id { get; }
+
+    /// <summary>Bytes that the queue has, with what was prepended.</summary>
+    public long Length { get; private set; }
+
+    public HeaderScanner Header => _header;
+
+    /// <summary>Takes the next bytes of the message; a reply refuses it.</summary>
+    public async ValueTask<SmtpReply?> WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            if (!TryHold(bytes.Length))
+                return EdgeReplies.Busy;
+            if (_headerDone)
+                await PutAsync(bytes);
+            else if (_held is null && _header.Scan(bytes.Span))
+                return await EndHeaderAsync(bytes);
+            else
+                return await HoldAsync(bytes);
+            return null;
+        }
+        catch (Exception e) when (e is QueueException or TimeoutException)
+        {
+            return Failed(e);
+        }
+    }
+
+    /// <summary>The message is whole: writes it.</summary>
+    /// <param name="fingerprint">What tells it from others under the same idempotency key.</param>
+    /// <returns>250 and the id, once the queue has it for good.</returns>
+    public async Task<(SmtpReply Reply, string? Id)> CompleteAsync(string? fingerprint = null)
+    {
+        if (!_headerDone && await EndWithinHeaderAsync() is { } refusal)
+            return (refusal, null);
+        var write = StoreAsync(fingerprint);
+        try
+        {
+            var id = await write.WaitAsync(_room.Options.WriteTimeout, _room.Time);
+            _room.Refusals.Accepted();
+            return (EdgeReplies.Queued(id), id);
+        }
+        catch (Exception e) when (e is TimeoutException or (QueueException and not IdempotencyConflictException))
+        {
+            if (e is TimeoutException or QueueUnavailableException { OutcomeUnknown: true })
+                Withdraw(write);
+            return (Failed(e), null);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _held = null;
+        _room.Unfinished.GiveBack(Interlocked.Exchange(ref _taken, 0));
+        return _content?.DisposeAsync() ?? default;
+    }
+
+    /// <summary>
+    /// Counts what a message holds in memory until it is whole: its header, and what the queue's writer keeps of its content. Each
+    /// message has a first part free, so that those who hold much keep out none but each other.
+    /// </summary>
+    private bool TryHold(int more)
+    {
+        var holds = _headerDone ? Math.Min(Length + more, WriterBytes) : 2L * ((_held?.WrittenCount ?? 0) + more);
+        var needs = Math.Max(0, holds - OwnBytes);
+        if (needs > _taken)
+        {
+            var step = Math.Max(needs - _taken, OwnBytes);
+            if (!_room.Unfinished.TryTake(step))
+                return false;
+            _taken += step;
+        }
+        return true;
+    }
+
+    private async Task<string> StoreAsync(string? fingerprint)
+    {
+        var options = fingerprint is null ? _options : _options! with { Fingerprint = fingerprint };
+        var content = await _content!.CompleteAsync();
+        return await _room.Queue.WriteAsync(_envelope with { Content = content }, options: options);
+    }
+
+    private void Withdraw(Task<string> write)
+    {
+        _room.Withdrawals.Begin(Id, write, _content!, harmless: _options?.IdempotencyKey is not null);
+        _content = null;
+    }
+
+    private async ValueTask<SmtpReply?> HoldAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (_held is null)
+        {
+            _held = new(Math.Max(2 * bytes.Length, 1024));
+            _held.Write(bytes.Span);
+        }
+        else
+        {
+            _held.Write(bytes.Span);
+            if (_header.Scan(_held.WrittenSpan))
+                return await EndHeaderAsync(_held.WrittenMemory);
+        }
+        // One more may be the CR of the empty line.
+        return _held.WrittenCount > _room.Options.MaxHeaderBytes + 1 ? EdgeReplies.HeaderTooLarge : null;
+    }
+
+    private async ValueTask<SmtpReply?> EndHeaderAsync(ReadOnlyMemory<byte> start)
+    {
+        _headerDone = true;
+        if (_header.Length > _room.Options.MaxHeaderBytes)
+            return EdgeReplies.HeaderTooLarge;
+        if (_header.Received >= _room.Options.MaxReceived)
+            return EdgeReplies.Looping;
+        if (_room.Senders.CheckHeader(_envelope.Client, start.Span[.._header.Length], EndsAt(start.Span[_header.Length..])) is { } refusal)
+            return refusal;
+        await PutAsync(HeaderPolicies.Compose(_header, _envelope, Id, _tls));
+        for (var i = 0; i < _header.MailboxLines; i++)
+        {
+            await PutAsync(HeaderPolicies.MailboxLine);
+            var end = start.Span.IndexOf((byte)'\n') is var found and >= 0 ? found + 1 : start.Length;
+            await PutAsync(start[..end]);
+            start = start[end..];
+        }
+        await PutAsync(start);
+        _held = null;
+        return null;
+    }
+
+    private static bool EndsAt(ReadOnlySpan<byte> rest) => rest.IsEmpty || rest.StartsWith("\r\n"u8);
+
+    /// <summary>There was no body, nor an empty line before it.</summary>
+    private async ValueTask<SmtpReply?> EndWithinHeaderAsync()
+    {
+        var held = _held?.WrittenMemory ?? default;
+        _header.End(held.Span);
+        try
+        {
+            return await EndHeaderAsync(held);
+        }
+        catch (Exception e) when (e is QueueException or TimeoutException)
+        {
+            return Failed(e);
+        }
+    }
+
+    private async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
+    {
+        Length += bytes.Length;
+        var write = _content!.WriteAsync(bytes);
+        if (write.IsCompletedSuccessfully)
+            write.GetAwaiter().GetResult();
+        else
+            await write.AsTask().WaitAsync(_room.Options.WriteTimeout, _room.Time);
+    }
+
+    private SmtpReply Failed(Exception error)
+    {
+        if (error is not QueueException failure)
+        {
+            _room.Refusals.Refused(Id, $"it took longer than {_room.Options.WriteTimeout}");
+            return EdgeReplies.Unavailable;
+        }
+        var reply = EdgeReplies.For(failure);
+        if (reply == EdgeReplies.Unavailable || reply == EdgeReplies.Misconfigured)
+            _room.Refusals.Refused(Id, error.Message);
+        return reply;
+    }
+}

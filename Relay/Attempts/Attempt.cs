@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Slimta.Storage;
+
+namespace Slimta.Relay.Attempts;
+
+/// <summary>From a leased message to its settlement: deliver, decide, write the reports. It touches the queue only to mark early.</summary>
+internal sealed class Attempt(
+    IDelivery delivery, ReportWriter reports, StrangerReports strangers, RelayOptions options, RelayIdentity identity, TimeProvider time, ILogger<Attempt> log)
+{
+    /// <summary>"Delivery not authorized, message refused" (RFC 3463 §3.8).</summary>
+    private const string OperatorsBounce = "5.7.1";
+
+    public async Task<AttemptEnd> RunAsync(
+        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    {
+        var recipients = message.Envelope.Recipients;
+        if (recipients.Count == 0)
+            return AttemptEnd.Hold("no recipient of it is left to deliver to, and yet it is in the queue");
+        var started = time.GetUtcNow();
+        var stamp = time.GetTimestamp();
+        IReadOnlyList<RecipientResult> results = message.BounceText is { } text
+            ? [.. recipients.Select(recipient => Results.Refused(recipient, OperatorsBounce, text))]
+            : Complete(recipients, await DeliverAsync(message, lease, delivered, cancellationToken));
+        var now = time.GetUtcNow();
+        var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
+        if (plan.Reports.Count > 0 && message.Envelope.Client.IsStranger && !strangers.TryTake(message.Envelope.Sender))
+            plan = plan with { Reports = [], Unreported = plan.Failed };
+        if (plan.IsPostponed)
+            return new AttemptEnd(plan, results, null);
+
+        var settlement = plan switch
+        {
+            { HoldReason: { } reason } => Settlement.Hold(reason),
+            { RetryAfter: { } after } => Settlement.Retry(Due.After(after)),
+            _ => Settlement.Remove(),
+        };
+        var attempt = new AttemptRecord
+        {
+            Started = started,
+            Duration = time.GetElapsedTime(stamp),
+            Worker = identity.Worker,
+            TraceId = Activity.Current?.TraceId.ToHexString(),
+            Recipients = [.. results.Select(result => result.ToRecord())],
+        };
+        return new AttemptEnd(plan, results, settlement with
+        {
+            Delivered = plan.Done,
+            Attempt = attempt,
+            State = plan.ReportsDelay ? SettlePlan.DelayReported : null,
+            NewMessages = await ReportsAsync(message, plan, now),
+        });
+    }
+
+    private async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
+        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await delivery.DeliverAsync(message, lease, delivered, cancellationToken);
+        }
+        catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
+        {
+            // Time, and in the end its sender, can judge it better than an operator.
+            RelayLog.DeliveryFailed(log, message.Id, message.Envelope.Recipients.Count, e);
+            return [.. message.Envelope.Recipients.Select(recipient => RecipientResults.Refused(recipient, "4.3.0", $"Delivery threw ({e.GetType().Name})."))];
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<NewMessage>> ReportsAsync(QueuedMessage message, SettlePlan plan, DateTimeOffset now)
+    {
+        if (plan.Reports.Count == 0)
+            return [];
+        var report = new Report
+        {
+            Message = message,
+            Recipients = plan.Reports,
+            ReportingMta = identity.HelloName,
+            Time = now,
+            RetryUntil = SettlePlan.Born(message) + options.Retry.MaxAge,
+        };
+        return [await reports.WriteAsync(message.Envelope.Client.IsStranger ? StrangerReports.Shorten(report) : report, CancellationToken.None)];
+    }
+
+    /// <summary>
+    /// One result for each recipient as the envelope has it. One that a delivery forgot counts as not sent, so that it is not lost.
+    /// </summary>
+    private static List<RecipientResult> Complete(IReadOnlyList<Recipient> recipients, IReadOnlyList<RecipientResult> results)
+    {
+        var byIndex = new Dictionary<int, RecipientResult>(results.Count);
+        foreach (var result in results)
+            byIndex[result.Recipient.Index] = result;
+        var complete = new List<RecipientResult>(recipients.Count);
+        foreach (var recipient in recipients)
+        {
+            complete.Add(byIndex.TryGetValue(recipient.Index, out var result)
+                ? result with { Recipient = recipient }
+                : RecipientResults.NotTried(recipient, "The delivery said nothing of this recipient."));
+        }
+        return complete;
+    }
+}
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Settlement">Null if nothing was tried: the message only waits for its turn.</param>
+internal sealed record AttemptEnd(SettlePlan Plan, IReadOnlyList<RecipientResult> Results, Settlement? Settlement)
+{
+    public static AttemptEnd Hold(string reason) => new(new SettlePlan { Done = [], HoldReason = reason }, [], Settlement.Hold(reason));
+}
+
+/// <summary>Who we are: to servers, and in records.</summary>
+internal sealed record RelayIdentity(string HelloName, string Worker);

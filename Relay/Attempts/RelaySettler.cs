@@ -1,0 +1,96 @@
+using Slimta.Storage;
+
+namespace Slimta.Relay.Attempts;
+
+/// <summary>Brings the end of an attempt into the queue: again and again while the lease lives, for what was sent must not be sent twice.</summary>
+internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimeProvider time, ILogger<RelayWorker> log)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where a report does not fit into the queue, the message stays and is tried again after this long.</summary>
+    private static readonly TimeSpan NoRoomForReport = TimeSpan.FromMinutes(5);
+
+    private int _trying;
+
+    /// <summary>Somebody is finding out whether the queue is back.</summary>
+    public bool IsTrying => Volatile.Read(ref _trying) > 0;
+
+    /// <returns>What became of it, in the words of the metric slimta.relay.messages.</returns>
+    public async Task<string> SettleAsync(QueueEntry entry, AttemptEnd end, CancellationToken cancellationToken)
+    {
+        if (end.Settlement is not { } settlement)
+        {
+            var wait = end.Plan.RetryAfter ?? TimeSpan.Zero;
+            return await TryAsync(entry, () => storage.SetTimestampAsync(entry.Id, Due.TurnAfter(wait), entry.Lease, CancellationToken.None), "postponed", cancellationToken);
+        }
+        try
+        {
+            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, settlement, CancellationToken.None), Word(settlement), cancellationToken);
+        }
+        catch (QueueFullException e) when (settlement.NewMessages.Count > 0)
+        {
+            RelayLog.NoRoomForReport(log, entry.Id, e.Message);
+            var delivered = end.Results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index);
+            var later = Settlement.Retry(Due.After(NoRoomForReport)) with { Delivered = [.. delivered], Attempt = settlement.Attempt };
+            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, later, CancellationToken.None), Word(later), cancellationToken);
+        }
+        catch (Exception e) when (settlement.Kind != SettlementKind.Hold && e is ArgumentException or QueueException and not (QueueAccessException or QueueFullException))
+        {
+            return await HoldAsync(entry, end, settlement, e, cancellationToken);
+        }
+    }
+
+    /// <summary>Given back, it would be sent again at once, and again.</summary>
+    private async Task<string> HoldAsync(QueueEntry entry, AttemptEnd end, Settlement settlement, Exception error, CancellationToken cancellationToken)
+    {
+        RelayLog.HeldInstead(log, entry.Id, error.Message);
+        var delivered = end.Results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index);
+        var hold = Settlement.Hold($"The end of an attempt could not be written: {error.Message}") with { Delivered = [.. delivered], Attempt = settlement.Attempt };
+        return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, hold, CancellationToken.None), Word(hold), cancellationToken);
+    }
+
+    private async Task<string> TryAsync(QueueEntry entry, Func<Task> change, string done, CancellationToken cancellationToken)
+    {
+        var pause = FirstPause;
+        Interlocked.Increment(ref _trying);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await change();
+                    if (gate.Open())
+                        RelayLog.QueueBack(log);
+                    return done;
+                }
+                catch (QueueUnavailableException e)
+                {
+                    if (gate.Close())
+                        RelayLog.QueueAway(log, e.Message);
+                }
+                if (!entry.Lease.MaySettle || cancellationToken.IsCancellationRequested)
+                    return "unsettled";
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+        catch (LeaseLostException)
+        {
+            // Either it went to another relay, or an earlier try of ours was executed after all.
+            return "lost";
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _trying);
+        }
+    }
+
+    private static string Word(Settlement settlement) => settlement.Kind switch
+    {
+        SettlementKind.Remove => "done",
+        SettlementKind.Retry => "deferred",
+        _ => "held",
+    };
+}

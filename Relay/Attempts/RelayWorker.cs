@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Options;
+using Slimta.Storage;
+
+namespace Slimta.Relay.Attempts;
+
+/// <summary>Takes what is due, has it delivered, settles it: many at once, until told to stop.</summary>
+internal sealed class RelayWorker(
+    IQueueStorage storage, Attempt attempt, RelaySettler settler, QueueGate gate, LaneSet lanes, RelayIdentity identity,
+    IOptions<RelayOptions> options, IOptions<QueueOptions> queue, TimeProvider time, ILogger<RelayWorker> log) : BackgroundService
+{
+    /// <summary>To settle those that were stopped, within what the host gives after <see cref="RelayOptions.StopTimeout"/>.</summary>
+    private static readonly TimeSpan LastSettles = TimeSpan.FromSeconds(5);
+
+    private readonly string _queue = queue.Value.Prefix.TrimEnd(':');
+    private readonly CancellationTokenSource _giveUp = new();
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running = 1;
+
+    public override void Dispose()
+    {
+        _giveUp.Dispose();
+        _abandon.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        RelayLog.Started(log, options.Value.Concurrency, identity.HelloName);
+        UnprotectedRoutes.Say(options.Value, log);
+        // An address literal is as good (RFC 5321 §4.1.4).
+        if (!identity.HelloName.Contains('.', StringComparison.Ordinal) && !identity.HelloName.StartsWith('['))
+            RelayLog.ShortName(log, identity.HelloName);
+        try
+        {
+            // As many again may wait, for a busy destination, without taking a place from those that can be delivered.
+            await foreach (var entry in storage.WaitAsync(options.Value.Concurrency * 2, stoppingToken))
+            {
+                if (!gate.IsOpen && !settler.IsTrying && gate.Open())
+                    RelayLog.QueueBack(log);
+                Interlocked.Increment(ref _running);
+                _ = Task.Run(() => HandleAsync(entry), CancellationToken.None);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        finally
+        {
+            await DrainAsync();
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        RelayLog.Stopping(log, Volatile.Read(ref _running) - 1, options.Value.StopTimeout);
+        lanes.Stop();
+        Leave();
+        if (await EndedWithinAsync(options.Value.StopTimeout))
+            return;
+        RelayLog.StoppedShort(log, Volatile.Read(ref _running));
+        await _giveUp.CancelAsync();
+        if (!await EndedWithinAsync(LastSettles))
+            await _abandon.CancelAsync();
+    }
+
+    private async Task<bool> EndedWithinAsync(TimeSpan timeout)
+    {
+        await _idle.Task.WaitAsync(timeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _idle.Task.IsCompleted;
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+            _idle.TrySetResult();
+    }
+
+    private async Task HandleAsync(QueueEntry entry)
+    {
+        var started = time.GetTimestamp();
+        var activity = RelayTelemetry.StartAttempt(entry, _queue);
+        var settlement = "released";
+        try
+        {
+            settlement = await DeliverAsync(entry);
+        }
+        catch (Exception e)
+        {
+            // The worker outlives any message.
+            RelayLog.Broke(log, entry.Id, e);
+        }
+        finally
+        {
+            var duration = time.GetElapsedTime(started);
+            RelayLog.Settled(log, entry.Id, entry.Message.Attempts + 1, settlement, duration.TotalMilliseconds);
+            RelayTelemetry.EndAttempt(activity, settlement, duration);
+            await entry.DisposeAsync();
+            Leave();
+        }
+    }
+
+    private async Task<string> DeliverAsync(QueueEntry entry)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(entry.Lease.Lost, _giveUp.Token);
+        AttemptEnd end;
+        try
+        {
+            await gate.WaitAsync(stop.Token);
+            end = await attempt.RunAsync(entry.Message, entry.Lease, indexes => MarkAsync(entry, indexes), stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return entry.Lease.MaySettle ? "released" : "lost";
+        }
+        catch (Exception e) when (e is QueueUnavailableException or QueueAccessException)
+        {
+            if (gate.Close())
+                RelayLog.QueueAway(log, e.Message);
+            return "released";
+        }
+        catch (QueueException e)
+        {
+            end = AttemptEnd.Hold(e.Message);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            RelayLog.Broke(log, entry.Id, e);
+            end = AttemptEnd.Hold($"delivery threw: {e.GetType().Name}: {e.Message}");
+        }
+        var settlement = await settler.SettleAsync(entry, end, _abandon.Token);
+        Tell(entry, end, settlement);
+        return settlement;
+    }
+
+    private async ValueTask MarkAsync(QueueEntry entry, IReadOnlyCollection<int> indexes)
+    {
+        try
+        {
+            await storage.SetRecipientsDeliveredAsync(entry.Id, indexes, entry.Lease);
+        }
+        catch (QueueException e)
+        {
+            // The settlement marks them again.
+            RelayLog.NotMarked(log, entry.Id, e.Message);
+        }
+    }
+
+    private void Tell(QueueEntry entry, AttemptEnd end, string settlement)
+    {
+        var plan = end.Plan;
+        if (!plan.IsPostponed)
+        {
+            foreach (var result in end.Results)
+                RelayTelemetry.Outcome(result);
+        }
+        foreach (var group in end.Results.Where(result => result.Outcome == DeliveryOutcome.Unknown).GroupBy(result => result.Host))
+            RelayLog.Unknown(log, entry.Id, group.Key, group.Count());
+        foreach (var group in end.Results.Where(result => result.Outcome == DeliveryOutcome.Transient).GroupBy(result => (result.Host, result.Status)))
+            RelayLog.Deferred(log, entry.Id, group.Count(), nameof(DeliveryOutcome.Transient), group.Key.Host, group.Key.Status);
+        if (plan.Failed > 0)
+            RelayLog.Failed(log, entry.Id, plan.Failed, plan.Expired, plan.Unreported);
+        if (plan.HoldReason is { } reason)
+            RelayLog.Held(log, entry.Id, reason);
+        RelayTelemetry.Reported(plan);
+        switch (settlement)
+        {
+            case "lost":
+                RelayLog.Lost(log, entry.Id);
+                break;
+            case "unsettled":
+                RelayLog.Unsettled(log, entry.Id);
+                break;
+            case "done" when entry.Message.Envelope.Received != default:
+                RelayTelemetry.Done(time.GetUtcNow() - entry.Message.Envelope.Received);
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using Slimta.Storage;
+
+namespace Slimta.Relay.Attempts;
+
+/// <summary>What becomes of a message after an attempt, decided from the results alone: what to settle and whom to tell.</summary>
+internal sealed record SettlePlan
+{
+    /// <summary>Kept in <see cref="Settlement.State"/> once the sender knows of the delay.</summary>
+    public const string DelayReported = "delay-reported";
+
+    /// <summary>Characters of all diagnostics of a report, and of each at least.</summary>
+    private const int MostWords = 128 * 1024;
+    private const int LeastWords = 80;
+
+    /// <summary>Indexes of recipients that are done with: delivered, or failed for good.</summary>
+    public required IReadOnlyCollection<int> Done { get; init; }
+
+    /// <summary>When to try the others again; null if there are none, or an operator decides.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Why the message waits for an operator.</summary>
+    public string? HoldReason { get; init; }
+
+    /// <summary>Nothing was tried, so there is no attempt to count.</summary>
+    public bool IsPostponed { get; init; }
+
+    public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
+    public bool ReportsDelay { get; init; }
+
+    /// <summary>Recipients that failed for good, those of them that ran out of time, and those that no report tells of.</summary>
+    public int Failed { get; init; }
+    public int Expired { get; init; }
+    public int Unreported { get; init; }
+
+    public static SettlePlan Make(QueuedMessage message, IReadOnlyList<RecipientResult> results, RelayOptions options, DateTimeOffset now, double random)
+    {
+        var age = Born(message) is { } born ? now - born : options.Retry.Sum(message.Attempts);
+        var expired = age >= options.Retry.MaxAge;
+        var done = new List<int>();
+        var pending = new List<RecipientResult>();
+        var reports = new List<ReportedRecipient>();
+        var (failed, ranOut, held) = (0, 0, 0);
+        // A stranger's sender may be forged: he hears of failure alone.
+        var stranger = message.Envelope.Client.IsStranger;
+        foreach (var result in results)
+        {
+            switch (Verdict(result, options.Unknown, expired))
+            {
+                case RecipientVerdict.Done:
+                    done.Add(result.Recipient.Index);
+                    if (result is { Outcome: DeliveryOutcome.Delivered, DsnPassedOn: false } && !stranger && Notify.Success(result.Recipient))
+                        reports.Add(Tell(result, ReportAction.Relayed, result.Status, now));
+                    break;
+                case RecipientVerdict.Failed:
+                    done.Add(result.Recipient.Index);
+                    failed++;
+                    if (Notify.Failure(result.Recipient))
+                        reports.Add(Tell(result, ReportAction.Failed, result.Status, now));
+                    break;
+                case RecipientVerdict.Expired:
+                    done.Add(result.Recipient.Index);
+                    failed++;
+                    ranOut++;
+                    if (Notify.Failure(result.Recipient))
+                        reports.Add(Tell(result, ReportAction.Failed, "4.4.7", now));
+                    break;
+                case RecipientVerdict.Held:
+                    held++;
+                    pending.Add(result);
+                    break;
+                default:
+                    pending.Add(result);
+                    break;
+            }
+        }
+        var postponed = pending.Count == results.Count && held == 0 && pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent);
+        var delay = !stranger && !postponed && message.State != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
+        if (delay)
+            reports.AddRange(pending.Where(result => Notify.Delay(result.Recipient)).Select(result => Tell(result, ReportAction.Delayed, result.Status, now)));
+
+        var tell = options.Bounces.Enabled && message.Envelope.Sender.Length > 0;
+        return new SettlePlan
+        {
+            Done = done,
+            RetryAfter = pending.Count == 0 || held > 0 ? null : Wait(message, pending, options, age, random),
+            HoldReason = held == 0 ? null : $"{held} recipient(s) may or may not have the message: all was sent and no reply came (Relay:Unknown is Hold)",
+            IsPostponed = postponed,
+            Reports = tell ? Shorter(reports) : [],
+            ReportsDelay = delay,
+            Failed = failed,
+            Expired = ranOut,
+            Unreported = failed - (tell ? reports.Count(report => report.Action == ReportAction.Failed) : 0),
+        };
+    }
+
+    /// <summary>From when a message's age counts: accepted, first due or released, whichever came last; null if not recorded.</summary>
+    public static DateTimeOffset? Born(QueuedMessage message) =>
+        message.Since ?? (message.Envelope.Received == default ? null : message.Envelope.Received);
+
+    private static RecipientVerdict Verdict(RecipientResult result, UnknownOutcome unknown, bool expired) => result.Outcome switch
+    {
+        DeliveryOutcome.Delivered => RecipientVerdict.Done,
+        DeliveryOutcome.Permanent => RecipientVerdict.Failed,
+        DeliveryOutcome.Unknown when unknown == UnknownOutcome.AssumeDelivered => RecipientVerdict.Done,
+        DeliveryOutcome.Unknown when unknown == UnknownOutcome.Hold => RecipientVerdict.Held,
+        // Recipients that were not tried get the try that is due.
+        DeliveryOutcome.NotSent => RecipientVerdict.Pending,
+        _ => expired ? RecipientVerdict.Expired : RecipientVerdict.Pending,
+    };
+
+    /// <summary>
+    /// By the schedule as soon as one recipient was refused or not reached; by the destination's turn where it was only busy. Never
+    /// past the message's end, so that the last try comes when its time is up.
+    /// </summary>
+    private static TimeSpan Wait(QueuedMessage message, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
+    {
+        if (pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent))
+            return pending.Max(result => result.RetryAfter ?? TimeSpan.Zero);
+        var wait = options.Retry.After(message.Attempts) * (1 + (options.Retry.Jitter * ((2 * random) - 1)));
+        var left = options.Retry.MaxAge - age;
+        return left > TimeSpan.Zero && left < wait ? left : wait;
+    }
+
+    /// <summary>The more recipients a report has, the less it says of each: it always fits.</summary>
+    private static List<ReportedRecipient> Shorter(List<ReportedRecipient> reports)
+    {
+        var most = Math.Max(LeastWords, MostWords / Math.Max(1, reports.Count));
+        return reports.TrueForAll(report => report.Diagnostic.Length <= most) ? reports
+            : [.. reports.Select(report => report.Diagnostic.Length <= most ? report : report with { Diagnostic = Cut(report.Diagnostic, most) })];
+    }
+
+    private static string Cut(string text, int most) => text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
+
+    private static ReportedRecipient Tell(RecipientResult result, ReportAction action, string status, DateTimeOffset now)
+    {
+        var words = result.Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : result.Problem ?? "";
+        if (status == "4.4.7")
+            words = $"It was tried for too long; the last try ended so: {words}";
+        return new(result.Recipient, action, status, words, result.Reply is not null && status != "4.4.7")
+        {
+            // It is the one that said something (RFC 3464 §2.3.5).
+            RemoteMta = result.Reply is null ? null : result.Host,
+            LastAttempt = now,
+        };
+    }
+
+    private enum RecipientVerdict
+    {
+        Pending,
+        Done,
+        Failed,
+        Expired,
+        Held,
+    }
+}

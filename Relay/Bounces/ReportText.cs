@@ -1,0 +1,53 @@
+using System.Text;
+using Slimta.Smtp.Client;
+
+namespace Slimta.Relay.Bounces;
+
+/// <summary>What a person reads.</summary>
+internal static class ReportText
+{
+    public static string Subject(Report report) => Worst(report) switch
+    {
+        ReportAction.Failed => "Undelivered: your message could not be delivered",
+        ReportAction.Delayed => "Delayed: your message is not delivered yet",
+        _ => "Passed on: your message was handed to a server that does not report delivery",
+    };
+
+    public static string Body(Report report, bool isWhole)
+    {
+        var text = new StringBuilder();
+        text.Append($"This is the mail system at {report.ReportingMta}.\r\n");
+        Section(text, report, ReportAction.Failed,
+            "Your message could not be delivered to the following recipients, and will not be tried again:");
+        Section(text, report, ReportAction.Delayed, Delay(report));
+        Section(text, report, ReportAction.Relayed,
+            "Your message was passed on for the following recipients, to a server that does not report delivery:");
+        if (report.Unnamed > 0)
+            text.Append($"\r\nand {report.Unnamed} more.\r\n");
+        text.Append($"\r\nA report for mail programs and {(isWhole ? "your message are" : "the header of your message are")} attached.\r\n");
+        return text.ToString();
+    }
+
+    private static string Delay(Report report)
+    {
+        var until = report.RetryUntil is { } time ? $" It will be tried until {time.ToUniversalTime():ddd, d MMM yyyy HH:mm} UTC;" : "";
+        return $"Your message could not be delivered yet to the following recipients.{until} you need not send it again:";
+    }
+
+    private static void Section(StringBuilder text, Report report, ReportAction action, string introduction)
+    {
+        var recipients = report.Recipients.Where(recipient => recipient.Action == action).ToArray();
+        if (recipients.Length == 0)
+            return;
+        text.Append("\r\n").Append(introduction).Append("\r\n");
+        foreach (var recipient in recipients)
+        {
+            text.Append($"\r\n  {recipient.Recipient.Address}\r\n");
+            var who = recipient.IsSmtp ? $"{recipient.RemoteMta ?? "The server"} said: " : "";
+            foreach (var line in (who + recipient.Diagnostic).Split('\n'))
+                text.Append("    ").Append(ReplyText.Cut(line, 900)).Append("\r\n");
+        }
+    }
+
+    private static ReportAction Worst(Report report) => report.Recipients.Min(recipient => recipient.Action);
+}

@@ -1,0 +1,69 @@
+using Slimta.Smtp;
+using Slimta.Smtp.Client;
+using Slimta.Storage;
+
+namespace Slimta.Relay.Delivery;
+
+/// <summary>From what happened in a session to results, with the status code that fits (RFC 3463).</summary>
+internal static class RecipientResults
+{
+    public static RecipientResult From(Recipient recipient, RecipientReply reply, SmtpConnection server) =>
+        new(recipient, reply.Outcome)
+        {
+            Reply = reply.Reply,
+            Problem = reply.Problem,
+            Status = Status(reply.Outcome, reply.Reply, reply.Stage),
+            Host = server.Target.Host,
+            Address = server.Target.AddressText,
+            Tls = server.Tls,
+            DsnPassedOn = server.Capabilities.Dsn,
+        };
+
+    /// <summary>There was no session to be had with any server of the destination.</summary>
+    public static RecipientResult From(Recipient recipient, SmtpSessionException failure)
+    {
+        var outcome = failure.Cancelled ? DeliveryOutcome.NotSent : IsForGood(failure) ? DeliveryOutcome.Permanent : DeliveryOutcome.Transient;
+        return new(recipient, outcome)
+        {
+            Reply = failure.Reply,
+            Problem = failure.Message,
+            Host = failure.Target?.Host,
+            Address = failure.Target?.Address.ToString(),
+            Status = outcome == DeliveryOutcome.Permanent ? failure.Reply!.EnhancedCode ?? "5.3.2" : failure.Status ?? Status(outcome, null, failure.Stage),
+        };
+    }
+
+    /// <summary>There is no server to talk to.</summary>
+    public static RecipientResult From(Recipient recipient, RoutingFailure failure) => Refused(recipient, failure.Status, failure.Problem);
+
+    /// <summary>For a session that failed.</summary>
+    public static string StatusOf(SmtpSessionException failure) => Status(DeliveryOutcome.Transient, null, failure.Stage);
+
+    public static RecipientResult Refused(Recipient recipient, string status, string problem) =>
+        new(recipient, status[0] == '5' ? DeliveryOutcome.Permanent : DeliveryOutcome.Transient) { Status = status, Problem = problem };
+
+    public static RecipientResult NotTried(Recipient recipient, string why, TimeSpan? retryAfter = null) =>
+        new(recipient, DeliveryOutcome.NotSent) { Status = "4.4.5", Problem = why, RetryAfter = retryAfter };
+
+    /// <summary>
+    /// A server that says 5yz before there is mail says it of itself or of us, not of a mailbox, and is often wrong for an hour:
+    /// only "takes no mail at all" (RFC 7504, RFC 7505) and our own refusal to connect are for good.
+    /// </summary>
+    private static bool IsForGood(SmtpSessionException failure) =>
+        failure.Reply is { } reply && (reply.Code is 521 or 556 || (failure.Stage == SmtpStage.Connect && reply.IsPermanent));
+
+    private static string Status(DeliveryOutcome outcome, SmtpReply? reply, SmtpStage stage) => (outcome, reply) switch
+    {
+        (_, { EnhancedCode: { } code }) => code,
+        (DeliveryOutcome.Delivered, _) => "2.0.0",
+        (DeliveryOutcome.Permanent, null) => "5.6.3",
+        (DeliveryOutcome.Permanent, _) => "5.0.0",
+        (_, not null) => "4.0.0",
+        _ => stage switch
+        {
+            SmtpStage.Connect or SmtpStage.Greeting => "4.4.1",
+            SmtpStage.StartTls or SmtpStage.Authenticate => "4.7.0",
+            _ => "4.4.2",
+        },
+    };
+}

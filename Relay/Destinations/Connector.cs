@@ -1,0 +1,55 @@
+using System.Net;
+using Slimta.Smtp.Client;
+
+namespace Slimta.Relay.Destinations;
+
+/// <summary>Opens a session with a destination: its servers in order, some addresses of each, until one answers.</summary>
+internal sealed class Connector(MailServers servers, ClientSettings settings, ILogger<Connector> log)
+{
+    /// <summary>RFC 5321 §5.1 wants at least two addresses tried; this many bound the time an attempt may take.</summary>
+    private const int MaxTries = 8;
+
+    /// <summary>So that a server with many dead addresses leaves tries for the next.</summary>
+    private const int MaxTriesPerServer = 4;
+
+    /// <exception cref="SmtpSessionException">None answered; the last failure.</exception>
+    /// <exception cref="UnroutableException">There is none to ask.</exception>
+    public async Task<SmtpConnection> OpenAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        SmtpSessionException? failure = null;
+        RoutingFailure? problem = null;
+        var tries = 0;
+        var started = settings.Time.GetTimestamp();
+        await foreach (var server in servers.FindAsync(destination, cancellationToken))
+        {
+            if (server is { IsNamed: true, Problem: { } unresolvable })
+                RelayLog.Unresolvable(log, server.Host, unresolvable.Problem);
+            // What may pass outweighs what will not.
+            if (server.Problem is not null && (problem is null || problem.IsPermanent))
+                problem = server.Problem;
+            foreach (var address in server.Addresses.Take(MaxTriesPerServer))
+            {
+                // One greeting's time is enough for all: who keeps silent at one address does so at the next.
+                if (failure is not null && (++tries == MaxTries || settings.Time.GetElapsedTime(started) > settings.Timeouts.Greeting))
+                    throw failure;
+                var target = new SmtpTarget(server.Host, new IPEndPoint(address, server.Port), destination.Security);
+                try
+                {
+                    return await SmtpConnection.OpenAsync(target, settings, cancellationToken);
+                }
+                catch (SmtpSessionException e) when (!e.Cancelled)
+                {
+                    failure = e;
+                    e.Target = target;
+                    if (e.Stage == SmtpStage.Authenticate)
+                        RelayLog.LoginFailed(log, server.Host, e.Message);
+                    else if (e.Stage == SmtpStage.StartTls && destination.Security.MustEncrypt)
+                        RelayLog.NotSecure(log, server.Host, e.Message);
+                }
+            }
+        }
+        if (cancellationToken.IsCancellationRequested)
+            throw new SmtpSessionException(SmtpStage.Connect, "The relay gave up (Connect).") { Cancelled = true };
+        throw failure is not null ? failure : new UnroutableException(problem ?? new("4.4.4", "The destination has no servers."));
+    }
+}

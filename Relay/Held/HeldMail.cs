@@ -1,0 +1,107 @@
+using Slimta.Storage;
+
+namespace Slimta.Relay.Held;
+
+/// <summary>
+/// Ends what no operator has decided for too long: its sender gets a report, and where there is none to tell, it goes with a line in the
+/// log and a count. Each relay looks; the queue sees to it that one message is ended once.
+/// </summary>
+internal sealed class HeldMail(
+    IQueueStorage storage, IQueueOperator queue, ReportWriter reports, RelayOptions options, RelayIdentity identity, TimeProvider time,
+    ILogger<HeldMail> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private TimeSpan Limit => options.Retry.MaxHeldAge ?? options.Retry.MaxAge;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The next look tries again; that the queue is away is told elsewhere.
+                if (error is not QueueUnavailableException)
+                    RelayLog.HeldNotEnded(log, error.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Held messages come with those first that have waited longest.</summary>
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var before = time.GetUtcNow() - Limit;
+        await foreach (var held in queue.BrowseAsync(MessageState.Held, cancellationToken))
+        {
+            if (held.Timestamp > before)
+                return;
+            try
+            {
+                await EndAsync(held, before, cancellationToken);
+            }
+            catch (MessageNotFoundException)
+            {
+                // Another relay was faster, or an operator.
+            }
+            catch (Exception error) when (error is not QueueUnavailableException && !cancellationToken.IsCancellationRequested)
+            {
+                // Its own trouble, and not that of those behind it.
+                RelayLog.HeldNotEnded(log, $"{held.Id}: {error.Message}");
+            }
+        }
+    }
+
+    private async Task EndAsync(QueueListing held, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var message = await ReadAsync(held, cancellationToken);
+        var told = message is null || message.Envelope.Sender.Length == 0 || !options.Bounces.Enabled ? []
+            : message.Envelope.Recipients.Where(Notify.Failure).ToList();
+        NewMessage[] bounce = told.Count == 0 ? [] : [await reports.WriteAsync(new Report
+        {
+            Message = message!,
+            Recipients = [.. told.Select(recipient => new ReportedRecipient(
+                recipient, ReportAction.Failed, "4.4.7", $"The message could not be handled and was kept for {Limit}, the longest time allowed", IsSmtp: false)
+            {
+                LastAttempt = held.Timestamp,
+            })],
+            ReportingMta = identity.HelloName,
+            Time = time.GetUtcNow(),
+        }, cancellationToken)];
+        await queue.ExpireHeldAsync(held.Id, before, bounce, cancellationToken);
+        RelayTelemetry.HeldEnded(bounce.Length > 0);
+        RelayLog.HeldEnded(log, held.Id, held.Timestamp, bounce.Length > 0 ? "its sender is told" : "there is no sender to tell", held.HoldReason ?? "no reason was noted");
+    }
+
+    /// <summary>What of it can be read: without its content if that is damaged; null if its sender and recipients are lost.</summary>
+    private async Task<QueuedMessage?> ReadAsync(QueueListing held, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await storage.GetAsync(held.Id, cancellationToken);
+        }
+        catch (Exception unreadable) when (unreadable is QueueFormatException or KeyNotFoundException)
+        {
+            return held.Message is not { } known ? null : new QueuedMessage
+            {
+                Id = held.Id,
+                Envelope = new Envelope
+                {
+                    Sender = known.Sender,
+                    Recipients = [.. known.Recipients.Where(recipient => !known.Delivered.Contains(recipient.Index))],
+                    Content = MessageContent.From(ReadOnlyMemory<byte>.Empty),
+                    Client = known.Client,
+                    Receiver = known.Receiver,
+                    Received = known.Received,
+                },
+                Attempts = known.Attempts,
+                RecipientCount = known.Recipients.Count,
+            };
+        }
+    }
+}

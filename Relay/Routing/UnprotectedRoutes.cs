@@ -1,0 +1,31 @@
+using Slimta.Smtp.Client;
+
+namespace Slimta.Relay.Routing;
+
+/// <summary>Says at start which routes somebody in the middle can read, or play the server of: one line each.</summary>
+internal static class UnprotectedRoutes
+{
+    public static void Say(RelayOptions options, ILogger log)
+    {
+        if (!string.IsNullOrEmpty(options.Smarthost))
+            Say("Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost }, log);
+        foreach (var (domain, route) in options.Routes)
+            Say($"Relay:Routes:{domain}", route, log);
+    }
+
+    private static void Say(string key, RouteOptions route, ILogger log)
+    {
+        if (NextHop.Parse(key, route, out _) is not { Security: { MustVerify: false } security } hop)
+            return;
+        if (security.Credentials is not null)
+            RelayLog.Unprotected(log, key, hop.Host, security.MustEncrypt
+                ? "it logs in to a server with any certificate (AllowInvalidCertificate)"
+                : "it logs in even in clear (AllowClearTextPassword)");
+        else if (security.MustEncrypt)
+            RelayLog.Unprotected(log, key, hop.Host, "it takes any certificate (AllowInvalidCertificate)");
+        else
+            RelayLog.Opportunistic(log, key, hop.Host, security.Tls == TlsMode.None
+                ? "Tls is None, so its mail goes in clear"
+                : "its TLS is opportunistic; where the server has a valid certificate, set Tls to Required");
+    }
+}
