@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.AspNetCore.Http;
 using Slimta.Edge.Http;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
@@ -96,7 +96,7 @@ internal static class Actions
         catch (JsonException bad)
         {
             var members = type.Properties.Select(property => property.Name);
-            throw new BadOrderException(bad.Path is null or "$" ? "body" : Smtp.Printable.Text(bad.Path.TrimStart('$', '.')),
+            throw new BadOrderException(bad.Path is null or "$" ? "body" : Printable.Text(bad.Path.TrimStart('$', '.')),
                 $"The request is no JSON object that is understood; its members are {string.Join(", ", members)}.");
         }
     }

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Slimta.Edge.Http;
 using Slimta.Smtp;
 using Slimta.Storage;

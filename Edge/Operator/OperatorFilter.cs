@@ -1,6 +1,6 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using Slimta.Edge.Http;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
@@ -107,5 +107,5 @@ internal sealed record OperatorFilter
         return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out age) && age >= TimeSpan.Zero;
     }
 
-    private static string Shown(string text) => Smtp.Printable.Text(text.Length > 60 ? text[..60] : text);
+    private static string Shown(string text) => Printable.Text(text.Length > 60 ? text[..60] : text);
 }

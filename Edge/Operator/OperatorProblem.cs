@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Slimta.Edge.Http;
 using Slimta.Storage;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using Slimta.Edge.Http;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
@@ -36,7 +36,7 @@ internal static class Questions
     {
         var errors = new FieldErrors();
         foreach (var name in http.Request.Query.Keys.Where(name => !name.Equals("limit", StringComparison.OrdinalIgnoreCase)))
-            errors.Add(Smtp.Printable.Text(name), "Not known here; the parameter is limit.");
+            errors.Add(Printable.Text(name), "Not known here; the parameter is limit.");
         var limit = Limit(http, 100, MostDestinations, errors);
         if (errors.Any)
             return errors.ToResult();
