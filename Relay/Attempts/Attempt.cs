@@ -19,7 +19,7 @@ internal sealed class Attempt(
         var started = time.GetUtcNow();
         var stamp = time.GetTimestamp();
         IReadOnlyList<RecipientResult> results = message.BounceText is { } text
-            ? [.. recipients.Select(recipient => Results.Refused(recipient, OperatorsBounce, text))]
+            ? [.. recipients.Select(recipient => RecipientResults.Refused(recipient, OperatorsBounce, text))]
             : Complete(recipients, await DeliverAsync(message, lease, delivered, cancellationToken));
         var now = time.GetUtcNow();
         var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
