@@ -42,9 +42,9 @@ internal sealed record ContainerChoice(bool Containers, string Reason)
 
 internal static partial class ContainerLog
 {
-    [LoggerMessage(1, LogLevel.Information, "With containers ({Reason}): Redis is the queue, Mailpit the mailbox. --Containers false runs without")]
+    [LoggerMessage(80, LogLevel.Information, "With containers ({Reason}): Redis is the queue, Mailpit the mailbox. --Containers false runs without")]
     public static partial void Containers(ILogger logger, string reason);
 
-    [LoggerMessage(2, LogLevel.Information, "Without containers ({Reason}): an embedded Garnet is the queue, our own mailbox takes the mail. --Containers true starts them")]
+    [LoggerMessage(81, LogLevel.Information, "Without containers ({Reason}): an embedded Garnet is the queue, our own mailbox takes the mail. --Containers true starts them")]
     public static partial void Processes(ILogger logger, string reason);
 }

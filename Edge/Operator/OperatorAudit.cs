@@ -26,10 +26,10 @@ internal sealed partial class OperatorAudit(ApiKeys keys, ILogger<OperatorAudit>
         _ => "",
     };
 
-    [LoggerMessage(110, LogLevel.Information, "Operator {Who} from {Address}: {Action} {Id}{Words}")]
+    [LoggerMessage(157, LogLevel.Information, "Operator {Who} from {Address}: {Action} {Id}{Words}")]
     private static partial void One(ILogger log, string who, System.Net.IPAddress? address, string action, string id, string words);
 
-    [LoggerMessage(111, LogLevel.Information,
+    [LoggerMessage(158, LogLevel.Information,
         "Operator {Who} from {Address}: {Action} on {Filter}{Words}: {Done} changed, {Delivering} being delivered and left alone, {Failed} failed{More}")]
     private static partial void Many(ILogger log, string who, System.Net.IPAddress? address, string action, string filter, string words,
         int done, int delivering, int failed, string more);

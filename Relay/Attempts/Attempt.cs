@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
@@ -104,7 +105,12 @@ internal sealed class Attempt(
 /// <param name="Settlement">Null if nothing was tried: the message only waits for its turn.</param>
 internal sealed record AttemptEnd(SettlePlan Plan, IReadOnlyList<RecipientResult> Results, Settlement? Settlement)
 {
-    public static AttemptEnd Hold(string reason) => new(new SettlePlan { Done = [], HoldReason = reason }, [], Settlement.Hold(reason));
+    /// <param name="reason">May quote an exception, and with it what a stranger sent.</param>
+    public static AttemptEnd Hold(string reason)
+    {
+        var shown = Printable.Text(reason);
+        return new(new SettlePlan { Done = [], HoldReason = shown }, [], Settlement.Hold(shown));
+    }
 }
 
 /// <summary>Who we are: to servers, and in records.</summary>

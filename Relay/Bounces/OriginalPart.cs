@@ -59,6 +59,8 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
         foreach (var range in header.Split("\r\n"u8))
         {
             var line = header[range];
+            if (isFirst && HeaderLine.IsMailboxLine(line))
+                continue;
             if (line.IsEmpty || line[0] is (byte)' ' or (byte)'\t' ? isFirst : !HeaderLine.TryReadName(line, out _, out _))
                 return false;
             isFirst = false;

@@ -1,3 +1,4 @@
+using Slimta.Smtp;
 using Slimta.Smtp.Client;
 
 namespace Slimta.Relay.Routing;
@@ -39,5 +40,8 @@ internal readonly record struct Routing(Destination? Destination, RoutingFailure
 /// <param name="Status">The enhanced status code (RFC 3463); 4 is for now, 5 for good.</param>
 internal sealed record RoutingFailure(string Status, string Problem)
 {
+    /// <summary>Quotes what a client or the DNS named.</summary>
+    public string Problem { get; } = Printable.Text(Problem);
+
     public bool IsPermanent => Status[0] == '5';
 }

@@ -24,7 +24,8 @@ internal enum SmtpStage
 /// <param name="problem">What went wrong, for the attempt record and the bounce.</param>
 /// <param name="reply">What the server said, where it was that.</param>
 internal sealed class SmtpSessionException(SmtpStage stage, string problem, SmtpReply? reply = null, Exception? inner = null)
-    : Exception(problem, inner)
+    // It may quote the remote or what it showed, and is logged.
+    : Exception(Printable.Text(problem), inner)
 {
     public SmtpStage Stage { get; } = stage;
     public SmtpReply? Reply { get; } = reply;

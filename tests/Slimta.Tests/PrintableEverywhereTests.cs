@@ -33,6 +33,15 @@ public sealed class PrintableEverywhereTests
     public void Log_lines_are_declared_where_they_can_be_read_together() =>
         Assert.Empty(Matching(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)?\((""|\$""|LogLevel)"));
 
+    /// <summary>Standalone and an application of a user's write them into one log, where an alert may go by the id.</summary>
+    [Fact]
+    public void Each_log_line_has_an_id_that_no_other_has()
+    {
+        var ids = Matching(@"\[LoggerMessage\(").Select(match => Regex.Match(match.Line, @"(?<=LoggerMessage\()\d+", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10)).Value).ToList();
+        Assert.DoesNotContain("", ids);
+        Assert.Empty(ids.GroupBy(id => id).Where(same => same.Count() > 1).Select(same => same.Key));
+    }
+
     /// <summary>The other fields have values of ours: words and numbers.</summary>
     [Fact]
     public void A_response_field_that_quotes_passes_Printable() =>
@@ -41,7 +50,7 @@ public sealed class PrintableEverywhereTests
     [Fact]
     public void Where_text_is_shown_it_passes_Printable()
     {
-        foreach (var file in new[] { "SenderPolicy.cs", "BrowserGuard.cs", "SlimtaAnswer.cs", "MessageReader.cs", "StatusPart.cs", "ReplyReader.cs", "StatusReader.cs", "DeliveryLog.cs" })
+        foreach (var file in new[] { "SenderPolicy.cs", "BrowserGuard.cs", "SlimtaAnswer.cs", "MessageReader.cs", "StatusPart.cs", "ReplyReader.cs", "StatusReader.cs", "DeliveryLog.cs", "SmtpStage.cs", "Destination.cs", "Attempt.cs" })
             Assert.Contains(Matching(@"Printable\.Text\("), match => match.File == file);
         Assert.Empty(Matching(@"innerHTML|Html\.Raw|MarkupString"));
     }

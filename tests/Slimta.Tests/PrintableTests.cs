@@ -1,5 +1,8 @@
 using System.Text;
+using Slimta.Relay;
+using Slimta.Relay.Routing;
 using Slimta.Smtp;
+using Slimta.Smtp.Client;
 
 namespace Slimta.Tests;
 
@@ -19,6 +22,17 @@ public sealed class PrintableTests
     [InlineData("\u202eevil\u2066\u200e\ufeff", "?evil???")]
     [InlineData("a\u2028b\u2029", "a?b?")]
     public void What_may_not_is_a_question_mark(string text, string shown) => Assert.Equal(shown, Printable.Text(text));
+
+    /// <summary>Their text goes into log lines, records and reports.</summary>
+    [Fact]
+    public void Why_an_attempt_failed_is_printable_whatever_it_quotes()
+    {
+        Assert.Equal("no ?[2J (Connect)", new SmtpSessionException(SmtpStage.Connect, "no \u001b[2J (Connect)").Message);
+        Assert.Equal("?evil", new RoutingFailure("5.1.2", "\u202eevil").Problem);
+        var end = AttemptEnd.Hold("delivery threw: a\r\nb");
+        Assert.Equal("delivery threw: a??b", end.Plan.HoldReason);
+        Assert.Equal("delivery threw: a??b", end.Settlement!.Reason);
+    }
 
     [Fact]
     public void Half_a_character_is_none()

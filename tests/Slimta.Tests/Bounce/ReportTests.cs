@@ -83,6 +83,19 @@ public class ReportTests
     }
 
     [Theory]
+    [InlineData("Subject : x\r\nFrom : a@a.test\r\n\r\nbody\r\n")]
+    [InlineData("From a@a.test Thu Nov 26 10:00:00 2026\r\nSubject: x\r\n\r\nbody\r\n")]
+    public async Task An_odd_header_comes_back_as_a_header(string content)
+    {
+        // Not by WriteAsync: Python takes neither for a header.
+        var original = await OriginalPart.MakeAsync(From("a@a.test", content, ("RET", "FULL")), 1000, utf8: false, default);
+        using var bytes = new MemoryStream();
+        await ((MimePart)original.Part).Content!.DecodeToAsync(bytes);
+        // With an empty line before it, all of it would be the body.
+        Assert.Equal(content, Encoding.UTF8.GetString(bytes.ToArray()));
+    }
+
+    [Theory]
     [InlineData("a\nb\rc\r\nd\u0085e")]
     [InlineData("no header at all")]
     [InlineData("")]
