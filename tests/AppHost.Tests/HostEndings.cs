@@ -94,5 +94,5 @@ public sealed class HostEndings
 
     private static string Program(string project) => Path.Combine(
         Path.GetDirectoryName(project)!, "bin", typeof(Projects.AppHost).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration,
-        "net10.0", $"{Path.GetFileNameWithoutExtension(project)}.dll");
+        "net10.0", $"Slimta.{Path.GetFileNameWithoutExtension(project)}.dll");
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Slimta.Relay.Routing;
 using Slimta.Smtp;
 using Slimta.Smtp.Client;
 
