@@ -37,6 +37,9 @@ public sealed class ClockSteps
         {
             clock.Set(TimeSpan.FromHours(hour));
             Assert.Equal(hour, Math.Round((await ServerTimeAsync(redis) - TimeProvider.System.GetUtcNow()).TotalHours));
+            // What is written before a relay has looked at a clock that is soon set back waits until then: docs/reliability.md, Open.
+            while (await SeenAsync(redis) < await ServerTimeAsync(redis) - TimeSpan.FromSeconds(3))
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
             await WriteAsync();
         }
 
@@ -85,6 +88,12 @@ public sealed class ClockSteps
         await foreach (var entry in storage.WaitAsync(1, cancellationToken))
             return entry;
         throw new InvalidOperationException("WaitAsync ended.");
+    }
+
+    private static async Task<DateTimeOffset> SeenAsync(RedisProcess redis)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        return DateTimeOffset.FromUnixTimeMilliseconds((long)await connection.GetDatabase().HashGetAsync(new Partition("slimta:", 0).State, "seen") / 1000);
     }
 
     private static async Task<DateTimeOffset> ServerTimeAsync(RedisProcess redis)
