@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -21,6 +20,8 @@ public static class Extensions
 {
     private const string ReadyPath = "/health";
     private const string AlivePath = "/alive";
+
+    private static readonly string[] Talkative = ["Microsoft.AspNetCore", "StackExchange.Redis"];
 
     /// <summary>Every source and meter of ours is named Slimta.*: Slimta.Storage, Slimta.Edge, Slimta.Relay.</summary>
     private const string OurTelemetry = "Slimta.*";
@@ -42,15 +43,12 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>Below everything that is configured: what libraries log below a warning is no news of mail.</summary>
+    /// <summary>What libraries log below a warning is no news of mail. A level that is configured comes later and wins.</summary>
     private static void QuietLibraries(this IHostApplicationBuilder builder) =>
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        builder.Services.PostConfigure<LoggerFilterOptions>(filters =>
         {
-            InitialData = new Dictionary<string, string?>
-            {
-                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
-                ["Logging:LogLevel:StackExchange.Redis"] = "Warning",
-            },
+            foreach (var library in Talkative)
+                filters.Rules.Insert(0, new LoggerFilterRule(null, library, LogLevel.Warning, null));
         });
 
     public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
