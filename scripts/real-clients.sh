@@ -25,13 +25,13 @@ stop() {
 }
 trap stop EXIT
 
-mkdir -p "$work/packages" "$work/root"
+mkdir -p "$work/packages" "$work/unpacked"
 if [ -z "${PACKAGES-}" ]; then
   PACKAGES=$work/packages
   chmod 777 "$work/packages"
   (cd "$PACKAGES" && apt-get -qq download exim4-daemon-light opensmtpd && npm install --silent --no-audit --no-fund nodemailer)
 fi
-for package in "$PACKAGES"/*.deb; do dpkg -x "$package" "$work/root"; done
+for package in "$PACKAGES"/*.deb; do dpkg -x "$package" "$work/unpacked"; done
 
 # The two find their users, spools and sockets where their packages would have put them.
 hostname client.test
@@ -44,8 +44,8 @@ for user in Debian-exim opensmtpd opensmtpq; do
 done
 mount --bind "$work/passwd" /etc/passwd
 mount --bind "$work/group" /etc/group
-chgrp opensmtpq "$work/root/usr/sbin/smtpctl"
-chmod 2755 "$work/root/usr/sbin/smtpctl"
+chgrp opensmtpq "$work/unpacked/usr/sbin/smtpctl"
+chmod 2755 "$work/unpacked/usr/sbin/smtpctl"
 for folder in /run /var/lib /var/spool; do mount -t tmpfs tmpfs "$folder"; done
 mkdir -p /var/lib/opensmtpd/empty "$work/exim"
 chmod 711 /var/lib/opensmtpd/empty
@@ -66,7 +66,7 @@ CONF
 
 cat > "$work/exim.conf" <<CONF
 primary_hostname = exim.test
-exim_path = $work/root/usr/sbin/exim4
+exim_path = $work/unpacked/usr/sbin/exim4
 spool_directory = $work/exim
 log_file_path = $work/exim/%slog
 pid_file_path = $work/exim.pid
@@ -100,7 +100,7 @@ edge:
   port = $recorder
   allow_localhost
 CONF
-"$work/root/usr/sbin/exim4" -C "$work/exim.conf" -bd
+"$work/unpacked/usr/sbin/exim4" -C "$work/exim.conf" -bd
 
 cat > "$work/opensmtpd.conf" <<CONF
 smtp max-message-size "100M"
@@ -110,7 +110,7 @@ action edge relay host "smtp://127.0.0.1:$recorder"
 match tag NEXT from any for any action next
 match from any for any action edge
 CONF
-"$work/root/usr/sbin/smtpd" -d -f "$work/opensmtpd.conf" > "$work/opensmtpd.log" 2>&1 &
+"$work/unpacked/usr/sbin/smtpd" -d -f "$work/opensmtpd.conf" > "$work/opensmtpd.log" 2>&1 &
 echo $! > "$work/opensmtpd.pid"
 
 # STANDALONE may name one that is built already.

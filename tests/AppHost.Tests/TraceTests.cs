@@ -48,6 +48,7 @@ public sealed class TraceTests(MailSystem system) : IDisposable
         var spans = new HashSet<(string, string)>();
         while (!logs.Where(line => line.Trace.Length > 0 || line.Span.Length > 0).All(line => spans.Contains((line.Trace, line.Span))))
         {
+            // The dashboard can only be asked again.
             await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
             spans = [.. (await system.Dashboard.SpansAsync("/api/telemetry/spans?limit=5000", _timeout.Token)).Select(span => (span.Trace, span.Id))];
         }
