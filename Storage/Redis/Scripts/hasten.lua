@@ -3,7 +3,7 @@
 -- KEYS  1 schedule  2 leases  3 state
 -- ARGV  1 wake channel  2 partition, then ids
 -- Reply how many were brought forward
-local now = queue_time(KEYS[3])
+local now, unseen = queue_time(KEYS[3])
 local hastened = 0
 for i = 3, #ARGV do
   local due = redis.call('ZSCORE', KEYS[1], ARGV[i])
@@ -15,5 +15,8 @@ for i = 3, #ARGV do
     hastened = hastened + 1
   end
 end
-if hastened > 0 then redis.pcall('PUBLISH', ARGV[1], ARGV[2]) end
+if hastened > 0 then
+  note_time(KEYS[3], now, unseen)
+  redis.pcall('PUBLISH', ARGV[1], ARGV[2])
+end
 return hastened

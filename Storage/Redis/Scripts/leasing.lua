@@ -55,12 +55,12 @@ end
 
 -- What watch gives where there can be nothing to notice: this relay was here a moment ago, and looked.
 local function just_watched(leases, state, timeout, holder)
-  local known = redis.pcall('HMGET', state, 'seen', 'offset', 'partitions', 'relay:' .. holder)
+  local known = redis.pcall('HMGET', state, 'seen', 'offset', 'partitions', 'relay:' .. holder, 'latest')
   if known.err or not known[4] or known[2] ~= '0' then return nil end
   local t = redis.call('TIME')
   local now, seen, fresh = t[1] * 1000000 + t[2], stored(known[1]), timeout / 12
   local till, generation = string.match(known[4], '^(%d+) (%d+)$')
-  if now < seen or now - seen >= fresh or stored(till) < now + timeout - fresh then return nil end
+  if now < seen or now < seen_time(known[5]) or now - seen >= fresh or stored(till) < now + timeout - fresh then return nil end
   return {
     now = now, relays = {}, mine = true, partitions = known[3] or '', tick = timeout / 6,
     touch = toucher(leases), fence = numberer(state, now),
@@ -92,16 +92,17 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
   local w = {relays = relays, mine = mine, partitions = known.partitions or '', tick = tick, touch = toucher(leases)}
   local before = offset
   local now, jump = t[1] * 1000000 + t[2] + offset, 0
-  if now < seen then
-    -- The clock was set back.
-    offset, now = offset + seen - now, seen
-  elseif seen > 0 then
+  -- Mail may have been scheduled by a clock that no relay saw.
+  local latest = math.max(seen, seen_time(known.latest))
+  local back = now < latest
+  if back then offset, now = offset + latest - now, latest end
+  if seen > 0 then
     local since = now - seen
     if since > 3 * tick then jump = since - tick end
     -- Forward again by as much as it was set back; otherwise what is made up for is given back bit by bit, so that nothing is
     -- early for long.
     local less = 0
-    if offset > 0 then less = jump > 0 and jump + 2 * tick >= offset and offset or math.min(offset, math.floor(since / 10)) end
+    if offset > 0 and not back then less = jump > 0 and jump + 2 * tick >= offset and offset or math.min(offset, math.floor(since / 10)) end
     offset, now, jump = offset - less, now - less, math.max(0, jump - less)
   end
   w.now, w.fence = now, numberer(state, now)

@@ -16,11 +16,9 @@
 local schedule, leases, state, message = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
 local id, token, action = ARGV[1], ARGV[2], ARGV[3]
 
-local clock
+local clock, unseen
 local function now()
-  if not clock then
-    clock = queue_time(state)
-  end
+  if not clock then clock, unseen = queue_time(state) end
   return clock
 end
 
@@ -184,6 +182,7 @@ else
     end
   end
 end
+note_time(state, clock, unseen)
 tally(state, 'bytes', added)
 if wake then redis.pcall('PUBLISH', ARGV[10], ARGV[11]) end
 return {1, attempts}

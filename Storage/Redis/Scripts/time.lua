@@ -14,14 +14,20 @@ local function seen_time(value)
   return seen <= 7258118400000000 and seen or 0
 end
 
+-- Second it gives whether a script that schedules by this time has to note it: before a relay looks, the clock may be set back.
 local function queue_time(state)
   local t = redis.call('TIME')
-  local known = redis.pcall('HMGET', state, 'seen', 'offset')
+  local known = redis.pcall('HMGET', state, 'seen', 'offset', 'latest')
   -- Of another type: that is for others to tell.
-  if known.err then known = {false, false} end
-  local clock, seen = t[1] * 1000000 + t[2], seen_time(known[1])
+  if known.err then known = {false, false, false} end
+  local clock, seen = t[1] * 1000000 + t[2], math.max(seen_time(known[1]), seen_time(known[3]))
   -- With a clock that has reached it again the offset is over, or is damaged.
-  return clock < seen and math.min(math.max(clock + stored(known[2]), seen), LAST) or clock
+  if clock < seen then return math.min(math.max(clock + stored(known[2]), seen), LAST), false end
+  return clock, clock - seen > 500000
+end
+
+local function note_time(state, clock, has_to)
+  if has_to then redis.call('HSET', state, 'latest', text(clock)) end
 end
 
 -- What is written as microseconds from now, as '~' and those, up to the next half second, or as '@' and microseconds since 1970.

@@ -15,9 +15,9 @@ local most, mostbytes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local count, bytes = 0, whole(redis.call('HGET', state, 'bytes'), 15) or 0
 if most > 0 or mostbytes > 0 then count = redis.call('ZCARD', schedule) + redis.call('ZCARD', KEYS[3]) end
 
-local clock
+local clock, unseen
 local function now()
-  clock = clock or queue_time(state)
+  if not clock then clock, unseen = queue_time(state) end
   return clock
 end
 
@@ -58,7 +58,7 @@ if #written == 0 then return reply end
 -- without a message is harmless, where a message without one is lost.
 local head = redis.call('ZRANGE', schedule, 0, 0, 'WITHSCORES')
 redis.call('ZADD', schedule, unpack(index))
-clock = clock or queue_time(state)
+note_time(state, now(), unseen)
 for _, place in ipairs(written) do
   local a, key = place[1], place[2]
   -- Mail for later grows old from then on.
