@@ -63,6 +63,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         if (_options.Keep)
             await File.WriteAllLinesAsync(Path.Combine(_crew.Folder, "processes.log"), _journal.Lines.Select(line => $"{Clock.Text(line.At)} {line.Who,-10} {line.Text}"));
+        _storm.Dispose();
         _sender.Dispose();
         _records.Dispose();
         await _crew.DisposeAsync();

@@ -4,8 +4,8 @@ using Slimta.Chaos.Actors;
 namespace Slimta.Chaos.Faults;
 
 /// <summary>
-/// The server's clock is set, by an hour or by some seconds. libfaketime and Redis's allocator do not go together, so it is the other
-/// way round: all that the queue knows of time moves by as much, in one step, which to the queue is the same.
+/// The server's clock is set, by an hour or by some seconds. Garnet's cannot be, so it is the other way round, on Redis too: all that
+/// the queue knows of time moves by as much, in one step, which to the queue is the same.
 /// </summary>
 internal static class ClockStep
 {
@@ -16,7 +16,7 @@ internal static class ClockStep
         local state = redis.call('HGETALL', KEYS[2])
         for i = 1, #state, 2 do
           local till, rest = string.match(state[i + 1], '^(%d+)(.*)$')
-          if state[i] == 'seen' or string.sub(state[i], 1, 6) == 'relay:' then
+          if state[i] == 'seen' or state[i] == 'latest' or string.sub(state[i], 1, 6) == 'relay:' then
             redis.call('HSET', KEYS[2], state[i], string.format('%.0f', till - step) .. rest)
           end
         end

@@ -5,16 +5,19 @@ using Slimta.Chaos.Mail;
 namespace Slimta.Chaos.Faults;
 
 /// <summary>Does harm for some time: one hand at the chosen points in turn, one at random.</summary>
-internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook book)
+internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook book) : IDisposable
 {
     /// <summary>What a fault is that was done by this hand.</summary>
     public const string ChosenPoint = "chosen point";
 
+    /// <summary>A point that is never reached must not keep a run from ending.</summary>
+    private const int MostTries = 6;
+
     /// <summary>
-    /// A point that is never reached must not keep a run from ending. A late settlement takes a lease and two relays that are left in
-    /// peace that long, which the other hand often does not grant.
+    /// Held for a fault of the random hand, and for a point that was not reached at once: a late settlement takes a lease, and two
+    /// relays that are left alone that long.
     /// </summary>
-    private const int MostTries = 10;
+    private readonly SemaphoreSlim _peace = new(1);
 
     /// <summary>Victims of chosen points that are down at once; with more, too little is left for a point to be reached.</summary>
     private const int MostDown = 2;
@@ -22,6 +25,8 @@ internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook
     /// <summary>The points that there are in this run.</summary>
     public IReadOnlyList<Point> Points { get; } =
         [.. Point.All([.. crew.Links.Select(link => link.Kind)])];
+
+    public void Dispose() => _peace.Dispose();
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -41,7 +46,7 @@ internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook
         var returning = new List<Task>();
         while (first.TryDequeue(out var next))
         {
-            if (!await StrikeAsync(next.Point, random, TimeSpan.FromSeconds(30), returning, CancellationToken.None) && next.Tries < MostTries)
+            if (!await FirstAsync(next.Point, next.Tries > 1) && next.Tries < MostTries)
                 first.Enqueue((next.Point, next.Tries + 1));
         }
         while (!stop.IsCancellationRequested)
@@ -50,6 +55,21 @@ internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook
                 await StrikeAsync(point, random, TimeSpan.FromSeconds(15), returning, stop);
         }
         await Task.WhenAll(returning);
+
+        async Task<bool> FirstAsync(Point point, bool alone)
+        {
+            if (alone)
+                await _peace.WaitAsync(CancellationToken.None);
+            try
+            {
+                return await StrikeAsync(point, random, TimeSpan.FromSeconds(30), returning, CancellationToken.None);
+            }
+            finally
+            {
+                if (alone)
+                    _peace.Release();
+            }
+        }
     }
 
     /// <summary>The next may be struck while the last is still starting: two things fail at once as often as not.</summary>
@@ -80,6 +100,7 @@ internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook
         {
             var strike = new Strike(crew, sender, journal, random, stop);
             var fault = strike.Pick(faults);
+            await _peace.WaitAsync(CancellationToken.None);
             try
             {
                 await fault.DoAsync(strike);
@@ -88,6 +109,10 @@ internal sealed class Storm(Crew crew, Sender sender, Journal journal, PointBook
             {
                 // The other hand was quicker: what was to be harmed is down.
                 strike.Done(fault.Name, "none", $"not done: {error.Message}");
+            }
+            finally
+            {
+                _peace.Release();
             }
             await strike.WaitAsync(0.2, 2);
         }
