@@ -82,11 +82,11 @@ internal static class Orders
         if (session.Json)
             session.WriteJson(new JsonObject { ["action"] = action, ["dryRun"] = dryRun, ["done"] = done, ["delivering"] = delivering, ["failed"] = failed });
         else
-            Tell(session, action, dryRun, done, delivering, failed);
+            Print(session, action, dryRun, done, delivering, failed);
         return failed.Count > 0 ? ExitCodes.Failed : delivering > 0 ? ExitCodes.LeftAlone : ExitCodes.Done;
     }
 
-    private static void Tell(Session session, string action, bool dryRun, int done, int delivering, JsonArray failed)
+    private static void Print(Session session, string action, bool dryRun, int done, int delivering, JsonArray failed)
     {
         session.Say(dryRun ? $"{action} would change {Count(done)}. Say --yes to do it." : $"{action}: {Count(done)} changed.");
         if (delivering > 0)

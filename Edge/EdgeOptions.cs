@@ -39,7 +39,7 @@ public sealed class EdgeOptions
 
     public HttpEdgeOptions Http { get; set; } = new();
 
-    public RelayOptions Relay { get; set; } = new();
+    public RelayAccessOptions Relay { get; set; } = new();
 
     /// <summary>
     /// Keys of operators, who may look at the queue and change it (default none): a name for each, and the SHA-256 of a random key in
@@ -143,7 +143,7 @@ public sealed class HttpEdgeOptions
 }
 
 /// <summary>Section "Edge:Relay": who may send what to whom. Everybody else is refused with 550 5.7.1.</summary>
-public sealed class RelayOptions
+public sealed class RelayAccessOptions
 {
     /// <summary>
     /// Networks whose clients may send to any recipient; by default loopback and private networks (RFC 1918, RFC 4193). A list in the

@@ -50,9 +50,9 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
         if (options.Http.MaxBytesInFlight < options.Http.MaxJsonBytes)
             failures.Add($"Edge:Http:MaxBytesInFlight is {options.Http.MaxBytesInFlight}; it must be at least Edge:Http:MaxJsonBytes, {options.Http.MaxJsonBytes}.");
         foreach (var host in options.Http.Hosts)
-            if (!Mailbox.IsDomain(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host))
+            if (!SmtpMailbox.IsDomain(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host))
                 failures.Add($"Edge:Http:Hosts has '{host}'; it must be a host name without a port, or '*.' and one.");
-        if (options.Postmaster is { } postmaster && (!Mailbox.TryParse(postmaster, out var mailbox) || mailbox.Domain.Length == 0))
+        if (options.Postmaster is { } postmaster && (!SmtpMailbox.TryParse(postmaster, out var mailbox) || mailbox.Domain.Length == 0))
             failures.Add("Edge:Postmaster must be an address, such as postmaster@example.com.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

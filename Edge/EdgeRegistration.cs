@@ -25,7 +25,7 @@ public static class EdgeRegistration
         services.AddSingleton<RelayPolicy>();
         services.AddSingleton<SenderPolicy>();
         services.AddSingleton<Withdrawals>();
-        services.AddSingleton<IntakeRoom>();
+        services.AddSingleton<IntakeServices>();
         services.AddSingleton<EdgeHandler>();
         services.AddSingleton<SmtpEdgeService>();
         services.AddSingleton<HttpIntake>();

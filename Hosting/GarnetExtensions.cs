@@ -3,7 +3,7 @@ namespace Aspire.Hosting;
 public static class GarnetExtensions
 {
     /// <summary>
-    /// Adds an embedded Garnet for development without containers. Its data stays where <c>--Queue:Folder</c> says; by default in the
+    /// Adds an embedded Garnet for development without containers. Its data stays where <c>--Garnet:Folder</c> says; by default in the
     /// user's application data, in a folder for each AppHost.
     /// </summary>
     /// <typeparam name="TStandalone">The project of this repository's <c>Standalone</c>.</typeparam>
@@ -15,9 +15,9 @@ public static class GarnetExtensions
         ArgumentNullException.ThrowIfNull(password);
         var garnet = builder.AddResource(new GarnetResource(name, password.Resource))
             .AsStandalone<GarnetResource, TStandalone>("queue")
-            .WithEndpoint(scheme: "redis", name: GarnetResource.EndpointName, env: "Queue__Port")
-            .WithEnvironment("Queue__Folder", Folder(builder, name))
-            .WithEnvironment("Queue__Password", password)
+            .WithEndpoint(scheme: "redis", name: GarnetResource.EndpointName, env: "Garnet__Port")
+            .WithEnvironment("Garnet__Folder", Folder(builder, name))
+            .WithEnvironment("Garnet__Password", password)
             .WithIconName("Database")
             .WithUrlForEndpoint(GarnetResource.EndpointName, url => url.DisplayText = $"Garnet {new Uri(url.Url).Authority}")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Queue");
@@ -27,7 +27,7 @@ public static class GarnetExtensions
 
     // As Aspire names the volumes of containers: two clones of this repository are two queues.
     private static string Folder(IDistributedApplicationBuilder builder, string name) =>
-        builder.Configuration["Queue:Folder"] is { Length: > 0 } configured
+        (builder.Configuration["Garnet:Folder"] ?? builder.Configuration["Queue:Folder"]) is { Length: > 0 } configured
             ? Path.GetFullPath(configured)
             : Path.Combine(
                 Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data

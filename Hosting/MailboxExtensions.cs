@@ -28,8 +28,8 @@ public static class MailboxExtensions
     private static IResourceBuilder<MailboxResource> AddOwnMailbox<TStandalone>(this IDistributedApplicationBuilder builder, string name)
         where TStandalone : IProjectMetadata, new() =>
         builder.AddResource(new MailboxResource(name))
-            .AsStandalone<MailboxResource, TStandalone>("sink")
-            .WithEndpoint(scheme: "smtp", name: SmtpEndpointName, env: "Sink__Port")
+            .AsStandalone<MailboxResource, TStandalone>("mailbox")
+            .WithEndpoint(scheme: "smtp", name: SmtpEndpointName, env: "Mailbox__Port")
             .LookingLikeAMailbox();
 
     private static IResourceBuilder<TMailbox> LookingLikeAMailbox<TMailbox>(this IResourceBuilder<TMailbox> mailbox) where TMailbox : IMailboxResource =>

@@ -23,7 +23,7 @@ public sealed class MailpitResource(string name) : ContainerResource(name), IMai
     public EndpointReference SmtpEndpoint => field ??= new(this, MailboxExtensions.SmtpEndpointName);
 }
 
-/// <summary>This repository's Standalone in its role "sink": what it took is in memory and goes with the process.</summary>
+/// <summary>This repository's Standalone in its role "mailbox": what it took is in memory and goes with the process.</summary>
 public sealed class MailboxResource(string name) : ProjectResource(name), IMailboxResource
 {
     public EndpointReference SmtpEndpoint => field ??= new(this, MailboxExtensions.SmtpEndpointName);

@@ -1,4 +1,4 @@
-namespace Slimta.Sink;
+namespace Slimta.Mailbox;
 
 /// <summary>Who has asked once. The oldest are forgotten, and greylisted again.</summary>
 internal sealed class Greylist(int most = Greylist.Most)

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using Slimta.Smtp;
 using Slimta.Relay.Dkim;
 using Slimta.Smtp.Client;
 using Slimta.Smtp.Domains;
@@ -86,7 +87,7 @@ internal sealed class RelayOptionsValidator : IValidateOptions<RelayOptions>
         {
             for (var i = 0; i < keys.Length; i++)
             {
-                if (!Smtp.Mailbox.IsDomain(keys[i].Selector))
+                if (!SmtpMailbox.IsDomain(keys[i].Selector))
                     problems.Add($"Relay:Dkim:{domain}:{i}:Selector must be the name under which the key is published, such as \"mail2026\".");
             }
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Slimta.Smtp;
 using Slimta.Relay.Dkim;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
@@ -68,6 +69,6 @@ public static class RelayRegistration
     private static string OwnName()
     {
         var name = System.Net.Dns.GetHostName().Replace('_', '-');
-        return Smtp.Mailbox.IsDomain(name) ? name : "localhost";
+        return SmtpMailbox.IsDomain(name) ? name : "localhost";
     }
 }

@@ -7,10 +7,10 @@ namespace Slimta.Smtp;
 internal static class SmtpPath
 {
     /// <summary>Reads the path that <paramref name="text"/> starts with.</summary>
-    /// <param name="lenient">Takes a path without brackets too, and an address as <see cref="Mailbox.TryParseLenient"/> does.</param>
+    /// <param name="lenient">Takes a path without brackets too, and an address as <see cref="SmtpMailbox.TryParseLenient"/> does.</param>
     /// <param name="mailbox">Null for the null path.</param>
     /// <param name="length">Where the path ends.</param>
-    public static bool TryParse(ReadOnlySpan<char> text, bool lenient, out Mailbox? mailbox, out int length)
+    public static bool TryParse(ReadOnlySpan<char> text, bool lenient, out SmtpMailbox? mailbox, out int length)
     {
         mailbox = null;
         if (lenient && text.Length > 0 && text[0] != '<')
@@ -25,14 +25,14 @@ internal static class SmtpPath
             return true;
         if (inner[0] == '@' && !TryDropRoute(ref inner))
             return false;
-        if (!(lenient ? Mailbox.TryParseLenient(inner, out var parsed) : Mailbox.TryParse(inner, out parsed)))
+        if (!(lenient ? SmtpMailbox.TryParseLenient(inner, out var parsed) : SmtpMailbox.TryParse(inner, out parsed)))
             return false;
         mailbox = parsed;
         return true;
     }
 
     /// <summary>An address that ends with the next space that is not quoted.</summary>
-    private static bool TryParseBare(ReadOnlySpan<char> text, out Mailbox? mailbox, out int length)
+    private static bool TryParseBare(ReadOnlySpan<char> text, out SmtpMailbox? mailbox, out int length)
     {
         mailbox = null;
         var quoted = false;
@@ -43,7 +43,7 @@ internal static class SmtpPath
             else if (text[length] == '"')
                 quoted = !quoted;
         }
-        if (length > text.Length || !Mailbox.TryParseLenient(text[..length], out var parsed))
+        if (length > text.Length || !SmtpMailbox.TryParseLenient(text[..length], out var parsed))
             return false;
         mailbox = parsed;
         return true;
@@ -77,7 +77,7 @@ internal static class SmtpPath
         foreach (var range in route.Split(','))
         {
             var hop = route[range];
-            if (hop.Length < 2 || hop[0] != '@' || !(Mailbox.IsDomain(hop[1..]) || Mailbox.IsLiteral(hop[1..])))
+            if (hop.Length < 2 || hop[0] != '@' || !(SmtpMailbox.IsDomain(hop[1..]) || SmtpMailbox.IsLiteral(hop[1..])))
                 return false;
         }
         return true;

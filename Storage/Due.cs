@@ -46,7 +46,7 @@ public readonly record struct Due
     public static implicit operator Due(DateTimeOffset time) => At(time);
 
     /// <summary>What the scripts take: microseconds from now, with '~' rounded up, or '@' and microseconds since 1970.</summary>
-    internal string ToArgument() => _at is { } at ? $"@{Microseconds.Since1970(at)}" : $"{(_inTurns ? "~" : "")}{Microseconds.In(_delay)}";
+    internal string ToArgument() => _at is { } at ? $"@{Microseconds.Since1970(at)}" : $"{(_inTurns ? "~" : "")}{Microseconds.Of(_delay)}";
 }
 
 /// <summary>
@@ -59,7 +59,7 @@ internal static class Microseconds
 
     public static long Since1970(DateTimeOffset time) => Math.Min(Last, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    public static long In(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+    public static long Of(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
     public static DateTimeOffset ToTime(long microseconds) =>
         DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(microseconds, 0, Last) * TimeSpan.TicksPerMicrosecond);

@@ -33,7 +33,7 @@ public sealed class QueueEntry : IAsyncDisposable
     /// </summary>
     public ActivityContext TraceContext { get; internal init; }
 
-    /// <summary>The seed's pair, and the lease.</summary>
+    /// <summary>python-slimta's pair, and the lease.</summary>
     public void Deconstruct(out DateTimeOffset timestamp, out string id, out Lease lease) =>
         (timestamp, id, lease) = (Timestamp, Id, Lease);
 
@@ -60,8 +60,8 @@ public sealed record QueuedMessage
     /// <summary>How many recipients the original envelope had; indexes run from 0 to one less.</summary>
     public required int RecipientCount { get; init; }
 
-    /// <summary>What the last settlement kept for the next attempt (<see cref="Settlement.State"/>).</summary>
-    public string? State { get; init; }
+    /// <summary>What the last settlement kept for the next attempt (<see cref="Settlement.Note"/>).</summary>
+    public string? Note { get; init; }
 
     /// <summary>An operator ordered it to be bounced, with this text: it is not to be delivered.</summary>
     public string? BounceText { get; init; }

@@ -1,6 +1,6 @@
 namespace Slimta.Storage;
 
-/// <summary>The seed's QueueError: a queue operation failed. The subclasses differ by what one would do about it.</summary>
+/// <summary>python-slimta's QueueError: a queue operation failed. The subclasses differ by what one would do about it.</summary>
 public class QueueException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>No message has this id: it was settled or removed, or never was.</summary>

@@ -19,13 +19,13 @@ public sealed record Settlement
     /// Indexes in the original envelope of recipients that need no further attempt: delivered, or failed for good and
     /// reported. They are added to those marked before.
     /// </summary>
-    public IReadOnlyCollection<int> Delivered { get; init; } = [];
+    public IReadOnlyCollection<int> Completed { get; init; } = [];
 
     /// <summary>What happened; makes the attempt count, and is kept with the message while that stays (the last 50).</summary>
     public AttemptRecord? Attempt { get; init; }
 
     /// <summary>Something the relay wants to remember for the next attempt; null keeps what was there. At most 4 KiB.</summary>
-    public string? State { get; init; }
+    public string? Note { get; init; }
 
     /// <summary>Messages to put into the queue in the same step: bounces and delay reports.</summary>
     public IReadOnlyList<NewMessage> NewMessages { get; init; } = [];

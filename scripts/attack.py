@@ -310,7 +310,7 @@ def flood():
 
 @attack("paths out of the page's folder, and what a browser may do with the data")
 def page():
-    for path in ("/sink/../../etc/passwd", "/sink/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/..%5c..%5cappsettings.json", "//etc/passwd"):
+    for path in ("/mailbox/../../etc/passwd", "/mailbox/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/..%5c..%5cappsettings.json", "//etc/passwd"):
         status, _, body = post(None, path=path, method="GET")
         assert b"root:" not in body and status != 200, f"{path}: {status}"
     status, found, _ = post(None, path="/status", method="GET")

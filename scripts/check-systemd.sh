@@ -16,7 +16,7 @@ systemd-analyze security --offline=true --threshold=25 "$trial/$unit" | tail -1
 [ -d /run/systemd/system ] || { echo "check-systemd: systemd does not run this machine." >&2; exit 1; }
 dotnet publish Standalone -c Release -o "$trial/slimta" --self-contained -v q
 chmod -R a+rX "$trial"
-sed -e "s|^ExecStart=.*|ExecStart=$trial/slimta/Slimta.Standalone --Edge:Smtp:Port 22525 --Sink:Port 21025 --urls http://localhost:25080|" \
+sed -e "s|^ExecStart=.*|ExecStart=$trial/slimta/Slimta.Standalone --Edge:Smtp:Port 22525 --Mailbox:Port 21025 --urls http://localhost:25080|" \
   -e 's|^\(StateDirectory\|ConfigurationDirectory\)=.*|\1=slimta-trial|' -e 's|%S/slimta/|%S/slimta-trial/|' \
   -e 's|^WorkingDirectory=.*|WorkingDirectory=/etc/slimta-trial|' -e 's|/etc/slimta/environment|/etc/slimta-trial/environment|' \
   -e 's|^PrivateTmp=.*|PrivateTmp=no|' deploy/systemd/slimta.service > "/run/systemd/system/$unit"

@@ -34,11 +34,11 @@ dotnet new slimta -o "$work/Shop" --slimta-path "$clone" "${hive[@]}"
 dotnet build "$work/Shop" -v q
 
 sink_port=$(free_port) page=http://localhost:$(free_port) web=$(free_port)
-start "$work/sink.log" dotnet run --no-build --project "$clone/Standalone" -- sink --Sink:Port "$sink_port" --urls "$page"
+start "$work/sink.log" dotnet run --no-build --project "$clone/Standalone" -- mailbox --Mailbox:Port "$sink_port" --urls "$page"
 export DOTNET_ENVIRONMENT=Development ASPIRE_ALLOW_UNSECURED_TRANSPORT=true ASPNETCORE_URLS=http://localhost:$(free_port)
 export ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=http://localhost:$(free_port) ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL=http://localhost:$(free_port)
 start "$work/apphost.log" dotnet run --no-build --no-launch-profile --project "$work/Shop/AppHost" -- --Containers false \
-  --SmtpPort "$(free_port)" --WebPort "$web" --Queue:Folder "$work/queue" --Smarthost "127.0.0.1:$sink_port"
+  --SmtpPort "$(free_port)" --WebPort "$web" --Garnet:Folder "$work/queue" --Smarthost "127.0.0.1:$sink_port"
 
 until_true "the web application's start" "$work/apphost.log" 180 curl -fsS "http://localhost:$web/health"
 answer=$(curl -fsS -X POST "http://localhost:$web/orders/4711?to=you@example.net")

@@ -28,7 +28,7 @@ relay_transport = discard" <<CONF
 CONF
 
 dotnet build "$here/Standalone" -v q -clp:ErrorsOnly
-dotnet run --no-build --project "$here/Standalone" -- --Edge:Smtp:Port="$edge_port" --Sink:Port=0 --Queue:Port=0 \
-  --Queue:Folder="$work/slimta" --urls=http://127.0.0.1:0 --Relay:Smarthost="127.0.0.1:$postfix_port" > "$work/standalone.log" 2>&1 &
+dotnet run --no-build --project "$here/Standalone" -- --Edge:Smtp:Port="$edge_port" --Mailbox:Port=0 --Garnet:Port=0 \
+  --Garnet:Folder="$work/slimta" --urls=http://127.0.0.1:0 --Relay:Smarthost="127.0.0.1:$postfix_port" > "$work/standalone.log" 2>&1 &
 standalone=$!
 python3 "$here/scripts/compare_with_postfix.py" "$postfix_port" "$edge_port" "$work/postfix.log"

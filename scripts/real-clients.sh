@@ -115,8 +115,8 @@ echo $! > "$work/opensmtpd.pid"
 
 # STANDALONE may name one that is built already.
 [ -n "${STANDALONE-}" ] || dotnet build "$here/Standalone" -v q -clp:ErrorsOnly
-dotnet exec "${STANDALONE:-$here/Standalone/bin/Debug/net10.0}/Slimta.Standalone.dll" --Edge:Smtp:Port="$edge" --Sink:Port=0 --Queue:Port=0 \
-  --Queue:Folder="$work/slimta" --urls="http://127.0.0.1:$((base + 8))" --Relay:Smarthost="127.0.0.1:$((base + 3))" --Relay:LongLines="${LONG_LINES:-Keep}" \
+dotnet exec "${STANDALONE:-$here/Standalone/bin/Debug/net10.0}/Slimta.Standalone.dll" --Edge:Smtp:Port="$edge" --Mailbox:Port=0 --Garnet:Port=0 \
+  --Garnet:Folder="$work/slimta" --urls="http://127.0.0.1:$((base + 8))" --Relay:Smarthost="127.0.0.1:$((base + 3))" --Relay:LongLines="${LONG_LINES:-Keep}" \
   "--Relay:Routes:*.postfix.next.test:NextHop=127.0.0.1:$postfix" "--Relay:Routes:*.exim.next.test:NextHop=127.0.0.1:$exim" \
   "--Relay:Routes:strict.next.test:NextHop=127.0.0.1:$postfix" --Relay:Routes:strict.next.test:Tls=Required \
   "--Relay:Routes:*.opensmtpd.next.test:NextHop=127.0.0.1:$opensmtpd" > "$work/standalone.log" 2>&1 &

@@ -21,7 +21,7 @@ export ASPNETCORE_URLS=http://localhost:$(port) ASPIRE_DASHBOARD_OTLP_ENDPOINT_U
 export DOTNET_ENVIRONMENT=Development ASPIRE_ALLOW_UNSECURED_TRANSPORT=true
 smtp=${SMTP_PORT:-2525}
 cd "$here/AppHost"
-bin/Debug/net10.0/AppHost --Containers false --Queue:Folder "$work/queue" --SmtpPort "$smtp" >"$work/apphost.log" 2>&1 &
+bin/Debug/net10.0/AppHost --Containers false --Garnet:Folder "$work/queue" --SmtpPort "$smtp" >"$work/apphost.log" 2>&1 &
 apphost=$!
 until token=$(grep -oE 'login\?t=[0-9a-f]+' "$work/apphost.log" | head -1 | cut -d= -f2) && [ -n "$token" ]; do
   kill -0 "$apphost" || { cat "$work/apphost.log"; exit 1; }

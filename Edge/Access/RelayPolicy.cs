@@ -37,7 +37,7 @@ internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
     }
 
     /// <summary>True if everybody may send to this recipient.</summary>
-    public bool IsOpen(Mailbox recipient)
+    public bool IsOpen(SmtpMailbox recipient)
     {
         // Hosts of old delivered user%other@here to user@other; the next hop may be one of them. So for "!", and for an "@" in quotes.
         if (recipient.LocalPart.AsSpan().ContainsAny('%', '!', '@'))

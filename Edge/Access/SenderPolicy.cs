@@ -35,8 +35,8 @@ internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
     }
 
     public static bool IsValid(string pattern) =>
-        pattern == Others || (Mailbox.IsDomain(DomainOf(pattern)) && (!pattern.Contains('@', StringComparison.Ordinal)
-            || (Mailbox.TryParse(pattern, out var address) && address.LocalPart != Others)));
+        pattern == Others || (SmtpMailbox.IsDomain(DomainOf(pattern)) && (!pattern.Contains('@', StringComparison.Ordinal)
+            || (SmtpMailbox.TryParse(pattern, out var address) && address.LocalPart != Others)));
 
     /// <summary>Null: anything. Who is not named may use nothing, so that a name that was forgotten is noticed.</summary>
     private string[]? AllowedTo(ClientInfo client)

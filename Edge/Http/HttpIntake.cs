@@ -9,17 +9,17 @@ using Slimta.Storage;
 namespace Slimta.Edge.Http;
 
 /// <summary>Brings a request's message into the queue.</summary>
-internal sealed class HttpIntake(IntakeRoom room)
+internal sealed class HttpIntake(IntakeServices services)
 {
     /// <summary>The request body is the message, and goes through without being held.</summary>
     public async Task<(SmtpReply Reply, string? Id)> TakeRawAsync(HttpContext http, Submission submission)
     {
-        if (room.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
+        if (services.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
             return (notYours, null);
-        LimitBody(http, room.Options.Smtp.Limits.MaxMessageBytes);
+        LimitBody(http, services.Options.Smtp.Limits.MaxMessageBytes);
         await using var intake = Begin(submission);
         using var hash = submission.IdempotencyKey is null ? null : Fingerprint(submission);
-        var decoder = new ContentDecoder(room.Options.Smtp.Limits.MaxLineBytes, room.Options.Smtp.BareLineFeed, dots: false);
+        var decoder = new ContentDecoder(services.Options.Smtp.Limits.MaxLineBytes, services.Options.Smtp.BareLineFeed, dots: false);
         var mark = new ByteOrderMark();
         while (true)
         {
@@ -54,7 +54,7 @@ internal sealed class HttpIntake(IntakeRoom room)
     public async Task<(SmtpReply Reply, string? Id)> TakeComposedAsync(
         Submission submission, MimeMessage message, string? fingerprint, CancellationToken cancellationToken)
     {
-        if (room.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
+        if (services.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
             return (notYours, null);
         await using var intake = Begin(submission);
         await using var content = new IntakeStream(intake);
@@ -77,7 +77,7 @@ internal sealed class HttpIntake(IntakeRoom room)
     {
         // The fingerprint is known only at the end; that there will be one spares the queue to make its own.
         var options = submission.IdempotencyKey is { } key ? new WriteOptions { IdempotencyKey = key, Fingerprint = "" } : null;
-        return new(room, submission.ToEnvelope(room.Options.Hostname, room.Time.GetUtcNow()), options);
+        return new(services, submission.ToEnvelope(services.Options.Hostname, services.Time.GetUtcNow()), options);
     }
 
     /// <summary>Who sends to whom is part of what was asked.</summary>

@@ -4,7 +4,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Http;
 
 /// <summary><c>POST /messages</c>.</summary>
-internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKeys keys)
+internal sealed class MessagesEndpoint(IntakeServices services, HttpIntake intake, ApiKeys keys)
 {
     public const string RawType = "message/rfc822";
     public const string JsonType = "application/json";
@@ -13,7 +13,7 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
 
     private SmtpReply TooManyRecipients => new(550, "5.5.3", $"Too many recipients; at most {MaxRecipients} are allowed");
 
-    private int MaxRecipients => room.Options.Smtp.Limits.MaxRecipients;
+    private int MaxRecipients => services.Options.Smtp.Limits.MaxRecipients;
 
     public async Task<IResult> SubmitAsync(HttpContext http)
     {
@@ -65,13 +65,13 @@ internal sealed class MessagesEndpoint(IntakeRoom room, HttpIntake intake, ApiKe
 
     private async Task<IResult> SubmitJsonAsync(HttpContext http, string? name)
     {
-        HttpIntake.LimitBody(http, room.Options.Http.MaxJsonBytes);
-        using var body = await JsonBody.ReadAsync(http.Request, room.Bodies, http.RequestAborted);
+        HttpIntake.LimitBody(http, services.Options.Http.MaxJsonBytes);
+        using var body = await JsonBody.ReadAsync(http.Request, services.Bodies, http.RequestAborted);
         if (body is null)
             return Answer(http, EdgeReplies.Busy, null);
         var errors = new FieldErrors();
         using var composed = MessageReader.Read(body.Bytes, MaxRecipients, errors, http.RequestAborted) is { } request
-            ? MimeComposer.Compose(request, room.Options.Hostname, room.Time.GetUtcNow(), errors, http.RequestAborted)
+            ? MimeComposer.Compose(request, services.Options.Hostname, services.Time.GetUtcNow(), errors, http.RequestAborted)
             : null;
         if (composed is null || !SubmissionReader.TryReadKey(http.Request, name, errors, out var key))
             return errors.ToResult();

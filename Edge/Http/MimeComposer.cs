@@ -94,7 +94,7 @@ internal static class MimeComposer
         if (!errors.IsClean(field, text))
             return null;
         if (!MailboxAddress.TryParse(text, out var mailbox) || DomainName.WithAsciiDomain(mailbox.Address) is not { } ascii
-            || !Mailbox.TryParseLenient(ascii, out var parsed) || parsed.Domain.Length == 0)
+            || !SmtpMailbox.TryParseLenient(ascii, out var parsed) || parsed.Domain.Length == 0)
         {
             errors.Add(field, "Not an address, such as a@example.com or Name <a@example.com>.");
             return null;

@@ -48,7 +48,7 @@ internal static class SubmissionReader
         return new()
         {
             Ip = (ip is { IsIPv4MappedToIPv6: true } ? ip.MapToIPv4() : ip)?.ToString(),
-            HeloName = Mailbox.IsDomain(ehlo) || Mailbox.IsLiteral(ehlo) ? ehlo : null,
+            HeloName = SmtpMailbox.IsDomain(ehlo) || SmtpMailbox.IsLiteral(ehlo) ? ehlo : null,
             Protocol = request.IsHttps ? "HTTPS" : "HTTP",
             AuthenticatedAs = keyName,
             Trust = keyName is null ? TrustedAs.Network : TrustedAs.ApiKey,
@@ -92,7 +92,7 @@ internal static class SubmissionReader
 
     private static bool IsAddress(string? text, ref bool utf8)
     {
-        if (!Mailbox.TryParseLenient(text, out var mailbox) || mailbox.Domain.Length == 0)
+        if (!SmtpMailbox.TryParseLenient(text, out var mailbox) || mailbox.Domain.Length == 0)
             return false;
         utf8 |= !mailbox.IsAscii;
         return true;

@@ -6,7 +6,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Intake;
 
 /// <summary>What every intake works with.</summary>
-internal sealed class IntakeRoom(
+internal sealed class IntakeServices(
     IQueueStorage queue, IOptions<EdgeOptions> options, SenderPolicy senders, Withdrawals withdrawals, TimeProvider time, ILogger<MessageIntake> log)
 {
     public IQueueStorage Queue => queue;
@@ -24,6 +24,7 @@ internal sealed class IntakeRoom(
     public RefusalLog Refusals { get; } = new(time, log);
 }
 
+// 1 Accept
 /// <summary>
 /// One message's way into the queue, whichever way it came: the header is held until it is whole, what belongs before it is
 /// prepended, and everything else goes straight to the queue's writer.
@@ -36,7 +37,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     /// <summary>Two chunks of 256 KiB: one fills while one is under way.</summary>
     private const int WriterBytes = 512 * 1024;
 
-    private readonly IntakeRoom _room;
+    private readonly IntakeServices _services;
     private readonly Envelope _envelope;
     private readonly WriteOptions? _options;
     private readonly string? _tls;
@@ -48,13 +49,13 @@ internal sealed class MessageIntake : IAsyncDisposable
 
     /// <param name="envelope">Without content.</param>
     /// <param name="tls">For the comment in Received.</param>
-    public MessageIntake(IntakeRoom room, Envelope envelope, WriteOptions? options = null, string? tls = null)
+    public MessageIntake(IntakeServices services, Envelope envelope, WriteOptions? options = null, string? tls = null)
     {
-        _room = room;
+        _services = services;
         _envelope = envelope;
         _options = options;
         _tls = tls;
-        _content = room.Queue.BeginContent(options);
+        _content = services.Queue.BeginContent(options);
         Id = _content.Id;
     }
 
@@ -96,8 +97,8 @@ internal sealed class MessageIntake : IAsyncDisposable
         var write = StoreAsync(fingerprint);
         try
         {
-            var id = await write.WaitAsync(_room.Options.WriteTimeout, _room.Time);
-            _room.Refusals.Accepted();
+            var id = await write.WaitAsync(_services.Options.WriteTimeout, _services.Time);
+            _services.Refusals.Accepted();
             return (EdgeReplies.Queued(id), id);
         }
         catch (Exception e) when (e is TimeoutException or (QueueException and not IdempotencyConflictException))
@@ -111,7 +112,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _held = null;
-        _room.Unfinished.GiveBack(Interlocked.Exchange(ref _taken, 0));
+        _services.Unfinished.GiveBack(Interlocked.Exchange(ref _taken, 0));
         return _content?.DisposeAsync() ?? default;
     }
 
@@ -126,7 +127,7 @@ internal sealed class MessageIntake : IAsyncDisposable
         if (needs > _taken)
         {
             var step = Math.Max(needs - _taken, OwnBytes);
-            if (!_room.Unfinished.TryTake(step))
+            if (!_services.Unfinished.TryTake(step))
                 return false;
             _taken += step;
         }
@@ -137,12 +138,12 @@ internal sealed class MessageIntake : IAsyncDisposable
     {
         var options = fingerprint is null ? _options : _options! with { Fingerprint = fingerprint };
         var content = await _content!.CompleteAsync();
-        return await _room.Queue.WriteAsync(_envelope with { Content = content }, options: options);
+        return await _services.Queue.WriteAsync(_envelope with { Content = content }, options: options);
     }
 
     private void Withdraw(Task<string> write)
     {
-        _room.Withdrawals.Begin(Id, write, _content!, harmless: _options?.IdempotencyKey is not null);
+        _services.Withdrawals.Begin(Id, write, _content!, harmless: _options?.IdempotencyKey is not null);
         _content = null;
     }
 
@@ -160,17 +161,17 @@ internal sealed class MessageIntake : IAsyncDisposable
                 return await EndHeaderAsync(_held.WrittenMemory);
         }
         // One more may be the CR of the empty line.
-        return _held.WrittenCount > _room.Options.MaxHeaderBytes + 1 ? EdgeReplies.HeaderTooLarge : null;
+        return _held.WrittenCount > _services.Options.MaxHeaderBytes + 1 ? EdgeReplies.HeaderTooLarge : null;
     }
 
     private async ValueTask<SmtpReply?> EndHeaderAsync(ReadOnlyMemory<byte> start)
     {
         _headerDone = true;
-        if (_header.Length > _room.Options.MaxHeaderBytes)
+        if (_header.Length > _services.Options.MaxHeaderBytes)
             return EdgeReplies.HeaderTooLarge;
-        if (_header.Received >= _room.Options.MaxReceived)
+        if (_header.Received >= _services.Options.MaxReceived)
             return EdgeReplies.Looping;
-        if (_room.Senders.CheckHeader(_envelope.Client, start.Span[.._header.Length], EndsAt(start.Span[_header.Length..])) is { } refusal)
+        if (_services.Senders.CheckHeader(_envelope.Client, start.Span[.._header.Length], EndsAt(start.Span[_header.Length..])) is { } refusal)
             return refusal;
         await PutAsync(HeaderPolicies.Compose(_header, _envelope, Id, _tls));
         for (var i = 0; i < _header.MailboxLines; i++)
@@ -209,19 +210,19 @@ internal sealed class MessageIntake : IAsyncDisposable
         if (write.IsCompletedSuccessfully)
             write.GetAwaiter().GetResult();
         else
-            await write.AsTask().WaitAsync(_room.Options.WriteTimeout, _room.Time);
+            await write.AsTask().WaitAsync(_services.Options.WriteTimeout, _services.Time);
     }
 
     private SmtpReply Failed(Exception error)
     {
         if (error is not QueueException failure)
         {
-            _room.Refusals.Refused(Id, $"it took longer than {_room.Options.WriteTimeout}");
+            _services.Refusals.Refused(Id, $"it took longer than {_services.Options.WriteTimeout}");
             return EdgeReplies.Unavailable;
         }
         var reply = EdgeReplies.For(failure);
         if (reply == EdgeReplies.Unavailable || reply == EdgeReplies.Misconfigured)
-            _room.Refusals.Refused(Id, error.Message);
+            _services.Refusals.Refused(Id, error.Message);
         return reply;
     }
 }

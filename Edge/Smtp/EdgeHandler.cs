@@ -6,7 +6,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Smtp;
 
 /// <summary>Puts what an SMTP server takes into the queue.</summary>
-internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSource users, LoginGuard guard, ILogger<EdgeHandler> log) : SmtpHandler
+internal sealed class EdgeHandler(IntakeServices services, RelayPolicy relay, IUserSource users, LoginGuard guard, ILogger<EdgeHandler> log) : SmtpHandler
 {
     private const string Protocol = "smtp";
 
@@ -43,7 +43,7 @@ internal sealed class EdgeHandler(IntakeRoom room, RelayPolicy relay, IUserSourc
         }
     }
 
-    public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new EdgeTransaction(room, relay, session, mail);
+    public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new EdgeTransaction(services, relay, session, mail);
 
     public override void OnRefused(SmtpSessionInfo session, SmtpReply reply) => EdgeTelemetry.CountRefusal(reply, Protocol);
 

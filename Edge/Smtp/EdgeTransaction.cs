@@ -11,7 +11,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
     /// <summary>What belongs to the way in and not to the envelope.</summary>
     private static readonly string[] NotKept = ["SIZE", "AUTH"];
 
-    private readonly IntakeRoom _room;
+    private readonly IntakeServices _services;
     private readonly RelayPolicy _relay;
     private readonly SmtpSessionInfo _session;
     private readonly MailCommand _mail;
@@ -21,9 +21,9 @@ internal sealed class EdgeTransaction : SmtpTransaction
     private readonly RecipientList _recipients = new();
     private MessageIntake? _intake;
 
-    public EdgeTransaction(IntakeRoom room, RelayPolicy relay, SmtpSessionInfo session, MailCommand mail)
+    public EdgeTransaction(IntakeServices services, RelayPolicy relay, SmtpSessionInfo session, MailCommand mail)
     {
-        _room = room;
+        _services = services;
         _relay = relay;
         _session = session;
         _mail = mail;
@@ -36,12 +36,12 @@ internal sealed class EdgeTransaction : SmtpTransaction
             Trust = relay.TrustOf(session.Client?.Address, session.AuthenticatedAs),
         };
         _trusted = relay.IsTrusted(session.Client?.Address, session.AuthenticatedAs);
-        _span = new(session, room.Time.GetUtcNow());
+        _span = new(session, services.Time.GetUtcNow());
     }
 
     public override ValueTask<SmtpReply> MailAsync(CancellationToken cancellationToken)
     {
-        if (_room.Senders.CheckSender(_client, _mail.Sender) is not { } refusal)
+        if (_services.Senders.CheckSender(_client, _mail.Sender) is not { } refusal)
             return base.MailAsync(cancellationToken);
         Refuse(refusal);
         return new(refusal);
@@ -70,11 +70,11 @@ internal sealed class EdgeTransaction : SmtpTransaction
             Recipients = _recipients.Recipients,
             Content = MessageContent.From(ReadOnlyMemory<byte>.Empty),
             Client = _client,
-            Receiver = _room.Options.Hostname,
-            Received = _room.Time.GetUtcNow(),
+            Receiver = _services.Options.Hostname,
+            Received = _services.Time.GetUtcNow(),
             Parameters = Kept(_mail.Parameters),
         };
-        _intake = new(_room, envelope, tls: _session.Tls is null ? null : $"using {_session.Tls} with {_session.Cipher}");
+        _intake = new(_services, envelope, tls: _session.Tls is null ? null : $"using {_session.Tls} with {_session.Cipher}");
         return default;
     }
 
@@ -91,7 +91,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
     public override async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
     {
         // The write's span belongs under this one; the current activity falls back when this method returns.
-        Activity.Current = _span.Start(_trusted && _room.Options.Smtp.Traceparent ? _intake!.Header.ParentTrace() : default);
+        Activity.Current = _span.Start(_trusted && _services.Options.Smtp.Traceparent ? _intake!.Header.ParentTrace() : default);
         var (reply, id) = await _intake!.CompleteAsync();
         if (id is null)
         {
@@ -118,10 +118,10 @@ internal sealed class EdgeTransaction : SmtpTransaction
     }
 
     /// <summary>RFC 5321 §4.5.1: a server takes mail for its postmaster.</summary>
-    private (Mailbox, bool Open) Postmaster(Mailbox bare) =>
-        Mailbox.TryParse(_room.Options.Postmaster, out var configured)
+    private (SmtpMailbox, bool Open) Postmaster(SmtpMailbox bare) =>
+        SmtpMailbox.TryParse(_services.Options.Postmaster, out var configured)
             ? (configured, true)
-            : (bare with { Domain = _room.Options.Hostname }, false);
+            : (bare with { Domain = _services.Options.Hostname }, false);
 
     private static IReadOnlyDictionary<string, string> Kept(IReadOnlyDictionary<string, string> parameters) =>
         NotKept.Any(parameters.ContainsKey)

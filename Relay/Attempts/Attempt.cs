@@ -11,6 +11,7 @@ internal sealed class Attempt(
     /// <summary>"Delivery not authorized, message refused" (RFC 3463 §3.8).</summary>
     private const string OperatorsBounce = "5.7.1";
 
+    // 4 Deliver
     public async Task<AttemptEnd> RunAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
     {
@@ -45,9 +46,9 @@ internal sealed class Attempt(
         };
         return new AttemptEnd(plan, results, settlement with
         {
-            Delivered = plan.Done,
+            Completed = plan.Done,
             Attempt = attempt,
-            State = plan.ReportsDelay ? SettlePlan.DelayReported : null,
+            Note = plan.ReportsDelay ? SettlePlan.DelayReported : null,
             NewMessages = await ReportsAsync(message, plan, now),
         });
     }

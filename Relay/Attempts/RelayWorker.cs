@@ -130,7 +130,7 @@ internal sealed class RelayWorker(
             end = AttemptEnd.Hold($"delivery threw: {e.GetType().Name}: {e.Message}");
         }
         var settlement = await settler.SettleAsync(entry, end, _abandon.Token);
-        Tell(entry, end, settlement);
+        Record(entry, end, settlement);
         return settlement;
     }
 
@@ -147,7 +147,7 @@ internal sealed class RelayWorker(
         }
     }
 
-    private void Tell(QueueEntry entry, AttemptEnd end, string settlement)
+    private void Record(QueueEntry entry, AttemptEnd end, string settlement)
     {
         var plan = end.Plan;
         if (!plan.IsPostponed)

@@ -5,7 +5,7 @@ namespace Slimta.Relay.Attempts;
 /// <summary>What becomes of a message after an attempt, decided from the results alone: what to settle and whom to tell.</summary>
 internal sealed record SettlePlan
 {
-    /// <summary>Kept in <see cref="Settlement.State"/> once the sender knows of the delay.</summary>
+    /// <summary>Kept in <see cref="Settlement.Note"/> once the sender knows of the delay.</summary>
     public const string DelayReported = "delay-reported";
 
     /// <summary>Characters of all diagnostics of a report, and of each at least.</summary>
@@ -48,21 +48,21 @@ internal sealed record SettlePlan
             {
                 case RecipientVerdict.Done:
                     done.Add(result.Recipient.Index);
-                    if (result is { Outcome: DeliveryOutcome.Delivered, DsnPassedOn: false } && !stranger && Notify.Success(result.Recipient))
-                        reports.Add(Tell(result, ReportAction.Relayed, result.Status, now));
+                    if (result is { Outcome: DeliveryOutcome.Delivered, DsnPassedOn: false } && !stranger && NotifyParameter.Success(result.Recipient))
+                        reports.Add(Reported(result, ReportAction.Relayed, result.Status, now));
                     break;
                 case RecipientVerdict.Failed:
                     done.Add(result.Recipient.Index);
                     failed++;
-                    if (Notify.Failure(result.Recipient))
-                        reports.Add(Tell(result, ReportAction.Failed, result.Status, now));
+                    if (NotifyParameter.Failure(result.Recipient))
+                        reports.Add(Reported(result, ReportAction.Failed, result.Status, now));
                     break;
                 case RecipientVerdict.Expired:
                     done.Add(result.Recipient.Index);
                     failed++;
                     ranOut++;
-                    if (Notify.Failure(result.Recipient))
-                        reports.Add(Tell(result, ReportAction.Failed, "4.4.7", now));
+                    if (NotifyParameter.Failure(result.Recipient))
+                        reports.Add(Reported(result, ReportAction.Failed, "4.4.7", now));
                     break;
                 case RecipientVerdict.Held:
                     held++;
@@ -74,9 +74,9 @@ internal sealed record SettlePlan
             }
         }
         var postponed = pending.Count == results.Count && held == 0 && pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent);
-        var delay = !stranger && !postponed && message.State != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
+        var delay = !stranger && !postponed && message.Note != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
         if (delay)
-            reports.AddRange(pending.Where(result => Notify.Delay(result.Recipient)).Select(result => Tell(result, ReportAction.Delayed, result.Status, now)));
+            reports.AddRange(pending.Where(result => NotifyParameter.Delay(result.Recipient)).Select(result => Reported(result, ReportAction.Delayed, result.Status, now)));
 
         var tell = options.Bounces.Enabled && message.Envelope.Sender.Length > 0;
         return new SettlePlan
@@ -131,7 +131,7 @@ internal sealed record SettlePlan
 
     private static string Cut(string text, int most) => text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 
-    private static ReportedRecipient Tell(RecipientResult result, ReportAction action, string status, DateTimeOffset now)
+    private static ReportedRecipient Reported(RecipientResult result, ReportAction action, string status, DateTimeOffset now)
     {
         var words = result.Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : result.Problem ?? "";
         if (status == "4.4.7")

@@ -12,13 +12,13 @@ namespace Slimta.Relay.Delivery;
 internal static class Adaptation
 {
     /// <summary>The transaction, or null if no recipient is left; those refused here are in <paramref name="refused"/>.</summary>
-    public static async ValueTask<SmtpTransaction?> AdaptAsync(
+    public static async ValueTask<OutgoingMail?> AdaptAsync(
         QueuedMessage message, List<Recipient> recipients, SmtpConnection connection, ContentVariants content,
         List<RecipientResult> refused, CancellationToken cancellationToken)
     {
         var server = connection.Capabilities;
         var sender = Address(message.Envelope.Sender, server);
-        var takers = Takers(recipients, connection, refused);
+        var takers = Accepting(recipients, connection, refused);
         if (takers.Count == 0)
             return null;
         if (sender is null || !EnvelopeCommands.IsSendable(sender))
@@ -36,7 +36,7 @@ internal static class Adaptation
             BodyHas8Bit: true, HasBareLineEnd: false, content.HasLongLine);
         var isLong = traits.HasLongLine && content.EncodesLongLines;
 
-        var mail = new SmtpTransaction
+        var mail = new OutgoingMail
         {
             Sender = sender,
             Recipients = takers,
@@ -71,14 +71,14 @@ internal static class Adaptation
             return Refuse("5.3.4", $"The message has {mail.Content.Length} bytes and the server takes {server.MaxSize} (RFC 1870 §6.1).");
         return mail;
 
-        SmtpTransaction? Refuse(string status, string problem)
+        OutgoingMail? Refuse(string status, string problem)
         {
             refused.AddRange(takers.Select(taker => At(connection, RecipientResults.Refused(taker, status, problem))));
             return null;
         }
     }
 
-    private static List<Recipient> Takers(List<Recipient> recipients, SmtpConnection connection, List<RecipientResult> refused)
+    private static List<Recipient> Accepting(List<Recipient> recipients, SmtpConnection connection, List<RecipientResult> refused)
     {
         var takers = new List<Recipient>(recipients.Count);
         foreach (var recipient in recipients)

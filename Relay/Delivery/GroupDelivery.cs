@@ -118,7 +118,7 @@ internal sealed class GroupDelivery(
         RecipientReply[] replies;
         try
         {
-            replies = await connection.SendAsync(transaction with { MayEnd = () => lease.IsLive }, cancellationToken);
+            replies = await connection.SendAsync(transaction with { CanCommit = () => lease.IsLive }, cancellationToken);
         }
         catch (LongLineException)
         {

@@ -12,14 +12,14 @@ internal sealed class Capacity(int total, int stalled, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly LinkedList<Place> _stalled = [];
     private int _used;
-    private int _parked;
-    private int _parkedNew;
+    private int _waiting;
+    private int _waitingNew;
 
     /// <summary>Room to wait.</summary>
-    public int Parking => total - Volatile.Read(ref _parked);
+    public int WaitingRoom => total - Volatile.Read(ref _waiting);
 
     /// <summary>Of it, what destinations may use that have not answered yet.</summary>
-    public int NewParking => Math.Max(1, total / 2) - Volatile.Read(ref _parkedNew);
+    public int NewWaitingRoom => Math.Max(1, total / 2) - Volatile.Read(ref _waitingNew);
 
     public int Available => total - Volatile.Read(ref _used);
 
@@ -50,18 +50,18 @@ internal sealed class Capacity(int total, int stalled, TimeProvider time)
 
     public void Free() => Interlocked.Decrement(ref _used);
 
-    public void Park(bool isNew)
+    public void EnterWaitingRoom(bool isNew)
     {
-        Interlocked.Increment(ref _parked);
+        Interlocked.Increment(ref _waiting);
         if (isNew)
-            Interlocked.Increment(ref _parkedNew);
+            Interlocked.Increment(ref _waitingNew);
     }
 
-    public void Unpark(bool isNew)
+    public void LeaveWaitingRoom(bool isNew)
     {
-        Interlocked.Decrement(ref _parked);
+        Interlocked.Decrement(ref _waiting);
         if (isNew)
-            Interlocked.Decrement(ref _parkedNew);
+            Interlocked.Decrement(ref _waitingNew);
     }
 
     public bool TryStall(Place place)

@@ -39,7 +39,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
 
     /// <summary>The time up to which those sent back have been given turns.</summary>
     private long _turns;
-    private Pace _pace;
+    private ServiceRate _pace;
 
     public Destination Destination { get; } = destination;
 
@@ -67,7 +67,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
             if (IsCrowding() && (!_isProven || ExpectedWait(now) > limits.Patience.TotalSeconds))
                 return new(Admission.Busy(NextTurn(now)));
             _waiting.Enqueue(waiter = new Waiter(now, lease, isNew: !_isProven));
-            capacity.Park(waiter.IsNew);
+            capacity.EnterWaitingRoom(waiter.IsNew);
         }
         return waiter.WaitAsync(cancellationToken);
     }
@@ -161,7 +161,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     }
 
     /// <summary>Begins anew: of the time when the lane was empty there is nothing to learn.</summary>
-    private void Watch(long now) => (_busySince, _pace) = (now, new Pace(now));
+    private void Watch(long now) => (_busySince, _pace) = (now, new ServiceRate(now));
 
     /// <summary>
     /// With n destinations that use up all they get, each gets 1/(n+1) of the relay: none may have more than is free.
@@ -169,9 +169,9 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     private int Limit() => Math.Max(1, capacity.Available);
 
     /// <summary>The same for waiting: who waits for a destination that is only slow is in no other's way until room runs out.</summary>
-    private bool IsCrowding() => _waiting.Count >= (_isProven ? capacity.Parking : capacity.NewParking);
+    private bool IsCrowding() => _waiting.Count >= (_isProven ? capacity.WaitingRoom : capacity.NewWaitingRoom);
 
-    private void Dequeue() => capacity.Unpark(_waiting.Dequeue().IsNew);
+    private void Dequeue() => capacity.LeaveWaitingRoom(_waiting.Dequeue().IsNew);
 
     private void Admit(long now)
     {

@@ -61,7 +61,7 @@ internal sealed class HeldMail(
     {
         var message = await ReadAsync(held, cancellationToken);
         var told = message is null || message.Envelope.Sender.Length == 0 || !options.Bounces.Enabled ? []
-            : message.Envelope.Recipients.Where(Notify.Failure).ToList();
+            : message.Envelope.Recipients.Where(NotifyParameter.Failure).ToList();
         NewMessage[] bounce = told.Count == 0 ? [] : [await reports.WriteAsync(new Report
         {
             Message = message!,

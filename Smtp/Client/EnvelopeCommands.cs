@@ -10,7 +10,7 @@ internal static class EnvelopeCommands
     private static readonly System.Buffers.SearchValues<char> NotInAddress = System.Buffers.SearchValues.Create(
         "\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000B\f\r\u000E\u000F\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F <>");
 
-    public static void Mail(PipeWriter output, SmtpTransaction transaction, Capabilities server)
+    public static void Mail(PipeWriter output, OutgoingMail transaction, Capabilities server)
     {
         Write(output, "MAIL FROM:<", transaction.Sender, ">");
         if (server.Size)

@@ -10,7 +10,7 @@ internal sealed partial class SmtpConnection
 {
     /// <exception cref="QueueException">The content could not be read; the server has not got it.</exception>
     /// <exception cref="LongLineException">The content has a line that is too long, and the server has not got it.</exception>
-    public async Task<RecipientReply[]> SendAsync(SmtpTransaction transaction, CancellationToken cancellationToken)
+    public async Task<RecipientReply[]> SendAsync(OutgoingMail transaction, CancellationToken cancellationToken)
     {
         using var stop = AbortOn(cancellationToken);
         Transactions++;
@@ -59,7 +59,7 @@ internal sealed partial class SmtpConnection
         _needsReset = false;
     }
 
-    private async ValueTask SendEnvelopeAsync(SmtpTransaction transaction, TransactionProgress progress)
+    private async ValueTask SendEnvelopeAsync(OutgoingMail transaction, TransactionProgress progress)
     {
         var timeouts = _settings.Timeouts;
         var pipelined = Capabilities.Pipelining;
@@ -83,7 +83,7 @@ internal sealed partial class SmtpConnection
     }
 
     /// <summary>MAIL, every RCPT and DATA leave in one write; their replies come in order (RFC 2920 §3.1).</summary>
-    private async ValueTask ReadEnvelopeAsync(SmtpTransaction transaction, TransactionProgress progress)
+    private async ValueTask ReadEnvelopeAsync(OutgoingMail transaction, TransactionProgress progress)
     {
         var timeouts = _settings.Timeouts;
         var withData = transaction.Body != BodyKind.Binary;
@@ -97,7 +97,7 @@ internal sealed partial class SmtpConnection
             progress.OnData(await ReplyAsync(SmtpStage.Data, timeouts.Data));
     }
 
-    private async ValueTask SendContentAsync(SmtpTransaction transaction, TransactionProgress progress)
+    private async ValueTask SendContentAsync(OutgoingMail transaction, TransactionProgress progress)
     {
         try
         {
@@ -122,7 +122,7 @@ internal sealed partial class SmtpConnection
         _needsReset = false;
     }
 
-    private async ValueTask WriteContentAsync(SmtpTransaction transaction, TransactionProgress progress)
+    private async ValueTask WriteContentAsync(OutgoingMail transaction, TransactionProgress progress)
     {
         var content = transaction.Content;
         var binary = transaction.Body == BodyKind.Binary;
@@ -143,7 +143,7 @@ internal sealed partial class SmtpConnection
                 throw new QueueFormatException($"The content has {length} bytes and should have {content.Length}.");
         }
         // What is not flushed yet goes with the connection, and without its end the server has no message (RFC 5321 §4.1.1.4).
-        if (!transaction.MayEnd())
+        if (!transaction.CanCommit())
             throw new SmtpSessionException(SmtpStage.Content, "The lease was over before the end of the content.") { Cancelled = true };
         if (!binary)
             stuffer.End(_output);

@@ -4,7 +4,7 @@ namespace Slimta.Smtp.Server;
 
 /// <summary>
 /// A handler's transaction whose failures are the server's: they become 451, and are not taken for those of the connection.
-/// A handler of ours may end the session on purpose, as the sink does.
+/// A handler of ours may end the session on purpose, as the mailbox does.
 /// </summary>
 internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : SmtpTransaction
 {

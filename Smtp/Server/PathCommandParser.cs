@@ -45,7 +45,7 @@ internal static class PathCommandParser
     }
 
     /// <param name="wellFormed">The path was understood; what follows it was not.</param>
-    private static bool TryParse(ReadOnlySpan<char> argument, string prefix, ClientTrust trust, out Mailbox? mailbox,
+    private static bool TryParse(ReadOnlySpan<char> argument, string prefix, ClientTrust trust, out SmtpMailbox? mailbox,
         out IReadOnlyDictionary<string, string> parameters, out bool wellFormed)
     {
         mailbox = null;

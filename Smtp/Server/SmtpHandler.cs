@@ -96,4 +96,4 @@ public sealed record MailCommand(string Sender, long? Size, bool SmtpUtf8, IRead
 /// <summary>A well-formed RCPT command (RFC 5321 §4.1.1.3).</summary>
 /// <param name="Mailbox">The forward-path without its brackets and its source route.</param>
 /// <param name="Parameters">All parameters, keyed by upper-case keyword.</param>
-public sealed record RcptCommand(Mailbox Mailbox, IReadOnlyDictionary<string, string> Parameters);
+public sealed record RcptCommand(SmtpMailbox Mailbox, IReadOnlyDictionary<string, string> Parameters);

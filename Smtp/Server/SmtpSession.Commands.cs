@@ -60,7 +60,7 @@ internal sealed partial class SmtpSession
     /// <summary>The next line, made into something while its bytes are at hand.</summary>
     private async ValueTask<T> ReadLineAsync<T>(int maxLength, Func<ReadOnlySpan<byte>, T> parse)
     {
-        var deadline = _wire.In(_options.Timeouts.Command);
+        var deadline = _wire.DeadlineAfter(_options.Timeouts.Command);
         while (true)
         {
             if (_stopping && !InTransaction)
@@ -113,7 +113,7 @@ internal sealed partial class SmtpSession
     }
 
     /// <summary>A client that may still log in is judged when it sends mail; then it is trusted, or a stranger for good.</summary>
-    private bool IsHelloAllowed(string? name) => !_options.StrictHello || Mailbox.IsDomain(name) || Mailbox.IsLiteral(name);
+    private bool IsHelloAllowed(string? name) => !_options.StrictHello || SmtpMailbox.IsDomain(name) || SmtpMailbox.IsLiteral(name);
 
     private SmtpReply EhloReply()
     {

@@ -23,7 +23,7 @@ internal sealed partial class SmtpSession
         if (await BeginContentAsync() is { } refusal)
         {
             await EndTransactionAsync();
-            _state = SmtpState.Ready;
+            _state = SmtpPhase.Ready;
             return Answer(refusal);
         }
         _wire.Write(Replies.StartMail);
@@ -55,12 +55,12 @@ internal sealed partial class SmtpSession
             // The chunk comes all the same, and must not be read as commands.
             _contentRefusal = outOfOrder;
             _contentLength = 0;
-            _contentDeadline = _wire.In(_options.Timeouts.DataTotal);
+            _contentDeadline = _wire.DeadlineAfter(_options.Timeouts.DataTotal);
             await ReadChunkAsync(size);
             Refuse(outOfOrder);
             return;
         }
-        if (_state == SmtpState.Recipients)
+        if (_state == SmtpPhase.Recipients)
         {
             _chunks = new(_options.Limits.MaxLineBytes, Bare, dots: false);
             _contentRefusal = await BeginContentAsync();
@@ -72,11 +72,11 @@ internal sealed partial class SmtpSession
         if (last || _contentRefusal is not null)
         {
             await FinishContentAsync();
-            _state = SmtpState.Ready;
+            _state = SmtpPhase.Ready;
             return;
         }
         _wire.Write(Replies.Chunk);
-        _state = SmtpState.Chunks;
+        _state = SmtpPhase.Chunks;
     }
 
     private async ValueTask ReadChunkAsync(long left)
@@ -114,12 +114,12 @@ internal sealed partial class SmtpSession
     {
         _contentRefusal = null;
         _contentLength = 0;
-        _contentDeadline = _wire.In(_options.Timeouts.DataTotal);
+        _contentDeadline = _wire.DeadlineAfter(_options.Timeouts.DataTotal);
         return await _transaction!.BeginContentAsync(CancellationToken.None);
     }
 
     private ValueTask<ReadResult> ReadContentAsync() =>
-        _wire.ReadAsync(Math.Min(_contentDeadline, _wire.In(_options.Timeouts.DataIdle)));
+        _wire.ReadAsync(Math.Min(_contentDeadline, _wire.DeadlineAfter(_options.Timeouts.DataIdle)));
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> piece)
     {
@@ -138,7 +138,7 @@ internal sealed partial class SmtpSession
     {
         var reply = _contentRefusal ?? await _transaction!.CompleteAsync(CancellationToken.None);
         await EndTransactionAsync();
-        _state = SmtpState.Ready;
+        _state = SmtpPhase.Ready;
         if (!Answer(reply))
             return;
         _accepted++;

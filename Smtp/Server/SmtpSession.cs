@@ -13,7 +13,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SmtpWire _wire;
     private readonly long _started;
-    private SmtpState _state;
+    private SmtpPhase _state;
     private ClientTrust? _trust;
     private SmtpTransaction? _transaction;
     private volatile bool _stopping;
@@ -43,7 +43,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     public void Stop()
     {
         _stopping = true;
-        _wire.Nudge();
+        _wire.Interrupt();
     }
 
     public void Abort() => _wire.Abort();
@@ -91,7 +91,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (implicitTls)
             await StartTlsAsync();
         await GreetAsync();
-        while (_state != SmtpState.Closed)
+        while (_state != SmtpPhase.Closed)
             await RunCommandAsync();
         await _wire.FlushAsync();
         return "quit";
@@ -102,7 +102,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (_options.Timeouts.Greeting > TimeSpan.Zero)
         {
             using var wait = new CancellationTokenSource(_options.Timeouts.Greeting, _time);
-            await using (wait.Token.UnsafeRegister(static wire => ((SmtpWire)wire!).Nudge(), _wire))
+            await using (wait.Token.UnsafeRegister(static wire => ((SmtpWire)wire!).Interrupt(), _wire))
             {
                 var read = await _wire.ReadAsync(long.MaxValue);
                 _wire.AdvanceTo(read.Buffer.Start);
@@ -121,7 +121,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 
     private async Task ReadProxyHeaderAsync()
     {
-        var deadline = _wire.In(_options.Timeouts.ProxyHeader);
+        var deadline = _wire.DeadlineAfter(_options.Timeouts.ProxyHeader);
         while (true)
         {
             var read = await ReadSilentlyAsync(deadline);

@@ -1,4 +1,4 @@
-using static Slimta.Smtp.Server.SmtpState;
+using static Slimta.Smtp.Server.SmtpPhase;
 
 namespace Slimta.Smtp.Server;
 
@@ -8,9 +8,9 @@ namespace Slimta.Smtp.Server;
 internal static class SmtpStateTable
 {
     /// <summary>A cell: the state that success leads to, or the reply that refuses the command.</summary>
-    public readonly record struct Cell(SmtpState? Next, SmtpReply? Refusal)
+    public readonly record struct Cell(SmtpPhase? Next, SmtpReply? Refusal)
     {
-        public static implicit operator Cell(SmtpState next) => new(next, null);
+        public static implicit operator Cell(SmtpPhase next) => new(next, null);
         public static implicit operator Cell(SmtpReply refusal) => new(null, refusal);
     }
 
@@ -44,5 +44,5 @@ internal static class SmtpStateTable
     /// <summary>Every row as an array, so that a look-up is two indexings.</summary>
     private static readonly Cell[][] Rows = [.. Enum.GetValues<SmtpVerb>().Where(Table.ContainsKey).Select(verb => Table[verb])];
 
-    public static Cell Find(SmtpVerb verb, SmtpState state) => Rows[(int)verb][(int)state];
+    public static Cell Find(SmtpVerb verb, SmtpPhase state) => Rows[(int)verb][(int)state];
 }

@@ -31,7 +31,7 @@ internal sealed class SmtpWire : IAsyncDisposable
 
     public SslStream? Tls => _tls;
 
-    public long In(TimeSpan span) => _watchdog.In(span);
+    public long DeadlineAfter(TimeSpan span) => _watchdog.DeadlineAfter(span);
 
     public void Write(SmtpReply reply)
     {
@@ -39,7 +39,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         _unflushed = true;
     }
 
-    /// <summary>The next bytes. A canceled result means that <see cref="Nudge"/> was called.</summary>
+    /// <summary>The next bytes. A canceled result means that <see cref="Interrupt"/> was called.</summary>
     /// <exception cref="SessionEndedException">Nothing came before <paramref name="deadline"/>.</exception>
     public async ValueTask<ReadResult> ReadAsync(long deadline)
     {
@@ -71,7 +71,7 @@ internal sealed class SmtpWire : IAsyncDisposable
     }
 
     /// <summary>Wakes the session if it waits for its client.</summary>
-    public void Nudge() => _input.CancelPendingRead();
+    public void Interrupt() => _input.CancelPendingRead();
 
     public async ValueTask FlushAsync()
     {
@@ -83,7 +83,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         {
             // The client does not read its replies; it has as long as for a command.
             _busy = true;
-            _watchdog.Arm(In(_timeouts.Command));
+            _watchdog.Arm(DeadlineAfter(_timeouts.Command));
             var result = await flush;
             _watchdog.Disarm();
             _busy = false;
@@ -103,7 +103,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         options.CertificateChainPolicy ??= RemoteCertificate.ChainPolicy();
         // The handshake reads and writes at will; when its time is over, the connection goes.
         _busy = true;
-        _watchdog.Arm(In(_timeouts.Handshake));
+        _watchdog.Arm(DeadlineAfter(_timeouts.Handshake));
         try
         {
             await tls.AuthenticateAsServerAsync(options);

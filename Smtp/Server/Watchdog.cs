@@ -13,7 +13,7 @@ internal sealed class Watchdog : IDisposable
     public Watchdog(TimeProvider time, TimeSpan session, Action expired)
     {
         _time = time;
-        _sessionEnd = In(session);
+        _sessionEnd = DeadlineAfter(session);
         _timer = time.CreateTimer(_ =>
         {
             _expired = true;
@@ -24,7 +24,7 @@ internal sealed class Watchdog : IDisposable
     public bool HasExpired => _expired;
 
     /// <summary>The timestamp that lies <paramref name="span"/> ahead.</summary>
-    public long In(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);
+    public long DeadlineAfter(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);
 
     /// <summary>Lets the timer run to <paramref name="deadline"/>, or the session's end if that comes first.</summary>
     public void Arm(long deadline)

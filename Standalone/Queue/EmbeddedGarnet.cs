@@ -64,7 +64,7 @@ public sealed class EmbeddedGarnet : IDisposable
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + WritingThreads), ports);
         try
         {
-            return new EmbeddedGarnet(folder, endPoint, logBytes, logs, password ?? QueuePassword.In(folder), acceptLoss, folderLock);
+            return new EmbeddedGarnet(folder, endPoint, logBytes, logs, password ?? QueuePassword.PathIn(folder), acceptLoss, folderLock);
         }
         catch
         {
@@ -167,8 +167,8 @@ public sealed class EmbeddedGarnet : IDisposable
         var had = note is null ? "" : $" At {note.Time:yyyy-MM-dd HH:mm:ss}Z it held {(note.Messages is { } count ? $"{count} messages and " : "")}{note.Tail} bytes of log.";
         var text = $"The queue's data in {_folder} is damaged: {what}.{had} A copy of all of it is in {aside}.";
         if (!_acceptLoss)
-            throw new DamagedDataException($"{text} Put back what is missing, or set Queue:AcceptLoss to true to go on with what is left.");
-        Loss = $"{text} Queue:AcceptLoss let the queue go on with what was left.";
+            throw new DamagedDataException($"{text} Put back what is missing, or set Garnet:AcceptLoss to true to go on with what is left.");
+        Loss = $"{text} Garnet:AcceptLoss let the queue go on with what was left.";
     }
 
     private Server Listen(Witness witness, long segment)

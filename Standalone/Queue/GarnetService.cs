@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Slimta.Standalone;
 
 /// <summary>Runs the embedded Garnet: before everything else that starts, and until everything else has stopped.</summary>
-internal sealed partial class GarnetService(IOptions<FolderOptions> options, GarnetAddress address, ILoggerFactory logs) : IHostedLifecycleService, IDisposable
+internal sealed partial class GarnetService(IOptions<GarnetOptions> options, GarnetAddress address, ILoggerFactory logs) : IHostedLifecycleService, IDisposable
 {
     private EmbeddedGarnet? _garnet;
 
@@ -31,7 +31,7 @@ internal sealed partial class GarnetService(IOptions<FolderOptions> options, Gar
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"The queue's folder {Path.GetFullPath(options.Value.Folder)} cannot be used: {error.Message} Set Queue:Folder to another, or end the process that has it.");
+            throw new StartException($"The queue's folder {Path.GetFullPath(options.Value.Folder)} cannot be used: {error.Message} Set Garnet:Folder to another, or end the process that has it.");
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed partial class GarnetService(IOptions<FolderOptions> options, Gar
 /// <summary>Where the embedded Garnet listens; known before it does, as what connects to it is made before.</summary>
 internal sealed record GarnetAddress(IPEndPoint EndPoint)
 {
-    public ConfigurationOptions Settings(FolderOptions folder)
+    public ConfigurationOptions Settings(GarnetOptions folder)
     {
         var settings = new ConfigurationOptions { EndPoints = { EndPoint } };
         if (folder.Password is { } password)

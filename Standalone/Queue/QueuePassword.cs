@@ -12,7 +12,7 @@ internal static class QueuePassword
 
     /// <summary>Reads it, and makes one up where there is none.</summary>
     /// <exception cref="IOException"/>
-    public static string In(string folder)
+    public static string PathIn(string folder)
     {
         var file = FileIn(folder);
         if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } kept)

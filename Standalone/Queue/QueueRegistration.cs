@@ -29,11 +29,11 @@ internal static class QueueRegistration
     private static void AddEmbeddedGarnet(this WebApplicationBuilder builder, Roles roles)
     {
         const int RedisPort = 6379;
-        var port = builder.Configuration.GetValue<int?>("Queue:Port") ?? (roles is Roles.Queue ? RedisPort : Defaults.FreePort());
+        var port = builder.Configuration.GetValue<int?>("Garnet:Port") ?? (roles is Roles.Queue ? RedisPort : Defaults.FreePort());
         var address = new GarnetAddress(new(IPAddress.Loopback, port));
         builder.Services.AddSingleton<IOptions<ConfigurationOptions>>(services =>
-            Options.Create(address.Settings(services.GetRequiredService<IOptions<FolderOptions>>().Value)));
-        builder.Services.AddOptions<FolderOptions>().BindConfiguration(FolderOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+            Options.Create(address.Settings(services.GetRequiredService<IOptions<GarnetOptions>>().Value)));
+        builder.Services.AddOptions<GarnetOptions>().BindConfiguration(GarnetOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(address);
         builder.Services.AddSingleton<GarnetService>();

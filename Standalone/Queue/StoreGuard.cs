@@ -13,7 +13,7 @@ namespace Slimta.Standalone;
 /// that was acknowledged is lost by that. What it meets becomes a problem that it tells, and it goes on watching.
 /// </summary>
 internal sealed partial class StoreGuard(
-    GarnetService service, IOptions<FolderOptions> options, IServiceProvider services, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck
+    GarnetService service, IOptions<GarnetOptions> options, IServiceProvider services, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     /// <summary>For a commit: a disk that is only slow must not have the queue opened again.</summary>
@@ -43,7 +43,7 @@ internal sealed partial class StoreGuard(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        Tell(Problem = await LookAsync(cancellationToken));
+        Announce(Problem = await LookAsync(cancellationToken));
         await base.StartAsync(cancellationToken);
     }
 
@@ -62,7 +62,7 @@ internal sealed partial class StoreGuard(
     {
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-            Tell(Problem = await LookAsync(stoppingToken));
+            Announce(Problem = await LookAsync(stoppingToken));
     }
 
     private async Task<string?> LookAsync(CancellationToken cancellationToken)
@@ -147,7 +147,7 @@ internal sealed partial class StoreGuard(
     }
 
     private string Disk(long free, long needed) =>
-        $"{_folder} has {free} bytes free, and the queue needs {needed} (Queue:MinFreeBytes and what a checkpoint takes). Make room.";
+        $"{_folder} has {free} bytes free, and the queue needs {needed} (Garnet:MinFreeBytes and what a checkpoint takes). Make room.";
 
     private async Task<bool> CommitsAsync(EmbeddedGarnet garnet, CancellationToken cancellationToken)
     {
@@ -163,7 +163,7 @@ internal sealed partial class StoreGuard(
     }
 
     /// <summary>Once when it begins, once a minute while it lasts, once when it is over.</summary>
-    private void Tell(string? problem)
+    private void Announce(string? problem)
     {
         StoreTelemetry.Refusing.Record(problem is null ? 0 : 1);
         if (problem is null && _said)

@@ -14,7 +14,7 @@ internal static class StoreTelemetry
         "slimta.store.disk.free", "By", "Free space of the disk that the embedded queue writes to.");
 
     private static readonly Gauge<long> Needed = Meter.CreateGauge<long>(
-        "slimta.store.disk.needed", "By", "Free space below which the embedded queue takes no new mail: Queue:MinFreeBytes and what a checkpoint takes.");
+        "slimta.store.disk.needed", "By", "Free space below which the embedded queue takes no new mail: Garnet:MinFreeBytes and what a checkpoint takes.");
 
     public static void RecordDisk(long free, long needed)
     {

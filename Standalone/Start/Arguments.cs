@@ -4,7 +4,7 @@ namespace Slimta.Standalone;
 internal static class Arguments
 {
     private static readonly string[] Sections =
-        ["ConnectionStrings", "Edge", "Kestrel", "Logging", "Queue", "Relay", "Sink", "Storage"];
+        ["ConnectionStrings", "Edge", "Garnet", "Kestrel", "Logging", "Mailbox", "Relay", "Storage"];
 
     private static readonly string[] Single =
         ["urls", "http_ports", "https_ports", "environment", "contentRoot", "AllowedHosts", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME"];
@@ -12,7 +12,8 @@ internal static class Arguments
     public static bool AskForHelp(ReadOnlySpan<string> arguments) => arguments is ["--help" or "-h" or "-?" or "help", ..];
 
     public static bool ShowPassword(IEnumerable<string> arguments) =>
-        arguments.Any(argument => argument.StartsWith("--Queue:Password", StringComparison.OrdinalIgnoreCase));
+        arguments.Any(argument => argument.StartsWith("--Garnet:Password", StringComparison.OrdinalIgnoreCase)
+            || argument.StartsWith("--Queue:Password", StringComparison.OrdinalIgnoreCase));
 
     /// <exception cref="StartException"/>
     public static void Check(ReadOnlySpan<string> arguments)
@@ -33,5 +34,6 @@ internal static class Arguments
 
     private static bool IsKnown(string key) =>
         Single.Contains(key, StringComparer.OrdinalIgnoreCase)
-        || (key.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 && Sections.Contains(key[..colon], StringComparer.OrdinalIgnoreCase));
+        || (key.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+            && (Sections.Contains(key[..colon], StringComparer.OrdinalIgnoreCase) || RenamedSettings.IsOld(key[..colon])));
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Slimta.Standalone;
 
-/// <summary>What is set where no setting is given: this machine only, mail to the sink, limits that the embedded Garnet can keep.</summary>
+/// <summary>What is set where no setting is given: this machine only, mail to the mailbox, limits that the embedded Garnet can keep.</summary>
 internal static class Defaults
 {
     /// <summary>Content that the embedded queue takes, or a quarter of the memory where that is less: content is held in memory.</summary>
@@ -33,7 +33,7 @@ internal static class Defaults
             defaults["Relay:StopTimeout"] = "00:00:02";
             defaults["Edge:Smtp:Timeouts:Stop"] = "00:00:01";
             if (configured["Relay:Smarthost"] is null && configured["Relay:Routes:*:NextHop"] is null)
-                defaults["Relay:Smarthost"] = $"127.0.0.1:{configured["Sink:Port"] ?? "1025"}";
+                defaults["Relay:Smarthost"] = $"127.0.0.1:{configured["Mailbox:Port"] ?? "1025"}";
         }
         if (roles.UsesEmbeddedQueue(configured))
         {
@@ -50,7 +50,7 @@ internal static class Defaults
     /// <summary>Port 0 becomes a free one now, as the relay and the start-up text name it before it is bound.</summary>
     public static void ChoosePorts(IConfiguration configuration)
     {
-        foreach (var key in new[] { "Edge:Smtp:Port", "Sink:Port", "Queue:Port" })
+        foreach (var key in new[] { "Edge:Smtp:Port", "Mailbox:Port", "Garnet:Port" })
             if (configuration[key] is "0")
                 configuration[key] = $"{FreePort()}";
     }

@@ -40,7 +40,7 @@ internal sealed class Launch
         {
             var launch = new Launch(arguments);
             if (Arguments.ShowPassword(arguments))
-                await Console.Error.WriteLineAsync("Every user of this machine can read --Queue:Password on the command line: set the environment variable Queue__Password instead.");
+                await Console.Error.WriteLineAsync("Every user of this machine can read --Garnet:Password on the command line: set the environment variable Garnet__Password instead.");
             await using var app = build(launch);
             app.Lifetime.ApplicationStarted.Register(() => launch._started = true);
             var services = UnexpectedEnd.Services(app.Services);
@@ -57,6 +57,8 @@ internal sealed class Launch
     public WebApplicationBuilder CreateBuilder()
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [NoReload, .. _settings], ApplicationName = "Slimta.Standalone" });
+        foreach (var line in RenamedSettings.Apply(builder.Configuration))
+            Console.Error.WriteLine(line);
         SettingsCheck.Ensure(builder.Configuration);
         Defaults.ChoosePorts(builder.Configuration);
         // Below everything that is configured.

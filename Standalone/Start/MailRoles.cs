@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Slimta.Edge;
 using Slimta.Edge.Http;
 using Slimta.Relay;
-using Slimta.Sink;
+using Slimta.Mailbox;
 
 namespace Slimta.Standalone;
 
@@ -11,10 +11,10 @@ internal static class MailRoles
 {
     public static void AddMailRoles(this WebApplicationBuilder builder, Roles roles)
     {
-        if (roles is not Roles.Sink)
+        if (roles is not Roles.Mailbox)
             builder.AddQueue(roles);
-        if (roles.HasFlag(Roles.Sink))
-            builder.AddSink();
+        if (roles.HasFlag(Roles.Mailbox))
+            builder.AddMailbox();
         if (roles.HasFlag(Roles.Relay))
             builder.AddRelay().AddDeliveryLog();
         if (roles.HasFlag(Roles.Edge))

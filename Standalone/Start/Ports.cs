@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Slimta.Edge;
-using Slimta.Sink;
+using Slimta.Mailbox;
 
 namespace Slimta.Standalone;
 
@@ -16,15 +16,15 @@ internal static class Ports
     public static void EnsurePortsAreFree(this WebApplication app, Roles roles)
     {
         if (app.Services.GetService<GarnetAddress>() is { } garnet)
-            Ensure("Queue:Port", garnet.EndPoint);
+            Ensure("Garnet:Port", garnet.EndPoint);
         if (roles.HasFlag(Roles.Edge) && app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.Smtp is { Enabled: true } smtp)
         {
             Ensure("Edge:Smtp:Port", new(IPAddress.Parse(smtp.Address), smtp.Port));
             if (smtp.ImplicitTlsPort is { } tls)
                 Ensure("Edge:Smtp:ImplicitTlsPort", new(IPAddress.Parse(smtp.Address), tls));
         }
-        if (roles.HasFlag(Roles.Sink) && app.Services.GetRequiredService<IOptions<SinkOptions>>().Value is var sink)
-            Ensure("Sink:Port", new(IPAddress.Parse(sink.Address), sink.Port));
+        if (roles.HasFlag(Roles.Mailbox) && app.Services.GetRequiredService<IOptions<MailboxOptions>>().Value is var mailbox)
+            Ensure("Mailbox:Port", new(IPAddress.Parse(mailbox.Address), mailbox.Port));
     }
 
     private static void Ensure(string key, IPEndPoint endPoint)

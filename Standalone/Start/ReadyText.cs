@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Slimta.Edge;
-using Slimta.Sink;
+using Slimta.Mailbox;
 using Slimta.Storage;
 using Slimta.Storage.Redis;
 
@@ -14,28 +14,28 @@ namespace Slimta.Standalone;
 internal static class ReadyText
 {
     public const string Usage = """
-        dotnet run --project Standalone                  edge, relay, sink and HTTP in one process
-        dotnet run --project Standalone -- edge          one role of them on a shared Redis: edge, relay or sink
+        dotnet run --project Standalone                  edge, relay, mailbox and HTTP in one process
+        dotnet run --project Standalone -- edge          one role of them on a shared Redis: edge, relay or mailbox
         dotnet run --project Standalone -- queue         the embedded Garnet alone, for other processes
         dotnet run --project Standalone -- --version     the version, as --help is this text
 
         Settings (or as environment variables, with __ for each colon; all are in docs/standalone.md):
           --ConnectionStrings:redis localhost:6379       a real Redis instead of the embedded Garnet
-          --Queue:Folder /var/lib/slimta                 where the embedded Garnet keeps the mail
+          --Garnet:Folder /var/lib/slimta                 where the embedded Garnet keeps the mail
           --Edge:Smtp:Port 2525                          where mail is accepted
-          --Relay:Smarthost smtp.example.net:587         where mail is delivered; by default to the sink
-          --Sink:Port 1025                               where the sink listens
+          --Relay:Smarthost smtp.example.net:587         where mail is delivered; by default to the mailbox
+          --Mailbox:Port 1025                               where the mailbox listens
           --urls http://localhost:5080                   the page, POST /messages, /health
         """;
 
     public static void TellWhenReady(this WebApplication app, Roles roles)
     {
-        app.Lifetime.ApplicationStarted.Register(() => _ = TellAsync(app, roles));
-        app.Lifetime.ApplicationStopping.Register(ServiceManager.TellStopping);
+        app.Lifetime.ApplicationStarted.Register(() => _ = PrintAsync(app, roles));
+        app.Lifetime.ApplicationStopping.Register(ServiceManager.NotifyStopping);
     }
 
     /// <summary>Not before the queue answers; why it does not is in the log.</summary>
-    private static async Task TellAsync(WebApplication app, Roles roles)
+    private static async Task PrintAsync(WebApplication app, Roles roles)
     {
         var time = app.Services.GetService<TimeProvider>() ?? TimeProvider.System;
         try
@@ -43,7 +43,7 @@ internal static class ReadyText
             while (!await AnswersAsync(app))
                 await Task.Delay(TimeSpan.FromMilliseconds(250), time, app.Lifetime.ApplicationStopping);
             Console.WriteLine(Compose(app, roles));
-            ServiceManager.TellReady();
+            ServiceManager.NotifyReady();
         }
         catch (OperationCanceledException)
         {
@@ -78,16 +78,16 @@ internal static class ReadyText
         }
         if (roles.HasFlag(Roles.Relay))
             lines.Add($"  Delivers to     {Destination(Options<Relay.RelayOptions>(app))}");
-        if (roles.HasFlag(Roles.Sink) && Options<SinkOptions>(app) is var sink)
+        if (roles.HasFlag(Roles.Mailbox) && Options<MailboxOptions>(app) is var mailbox)
         {
-            lines.Add($"  Sink            {Reachable(sink.Address)}:{sink.Port}, takes everything and keeps the last {sink.MaxMessages}");
+            lines.Add($"  Mailbox         {Reachable(mailbox.Address)}:{mailbox.Port}, takes everything and keeps the last {mailbox.MaxMessages}");
             lines.Add($"  Delivered mail  {http}/");
         }
         else
         {
             lines.Add($"  Status          {http}/");
         }
-        if (roles is not Roles.Sink)
+        if (roles is not Roles.Mailbox)
             lines.Add($"  Queue           {Queue(app)}");
         return string.Join(Environment.NewLine, [.. lines, ""]);
     }
@@ -101,7 +101,7 @@ internal static class ReadyText
 
     private static string Queue(WebApplication app) =>
         app.Services.GetService<GarnetService>() is { } garnet
-            ? $"embedded Garnet on port {garnet.Garnet.EndPoint.Port}, its data in {Path.GetFullPath(Options<FolderOptions>(app).Folder)}"
+            ? $"embedded Garnet on port {garnet.Garnet.EndPoint.Port}, its data in {Path.GetFullPath(Options<GarnetOptions>(app).Folder)}"
             : $"Redis at {string.Join(", ", QueueConnection.Parse(app.Configuration.GetConnectionString("redis")!).EndPoints)}";
 
     private static string Reachable(string address) =>

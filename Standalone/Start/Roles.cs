@@ -7,13 +7,13 @@ internal enum Roles
     None = 0,
     Edge = 1,
     Relay = 2,
-    Sink = 4,
+    Mailbox = 4,
 
     /// <summary>The embedded Garnet on its own port, for other processes.</summary>
     Queue = 8,
 
     /// <summary>Without a role: the whole way of a message.</summary>
-    All = Edge | Relay | Sink,
+    All = Edge | Relay | Mailbox,
 }
 
 internal static class RolesOf
@@ -30,9 +30,10 @@ internal static class RolesOf
         {
             "edge" => Roles.Edge,
             "relay" => Roles.Relay,
-            "sink" => Roles.Sink,
+            // "sink" is its name of before 0.2, until 0.3.
+            "mailbox" or "sink" => Roles.Mailbox,
             "queue" => Roles.Queue,
-            _ => throw new StartException($"'{name}' is no role: it is edge, relay, sink or queue, or none for edge, relay and sink in one process."),
+            _ => throw new StartException($"'{name}' is no role: it is edge, relay, mailbox or queue, or none for edge, relay and mailbox in one process."),
         };
     }
 }

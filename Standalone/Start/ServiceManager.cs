@@ -7,11 +7,11 @@ internal static class ServiceManager
 {
     private const string Variable = "NOTIFY_SOCKET";
 
-    public static void TellReady() => Tell("READY=1"u8);
+    public static void NotifyReady() => Send("READY=1"u8);
 
-    public static void TellStopping() => Tell("STOPPING=1"u8);
+    public static void NotifyStopping() => Send("STOPPING=1"u8);
 
-    private static void Tell(ReadOnlySpan<byte> state)
+    private static void Send(ReadOnlySpan<byte> state)
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } path)
             return;

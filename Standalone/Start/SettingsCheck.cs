@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Slimta.Edge;
-using Slimta.Sink;
+using Slimta.Mailbox;
 using Slimta.Storage;
 
 namespace Slimta.Standalone;
@@ -13,9 +13,9 @@ internal static class SettingsCheck
     {
         Ensure<EdgeOptions>(configuration, EdgeOptions.Section);
         Ensure<Relay.RelayOptions>(configuration, Relay.RelayOptions.Section);
-        Ensure<SinkOptions>(configuration, SinkOptions.Section);
+        Ensure<MailboxOptions>(configuration, MailboxOptions.Section);
         Ensure<QueueOptions>(configuration, QueueOptions.Section);
-        Ensure<FolderOptions>(configuration, FolderOptions.Section);
+        Ensure<GarnetOptions>(configuration, GarnetOptions.Section);
     }
 
     private static void Ensure<T>(IConfiguration configuration, string section)

@@ -18,7 +18,7 @@ internal static class StartProblem
         AggregateException several when several.InnerExceptions.Select(Explain).ToList() is var lines && !lines.Contains(null) => string.Join(' ', lines),
         OptionsValidationException wrong => Line(string.Join(' ', wrong.Failures)),
         StartException or QueueException or UnauthorizedAccessException or DamagedDataException => Line(error.Message),
-        GarnetException => Line($"The queue's data could not be opened: {error.Message} (Queue:Folder says where it is)."),
+        GarnetException => Line($"The queue's data could not be opened: {error.Message} (Garnet:Folder says where it is)."),
         IOException { InnerException: AddressInUseException } => Line($"{error.Message} Choose another with --urls http://localhost:5081."),
         AddressInUseException or SocketException => Line(error.Message),
         // The binder's own words name the key.

@@ -13,7 +13,7 @@ internal sealed class DeliveryLog
     private const int Kept = 100;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Noted> _noted = new(Kept + 1);
+    private readonly Queue<DeliveredLine> _noted = new(Kept + 1);
 
     public IReadOnlyList<DeliveryLine> List()
     {
@@ -21,7 +21,7 @@ internal sealed class DeliveryLog
             return [.. _noted.Reverse().Select(noted => noted.ToLine())];
     }
 
-    public void Add(Noted noted)
+    public void Add(DeliveredLine noted)
     {
         lock (_gate)
         {
@@ -33,7 +33,7 @@ internal sealed class DeliveryLog
 }
 
 /// <summary>A delivery as it is kept: in words only when somebody looks.</summary>
-internal readonly record struct Noted(DateTimeOffset Time, string Message, string Sender, RecipientResult Result, int Attempt, ActivityTraceId? Trace)
+internal readonly record struct DeliveredLine(DateTimeOffset Time, string Message, string Sender, RecipientResult Result, int Attempt, ActivityTraceId? Trace)
 {
     public DeliveryLine ToLine() => new(Time, Message, Sender, Result.Recipient.Address, $"{Result.Outcome}",
         Printable.Text(Result.Reply?.ToString() ?? Result.Problem ?? ""), Result.Host, Attempt, Trace?.ToHexString());
@@ -45,7 +45,7 @@ internal sealed record DeliveryLine(
     DateTimeOffset Time, string Message, string Sender, string Recipient, string Outcome, string? Reply, string? Host, int Attempt, string? TraceId);
 
 /// <summary>Notes what a delivery did; it changes nothing about it.</summary>
-internal sealed class NotedDelivery(IDelivery delivery, DeliveryLog log, TimeProvider time) : IDelivery
+internal sealed class LoggedDelivery(IDelivery delivery, DeliveryLog log, TimeProvider time) : IDelivery
 {
     public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
         QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ internal static class DeliveryLogRegistration
     {
         var inner = builder.Services.Last(service => service.ServiceType == typeof(IDelivery)).ImplementationType!;
         builder.Services.AddSingleton<DeliveryLog>();
-        builder.Services.AddSingleton<IDelivery>(services => new NotedDelivery(
+        builder.Services.AddSingleton<IDelivery>(services => new LoggedDelivery(
             (IDelivery)ActivatorUtilities.CreateInstance(services, inner),
             services.GetRequiredService<DeliveryLog>(), services.GetRequiredService<TimeProvider>()));
     }

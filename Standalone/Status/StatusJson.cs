@@ -6,7 +6,7 @@ namespace Slimta.Standalone;
 /// <param name="Problem">Why no mail is accepted.</param>
 internal sealed record StatusReport(
     string Version, string Roles, string? Problem, QueueReport? Queue, IReadOnlyList<WaitingLine>? Waiting,
-    IReadOnlyList<DeliveryLine>? Deliveries, SinkReport? Sink);
+    IReadOnlyList<DeliveryLine>? Deliveries, MailboxReport? Mailbox);
 
 internal sealed record QueueReport(long Due, long Scheduled, long Leased, long Held, long Bytes);
 
@@ -17,9 +17,9 @@ internal sealed record WaitingLine(
     string Id, string State, DateTimeOffset Time, string? Sender, string? Recipients, int? Attempts, string? Note, string? TraceId);
 
 /// <param name="Total">All that came since the start; the oldest are gone.</param>
-internal sealed record SinkReport(long Total, IReadOnlyList<SinkLine> Messages);
+internal sealed record MailboxReport(long Total, IReadOnlyList<MailboxLine> Messages);
 
-internal sealed record SinkLine(string Id, DateTimeOffset Received, string Sender, string Recipients, string? Subject, long Size);
+internal sealed record MailboxLine(string Id, DateTimeOffset Received, string Sender, string Recipients, string? Subject, long Size);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(StatusReport))]

@@ -4,17 +4,17 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Slimta.Edge.Http;
-using Slimta.Sink;
+using Slimta.Mailbox;
 using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
-/// <summary>The page at "/", what it fetches, and each of the sink's messages as it came.</summary>
+/// <summary>The page at "/", what it fetches, and each of the mailbox's messages as it came.</summary>
 internal static class StatusPage
 {
     public static void AddStatusPage(this WebApplicationBuilder builder, Roles roles) =>
         builder.Services.AddSingleton(services => new StatusReader(roles,
-            services.GetService<IQueueOperator>(), services.GetService<StoreGuard>(), services.GetService<DeliveryLog>(), services.GetService<SinkStore>()));
+            services.GetService<IQueueOperator>(), services.GetService<StoreGuard>(), services.GetService<DeliveryLog>(), services.GetService<MailboxStore>()));
 
     public static void MapStatusPage(this WebApplication app)
     {
@@ -25,7 +25,7 @@ internal static class StatusPage
         page.MapFile("/status.css", "status.css", "text/css; charset=utf-8");
         page.MapGet("/status", async (StatusReader reader, HttpContext http) =>
             Results.Json(await reader.ReadAsync(http.RequestAborted), StatusJson.Default.StatusReport));
-        page.MapGet("/sink/{id}", (string id, StatusReader reader) =>
+        page.MapGet("/mailbox/{id}", (string id, StatusReader reader) =>
             reader.Content(id) is { } content ? Results.Bytes(content, "text/plain; charset=utf-8") : Results.NotFound());
     }
 

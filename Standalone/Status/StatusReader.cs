@@ -1,5 +1,5 @@
 using MimeKit;
-using Slimta.Sink;
+using Slimta.Mailbox;
 using Slimta.Smtp;
 using Slimta.Storage;
 
@@ -7,7 +7,7 @@ namespace Slimta.Standalone;
 
 /// <summary>Reads what the page shows out of what this process has.</summary>
 internal sealed class StatusReader(
-    Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, SinkStore? sink = null)
+    Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, MailboxStore? mailbox = null)
 {
     private const int Most = 50;
 
@@ -24,10 +24,10 @@ internal sealed class StatusReader(
         {
             problem ??= away.Message;
         }
-        return new(ProductVersion.Text, $"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], sink is null ? null : Sink(sink));
+        return new(ProductVersion.Text, $"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], mailbox is null ? null : Mailbox(mailbox));
     }
 
-    public ReadOnlyMemory<byte>? Content(string id) => sink?.Find(id)?.Content;
+    public ReadOnlyMemory<byte>? Content(string id) => mailbox?.Find(id)?.Content;
 
     private static async Task<QueueReport> CountAsync(IQueueOperator queue, CancellationToken cancellationToken)
     {
@@ -48,9 +48,9 @@ internal sealed class StatusReader(
         return lines;
     }
 
-    private static SinkReport Sink(SinkStore sink) =>
-        new(sink.Total, [.. sink.List().Take(Most).Select(message =>
-            new SinkLine(message.Id, message.Received, Shown(message.Sender)!, Listed(message.Recipients)!, Shown(Subject(message.Content)), message.Content.Length))]);
+    private static MailboxReport Mailbox(MailboxStore mailbox) =>
+        new(mailbox.Total, [.. mailbox.List().Take(Most).Select(message =>
+            new MailboxLine(message.Id, message.Received, Shown(message.Sender)!, Listed(message.Recipients)!, Shown(Subject(message.Content)), message.Content.Length))]);
 
     private static string? Listed(IEnumerable<string>? addresses)
     {

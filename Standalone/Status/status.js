@@ -73,10 +73,10 @@ const show = status => {
     cell(time(line.time)), cell(badge(line.outcome, line.outcome)), cell(address(line.sender)), cell(line.recipient),
     cell(line.reply, "reply"), cell(line.host), cell(line.traceId, "id")
   ], "Nothing was delivered yet.");
-  find("total").textContent = status.sink ? `${status.sink.total.toLocaleString()} since the start` : "";
-  fill("sink", status.sink?.messages, line => {
+  find("total").textContent = status.mailbox ? `${status.mailbox.total.toLocaleString()} since the start` : "";
+  fill("mailbox", status.mailbox?.messages, line => {
     const link = document.createElement("a");
-    link.href = `sink/${encodeURIComponent(line.id)}`;
+    link.href = `mailbox/${encodeURIComponent(line.id)}`;
     link.textContent = line.subject || "(no subject)";
     return [cell(time(line.received)), cell(address(line.sender)), cell(line.recipients), cell(link), cell(line.size.toLocaleString(), "number")];
   }, "Nothing came yet.");

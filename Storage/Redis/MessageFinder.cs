@@ -10,7 +10,7 @@ internal sealed class MessageFinder(QueueServer server)
     private const int Described = 250;
 
     /// <summary>Servers of a cluster have clocks that differ.</summary>
-    private static readonly long Slack = Microseconds.In(TimeSpan.FromMinutes(1));
+    private static readonly long Slack = Microseconds.Of(TimeSpan.FromMinutes(1));
 
     private readonly QueueBrowser _browser = new(server, Described);
     private readonly IndexReader _index = new(server);
@@ -71,7 +71,7 @@ internal sealed class MessageFinder(QueueServer server)
         if (position.Held)
             return (position, double.PositiveInfinity);
         double until = states.Contains(MessageState.Scheduled) ? double.PositiveInfinity
-            : states.Contains(MessageState.Leased) ? now + Microseconds.In(QueueOptions.LongestLease) + Slack
+            : states.Contains(MessageState.Leased) ? now + Microseconds.Of(QueueOptions.LongestLease) + Slack
             : now + Slack;
         return (!states.Contains(MessageState.Due) && position.Score < now - Slack ? new(false, now - Slack, "") : position, until);
     }

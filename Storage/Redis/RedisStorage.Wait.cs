@@ -10,21 +10,22 @@ public sealed partial class RedisStorage
 
     private const string Reading = "claim";
 
-    private WakeUps? _wakeUps;
+    private WakeUpSubscription? _wakeUps;
     private Claimer? _claimer;
     private Trials? _trials;
 
+    // 3 Lease
     public async IAsyncEnumerable<QueueEntry> WaitAsync(
         int capacity = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        var wakeUps = LazyInitializer.EnsureInitialized(ref _wakeUps, () => new WakeUps(_server, _log));
+        var wakeUps = LazyInitializer.EnsureInitialized(ref _wakeUps, () => new WakeUpSubscription(_server, _log));
         var trials = LazyInitializer.EnsureInitialized(ref _trials, () => new Trials(_keeper, _settler, _server.Time));
-        var room = new Room(capacity);
-        var agenda = new Agenda(_server.Time, () => wakeUps.Poll);
+        var room = new ClaimRoom(capacity);
+        var timetable = new Timetable(_server.Time, () => wakeUps.Poll);
         var ready = new Queue<QueueEntry>();
         var pause = TimeSpan.Zero;
-        wakeUps.Add(agenda.Wake);
+        wakeUps.Add(timetable.Wake);
         try
         {
             while (true)
@@ -48,7 +49,7 @@ public sealed partial class RedisStorage
                     else if (step.Partition is { } partition)
                         await TryAsync(trials, partition, ready, room);
                     else if (idle is null)
-                        await ClaimAsync(agenda, trials, free, ready, room);
+                        await ClaimAsync(timetable, trials, free, ready, room);
                     if (step == Trials.Step.Claim && ready.Count == 0 && !trials.MayGoOn())
                         idle = Timeout.InfiniteTimeSpan;
                     if (_server.Troubles.End(Reading))
@@ -66,14 +67,14 @@ public sealed partial class RedisStorage
                     room.GiveBackUnused();
                 }
                 if (idle == Timeout.InfiniteTimeSpan)
-                    await agenda.SleepAsync(cancellationToken);
+                    await timetable.SleepAsync(cancellationToken);
                 else if (idle is { } pausing)
                     await ended.WaitAsync(pausing, _server.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally
         {
-            wakeUps.Remove(agenda.Wake);
+            wakeUps.Remove(timetable.Wake);
             await Task.WhenAll(ready.Select(entry => ReleaseIfLiveAsync(entry).AsTask()));
         }
     }
@@ -81,7 +82,7 @@ public sealed partial class RedisStorage
     private Claimer Claimer =>
         LazyInitializer.EnsureInitialized(ref _claimer, () => new Claimer(_server, _keeper, _reader, _settler, _log));
 
-    private async Task TryAsync(Trials trials, int partition, Queue<QueueEntry> ready, Room room)
+    private async Task TryAsync(Trials trials, int partition, Queue<QueueEntry> ready, ClaimRoom room)
     {
         try
         {
@@ -101,17 +102,17 @@ public sealed partial class RedisStorage
     }
 
     /// <summary>Asks the partitions that have something due, all at once, each for its share of the room.</summary>
-    private async Task ClaimAsync(Agenda agenda, Trials trials, int free, Queue<QueueEntry> ready, Room room)
+    private async Task ClaimAsync(Timetable timetable, Trials trials, int free, Queue<QueueEntry> ready, ClaimRoom room)
     {
         var claimer = Claimer;
         var partitions = _server.Partitions;
-        var ripe = agenda.TakeRipe(partitions.Count);
+        var ripe = timetable.TakeRipe(partitions.Count);
         if (ripe.Count > free)
         {
             // More partitions than room: whose turn it is is left to chance, so that none starves.
             Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ripe));
             foreach (var waiting in ripe.Skip(free))
-                agenda.Plan(waiting, TimeSpan.Zero);
+                timetable.Plan(waiting, TimeSpan.Zero);
             ripe.RemoveRange(free, ripe.Count - free);
         }
         var share = ripe.Count == 0 ? 0 : free / ripe.Count;
@@ -121,7 +122,7 @@ public sealed partial class RedisStorage
             {
                 var result = await claimer.ClaimAsync(partitions[index], share, room, ReleaseIfLiveAsync);
                 if (result.Next is { } next)
-                    agenda.Plan(index, next);
+                    timetable.Plan(index, next);
                 if (_server.Troubles.End(TaskOf(index)))
                     LogPartitionBack(_log, index);
                 if (result.Suspects)
@@ -138,7 +139,7 @@ public sealed partial class RedisStorage
             }
             catch (Exception)
             {
-                agenda.Plan(index, TimeSpan.Zero);
+                timetable.Plan(index, TimeSpan.Zero);
                 throw;
             }
         }).ToList();

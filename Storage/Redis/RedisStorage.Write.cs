@@ -16,6 +16,7 @@ public sealed partial class RedisStorage
             fingerprint: options is { IdempotencyKey: not null, Fingerprint: null });
     }
 
+    // 2 Write
     public async Task<string> WriteAsync(
         Envelope envelope, Due timestamp = default, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {

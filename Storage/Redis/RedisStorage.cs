@@ -63,7 +63,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         {
             var held = (RedisResult[]?)await _server.ChangeAsync(Script.Sweep,
                 [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
-                [Microseconds.In(_options.Lease), "its time in the schedule was beyond any date", Microseconds.In(QueueOptions.LongestLease)], cancellationToken: cancellationToken);
+                [Microseconds.Of(_options.Lease), "its time in the schedule was beyond any date", Microseconds.Of(QueueOptions.LongestLease)], cancellationToken: cancellationToken);
             foreach (var id in held ?? [])
                 LogSwept(_log, $"{id}");
         }
@@ -82,7 +82,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         string id, IReadOnlyCollection<int> indexes, Lease? lease = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(indexes);
-        return ChangeAsync("set_recipients_delivered", new(id, SettleAction.Keep) { Delivered = indexes }, lease, cancellationToken);
+        return ChangeAsync("set_recipients_delivered", new(id, SettleAction.Keep) { Completed = indexes }, lease, cancellationToken);
     }
 
     public async Task RemoveAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default)
@@ -162,7 +162,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         return error;
     }
 
-    // GetAsync is the seed's KeyError: an id that is no id of ours is an unknown key as well.
+    // GetAsync is python-slimta's KeyError: an id that is no id of ours is an unknown key as well.
     private static string Known(string id)
     {
         ArgumentNullException.ThrowIfNull(id);

@@ -21,7 +21,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         var start = new ProcessStartInfo("setsid",
         [
             "env", "--default-signal=INT", "dotnet", "run", "--no-build", "--no-launch-profile", "--configuration", built, "--project", Projects.AppHost.ProjectPath,
-            "--", "--Containers", "false", "--Queue:Folder", _folder, "--SmtpPort", $"{SmtpPort}",
+            "--", "--Containers", "false", "--Garnet:Folder", _folder, "--SmtpPort", $"{SmtpPort}",
         ])
         {
             UseShellExecute = false,

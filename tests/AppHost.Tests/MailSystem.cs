@@ -40,7 +40,7 @@ public sealed class MailSystem : IAsyncLifetime
         var dashboard = $"http://localhost:{FreePort()}";
         string[] arguments =
         [
-            "--Containers", $"{WithContainers}", "--Queue:Folder", _folder,
+            "--Containers", $"{WithContainers}", "--Garnet:Folder", _folder,
             // Else the dashboard would not be where it was told to be.
             "--DcpPublisher:RandomizePorts", "false", "--SmtpPort", $"{FreePort()}",
             "--ASPNETCORE_URLS", dashboard,

@@ -44,7 +44,7 @@ internal sealed class OwnMailbox(HttpClient http) : IMailbox
     public async Task<IReadOnlyList<Received>> FindAsync(string word, CancellationToken cancellationToken)
     {
         var page = await http.GetFromJsonAsync<JsonElement>("/status", cancellationToken);
-        return [.. page.GetProperty("sink").GetProperty("messages").EnumerateArray()
+        return [.. page.GetProperty("mailbox").GetProperty("messages").EnumerateArray()
             .Select(message => new Received(
                 message.GetProperty("subject").GetString() ?? "", message.GetProperty("sender").GetString()!, message.GetProperty("recipients").GetString()!))
             .Where(message => message.Subject.Contains(word, StringComparison.Ordinal))];

@@ -35,7 +35,7 @@ public sealed class DamagedData(QueueInFolder queue) : IClassFixture<QueueInFold
     {
         var folder = queue.CopyTo(_parent.FullName);
         Damage(folder, how, file);
-        var settings = QueueInFolder.Settings(folder).SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }).Concat(["--Edge:Smtp:Port", "0", "--Sink:Port", "0", "--urls", "http://127.0.0.1:0"]);
+        var settings = QueueInFolder.Settings(folder).SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }).Concat(["--Edge:Smtp:Port", "0", "--Mailbox:Port", "0", "--urls", "http://127.0.0.1:0"]);
         for (var start = 1; start <= 2; start++)
         {
             var (code, output, error) = await StandaloneProcess.RunAsync([.. settings]);
@@ -43,13 +43,13 @@ public sealed class DamagedData(QueueInFolder queue) : IClassFixture<QueueInFold
             var line = Assert.Single(error.TrimEnd().Split('\n'));
             Assert.Contains("is damaged: ", line, StringComparison.Ordinal);
             Assert.Matches(@"At \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ it held \d+ messages and \d+ bytes of log", line);
-            Assert.Contains("Queue:AcceptLoss", line, StringComparison.Ordinal);
+            Assert.Contains("Garnet:AcceptLoss", line, StringComparison.Ordinal);
             Assert.Contains("crit: ", output, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
             Assert.Single(Directory.GetDirectories(folder, "damaged-*"));
         }
 
-        await using (var accepted = await StandaloneProcess.StartAsync("", new(QueueInFolder.Settings(folder)) { ["Queue:AcceptLoss"] = "true" }))
+        await using (var accepted = await StandaloneProcess.StartAsync("", new(QueueInFolder.Settings(folder)) { ["Garnet:AcceptLoss"] = "true" }))
         {
             await QueueInFolder.SendAsync(accepted, "life goes on", "short");
             Assert.InRange(await QueueInFolder.CountAsync(accepted), 1, QueueInFolder.Messages + 1);

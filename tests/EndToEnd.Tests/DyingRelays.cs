@@ -18,7 +18,7 @@ public sealed class DyingRelays
     {
         const int Good = 500;
         await using var redis = await RedisProcess.StartAsync();
-        await using var sink = await DeadlySink.StartAsync();
+        await using var mailbox = await DeadlyMailbox.StartAsync();
         await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "poison:");
         for (var i = 0; i < Good; i++)
         {
@@ -30,12 +30,12 @@ public sealed class DyingRelays
         var poison = "";
         for (var deaths = 0; deaths < 5; deaths++)
         {
-            await using var relay = await StartRelayAsync(redis, "poison:", sink);
-            await sink.MetAsync("poison@b.test");
+            await using var relay = await StartRelayAsync(redis, "poison:", mailbox);
+            await mailbox.MetAsync("poison@b.test");
             await relay.KillAsync();
-            sink.Forget();
+            mailbox.Forget();
         }
-        await using var last = await StartRelayAsync(redis, "poison:", sink);
+        await using var last = await StartRelayAsync(redis, "poison:", mailbox);
         while (poison.Length == 0)
         {
             await foreach (var held in queue.Operator.BrowseAsync(MessageState.Held))
@@ -48,64 +48,64 @@ public sealed class DyingRelays
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
         await queue.HoldsAsync(1);
-        Assert.Equal(Good, sink.Taken.Distinct().Count());
+        Assert.Equal(Good, mailbox.Taken.Distinct().Count());
     }
 
     [Fact]
     public async Task Five_SIGKILLs_hold_none_of_the_messages_that_were_under_way()
     {
         await using var redis = await RedisProcess.StartAsync();
-        await using var sink = await DeadlySink.StartAsync();
+        await using var mailbox = await DeadlyMailbox.StartAsync();
         await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "killed:");
         for (var i = 0; i < 40; i++)
             await queue.WriteAsync($"good{i}@b.test");
-        sink.Answers = false;
+        mailbox.Answers = false;
         for (var kills = 0; kills < 5; kills++)
         {
-            await using var relay = await StartRelayAsync(redis, "killed:", sink);
-            await sink.MetAsync(null);
+            await using var relay = await StartRelayAsync(redis, "killed:", mailbox);
+            await mailbox.MetAsync(null);
             await relay.KillAsync();
-            sink.Forget();
+            mailbox.Forget();
         }
-        sink.Answers = true;
+        mailbox.Answers = true;
 
-        await using var last = await StartRelayAsync(redis, "killed:", sink);
+        await using var last = await StartRelayAsync(redis, "killed:", mailbox);
         await queue.HoldsAsync(0);
-        Assert.Equal(40, sink.Taken.Distinct().Count());
+        Assert.Equal(40, mailbox.Taken.Distinct().Count());
     }
 
     [Fact]
     public async Task A_successor_delivers_what_a_killed_relay_held_long_before_the_leases_end()
     {
         await using var redis = await RedisProcess.StartAsync();
-        await using var sink = await DeadlySink.StartAsync();
+        await using var mailbox = await DeadlyMailbox.StartAsync();
         await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "next:");
         for (var i = 0; i < 40; i++)
             await queue.WriteAsync($"good{i}@b.test");
-        sink.Answers = false;
-        await using (var killed = await StartRelayAsync(redis, "next:", sink))
+        mailbox.Answers = false;
+        await using (var killed = await StartRelayAsync(redis, "next:", mailbox))
         {
-            await sink.MetAsync(null);
+            await mailbox.MetAsync(null);
             await killed.KillAsync();
         }
-        sink.Answers = true;
+        mailbox.Answers = true;
 
-        await using var next = await StartRelayAsync(redis, "next:", sink);
+        await using var next = await StartRelayAsync(redis, "next:", mailbox);
         await queue.HoldsAsync(0).WaitAsync(TimeSpan.FromMinutes(5), TimeProvider.System);
-        Assert.Equal(40, sink.Taken.Distinct().Count());
+        Assert.Equal(40, mailbox.Taken.Distinct().Count());
     }
 
-    private static Task<StandaloneProcess> StartRelayAsync(RedisProcess redis, string prefix, DeadlySink sink) => StandaloneProcess.StartAsync("relay", new()
+    private static Task<StandaloneProcess> StartRelayAsync(RedisProcess redis, string prefix, DeadlyMailbox mailbox) => StandaloneProcess.StartAsync("relay", new()
     {
         ["ConnectionStrings:redis"] = redis.ConnectionString,
         ["Storage:Prefix"] = prefix,
         ["Storage:Lease"] = "01:00:00",
-        ["Relay:Smarthost"] = sink.Address,
+        ["Relay:Smarthost"] = mailbox.Address,
         ["Logging:LogLevel:Default"] = "Warning",
     });
 
     /// <summary>Takes mail; tells whom it meets, so that the relay that brings them can be killed, and says no word to some.</summary>
-    private sealed class DeadlySink : SmtpHandler, IAsyncDisposable
+    private sealed class DeadlyMailbox : SmtpHandler, IAsyncDisposable
     {
         private readonly Channel<string> _met = Channel.CreateUnbounded<string>();
         private readonly int _port = RedisProcess.FreePort();
@@ -119,14 +119,14 @@ public sealed class DyingRelays
         /// <summary>False: it lets every recipient wait for its reply, until the relay dies.</summary>
         public bool Answers { get; set; } = true;
 
-        public static async Task<DeadlySink> StartAsync()
+        public static async Task<DeadlyMailbox> StartAsync()
         {
-            var sink = new DeadlySink();
-            var options = new SmtpServerOptions { Hostname = "sink.test", IsExempt = _ => true };
-            options.Endpoints.Add(new SmtpEndpoint(new IPEndPoint(IPAddress.Loopback, sink._port)));
-            sink._server = new SmtpServer(options, sink, NullLoggerFactory.Instance);
-            await sink._server.StartAsync();
-            return sink;
+            var mailbox = new DeadlyMailbox();
+            var options = new SmtpServerOptions { Hostname = "mailbox.test", IsExempt = _ => true };
+            options.Endpoints.Add(new SmtpEndpoint(new IPEndPoint(IPAddress.Loopback, mailbox._port)));
+            mailbox._server = new SmtpServer(options, mailbox, NullLoggerFactory.Instance);
+            await mailbox._server.StartAsync();
+            return mailbox;
         }
 
         /// <summary>A relay has begun with this recipient, or with any that is not answered.</summary>
@@ -156,17 +156,17 @@ public sealed class DyingRelays
             _over.Dispose();
         }
 
-        private sealed class Transaction(DeadlySink sink) : SmtpTransaction
+        private sealed class Transaction(DeadlyMailbox mailbox) : SmtpTransaction
         {
             private readonly List<string> _recipients = [];
 
             public override async ValueTask<SmtpReply> RecipientAsync(RcptCommand recipient, CancellationToken cancellationToken)
             {
                 var address = recipient.Mailbox.ToString();
-                if (!sink.Answers || address == "poison@b.test")
+                if (!mailbox.Answers || address == "poison@b.test")
                 {
-                    await sink._met.Writer.WriteAsync(address, cancellationToken);
-                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, sink._over.Token).WaitAsync(cancellationToken);
+                    await mailbox._met.Writer.WriteAsync(address, cancellationToken);
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, mailbox._over.Token).WaitAsync(cancellationToken);
                 }
                 _recipients.Add(address);
                 return await base.RecipientAsync(recipient, cancellationToken);
@@ -177,7 +177,7 @@ public sealed class DyingRelays
             public override ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
             {
                 foreach (var recipient in _recipients)
-                    sink.Taken.Enqueue(recipient);
+                    mailbox.Taken.Enqueue(recipient);
                 return new(new SmtpReply(250, "2.0.0", "Ok"));
             }
         }

@@ -12,7 +12,7 @@ public sealed class LostFolder : IDisposable
 
     public void Dispose() => _parent.Delete(recursive: true);
 
-    private Task<StandaloneProcess> StartAsync() => StandaloneProcess.StartAsync("", new(QueueInFolder.Settings(Folder)) { ["Queue:LogBytes"] = $"{64 << 20}" });
+    private Task<StandaloneProcess> StartAsync() => StandaloneProcess.StartAsync("", new(QueueInFolder.Settings(Folder)) { ["Garnet:LogBytes"] = $"{64 << 20}" });
 
     [Theory]
     [InlineData(false)]

@@ -11,7 +11,7 @@ public sealed class OneProcess : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     private Task<StandaloneProcess> StartAsync(params (string Key, string Value)[] settings) =>
-        StandaloneProcess.StartAsync("", new(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))) { ["Queue:Folder"] = _folder.FullName });
+        StandaloneProcess.StartAsync("", new(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))) { ["Garnet:Folder"] = _folder.FullName });
 
     [Fact]
     public async Task A_message_by_SMTP_and_one_by_HTTP_are_seen_delivered_with_their_replies_and_traces()
@@ -22,7 +22,7 @@ public sealed class OneProcess : IDisposable
             """{ "from": "me@example.com", "to": ["you@example.net"], "subject": "by HTTP", "text": "It works." }""", new MediaTypeHeaderValue("application/json"));
         using var accepted = await standalone.Http.PostAsync("/messages", message);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        await standalone.SinkHasAsync("by SMTP", "by HTTP");
+        await standalone.MailboxHasAsync("by SMTP", "by HTTP");
         var deliveries = await standalone.DeliveriesAsync(2);
         Assert.All(deliveries, delivery =>
         {
@@ -44,13 +44,13 @@ public sealed class OneProcess : IDisposable
         // The first attempt may have failed before the kill: an operator does not wait for the next.
         using var retried = await second.Http.PostAsync("/operator/retry-all", null);
         Assert.Equal(HttpStatusCode.OK, retried.StatusCode);
-        while (!(await second.StatusAsync()).GetProperty("sink").GetProperty("messages").EnumerateArray().Any())
+        while (!(await second.StatusAsync()).GetProperty("mailbox").GetProperty("messages").EnumerateArray().Any())
         {
             using var again = await second.Http.PostAsync("/operator/retry-all", null);
             // Another process, which can only be asked.
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
-        Assert.Equal(["before the kill"], await second.SinkHasAsync("before the kill"));
+        Assert.Equal(["before the kill"], await second.MailboxHasAsync("before the kill"));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class OneProcess : IDisposable
         await standalone.DeliveriesAsync(1);
         Assert.Equal(0, await standalone.InterruptAsync());
         Assert.DoesNotContain("Exception", standalone.Said, StringComparison.Ordinal);
-        // The relay's connection to the sink is idle then, and says goodbye.
+        // The relay's connection to the mailbox is idle then, and says goodbye.
         Assert.DoesNotContain("cut off", standalone.Said, StringComparison.Ordinal);
     }
 
@@ -78,7 +78,7 @@ public sealed class OneProcess : IDisposable
     [Fact]
     public async Task A_disk_that_is_full_says_452_and_is_seen_in_the_log_and_in_health()
     {
-        await using var standalone = await StartAsync(("Queue:MinFreeBytes", $"{1L << 50}"));
+        await using var standalone = await StartAsync(("Garnet:MinFreeBytes", $"{1L << 50}"));
         var refused = await Assert.ThrowsAsync<MailKit.Net.Smtp.SmtpCommandException>(() => standalone.SendAsync("no room"));
         Assert.Equal((452, "4.3.1"), ((int)refused.StatusCode, refused.Message[..5]));
         await standalone.SaysAsync("crit: Slimta.Standalone.StoreGuard");
@@ -90,7 +90,7 @@ public sealed class OneProcess : IDisposable
     [InlineData("/")]
     [InlineData("/status")]
     [InlineData("/status.js")]
-    [InlineData("/sink/none")]
+    [InlineData("/mailbox/none")]
     [InlineData("/health")]
     [InlineData("/messages")]
     [InlineData("/no-such-route")]
@@ -107,9 +107,9 @@ public sealed class OneProcess : IDisposable
     {
         await using var standalone = await StartAsync();
         await standalone.SendAsync("<script>alert(1)</script>");
-        await standalone.SinkHasAsync("<script>alert(1)</script>");
-        var id = (await standalone.StatusAsync()).GetProperty("sink").GetProperty("messages")[0].GetProperty("id").GetString();
-        using var content = await standalone.Http.GetAsync($"/sink/{id}");
+        await standalone.MailboxHasAsync("<script>alert(1)</script>");
+        var id = (await standalone.StatusAsync()).GetProperty("mailbox").GetProperty("messages")[0].GetProperty("id").GetString();
+        using var content = await standalone.Http.GetAsync($"/mailbox/{id}");
         Assert.Equal("text/plain", content.Content.Headers.ContentType!.MediaType);
         Assert.Equal("nosniff", content.Headers.GetValues("X-Content-Type-Options").Single());
         using var page = await standalone.Http.GetAsync("/");

@@ -19,11 +19,11 @@ public sealed class OneTrace
     {
         await using var otlp = await OtlpReceiver.StartAsync();
         await using var redis = await RedisProcess.StartAsync();
-        await using var sink = await StandaloneProcess.StartAsync("sink");
+        await using var mailbox = await StandaloneProcess.StartAsync("mailbox");
         var shared = new Dictionary<string, string>
         {
             ["ConnectionStrings:redis"] = redis.ConnectionString,
-            ["Relay:Smarthost"] = $"127.0.0.1:{sink.SinkPort}",
+            ["Relay:Smarthost"] = $"127.0.0.1:{mailbox.MailboxPort}",
         };
         await using var edge = await StandaloneProcess.StartAsync("edge", shared, otlp.EnvironmentOf("edge"));
         await using var relay = await StandaloneProcess.StartAsync("relay", shared, otlp.EnvironmentOf("relay"));
@@ -31,7 +31,7 @@ public sealed class OneTrace
         for (var i = 0; i < Messages; i++)
         {
             await edge.SendAsync($"message {i}");
-            await sink.SinkHasAsync($"message {i}");
+            await mailbox.MailboxHasAsync($"message {i}");
         }
 
         var spans = await otlp.SpansAsync(all => all.Count(s => s.Name == "deliver slimta") == Messages && all.Count(s => s.Name == "smtp receive") == Messages);

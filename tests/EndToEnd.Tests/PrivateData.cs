@@ -23,7 +23,7 @@ public sealed class PrivateData : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return;
-        await using (var standalone = await StandaloneProcess.StartAsync("", new() { ["Queue:Folder"] = Folder }, umask: umask))
+        await using (var standalone = await StandaloneProcess.StartAsync("", new() { ["Garnet:Folder"] = Folder }, umask: umask))
         {
             await standalone.SendAsync("for this user");
             EnsurePrivate();
@@ -37,11 +37,11 @@ public sealed class PrivateData : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return;
-        await using (var first = await StandaloneProcess.StartAsync("", new() { ["Queue:Folder"] = Folder }))
+        await using (var first = await StandaloneProcess.StartAsync("", new() { ["Garnet:Folder"] = Folder }))
             await first.SendAsync("readable by all");
         foreach (var entry in Entries())
             entry.UnixFileMode |= Others;
-        await using var second = await StandaloneProcess.StartAsync("", new() { ["Queue:Folder"] = Folder });
+        await using var second = await StandaloneProcess.StartAsync("", new() { ["Garnet:Folder"] = Folder });
         EnsurePrivate();
     }
 
@@ -66,7 +66,7 @@ public sealed class PrivateData : IDisposable
         Directory.CreateDirectory(Folder);
         using (var chown = Process.Start("chown", ["12345", Folder]))
             await chown.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
-        var (code, _, error) = await StandaloneProcess.RunAsync("queue", "--Queue:Folder", Folder, "--Queue:Port", "0");
+        var (code, _, error) = await StandaloneProcess.RunAsync("queue", "--Garnet:Folder", Folder, "--Garnet:Port", "0");
         Assert.Equal(1, code);
         Assert.Contains("belongs to another user (uid 12345)", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }

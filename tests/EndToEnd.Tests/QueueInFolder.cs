@@ -36,8 +36,8 @@ public sealed class QueueInFolder : IAsyncLifetime
     /// <summary>Nothing listens where the mail is to go, so that all of it stays.</summary>
     internal static Dictionary<string, string> Settings(string folder) => new()
     {
-        ["Queue:Folder"] = folder,
-        ["Queue:LogBytes"] = $"{1 << 20}",
+        ["Garnet:Folder"] = folder,
+        ["Garnet:LogBytes"] = $"{1 << 20}",
         ["Relay:Smarthost"] = "127.0.0.1:1",
     };
 

@@ -19,7 +19,7 @@ public sealed class QueuePort : IDisposable
     private string PasswordFile => Path.Combine(_folder.FullName, "password");
 
     private Task<StandaloneProcess> StartAsync(string role, Dictionary<string, string>? environment = null) => StandaloneProcess.StartAsync(
-        role, new() { ["Queue:Folder"] = _folder.FullName, ["Queue:Port"] = $"{_port}", ["urls"] = "http://127.0.0.1:0" }, environment);
+        role, new() { ["Garnet:Folder"] = _folder.FullName, ["Garnet:Port"] = $"{_port}", ["urls"] = "http://127.0.0.1:0" }, environment);
 
     [Theory]
     [InlineData("queue")]
@@ -109,7 +109,7 @@ public sealed class QueuePort : IDisposable
     public async Task A_password_of_the_users_own_counts_and_stays_out_of_the_folder()
     {
         const string Own = "the-one-that-was-configured";
-        await using var queue = await StartAsync("queue", new() { ["Queue__Password"] = Own });
+        await using var queue = await StartAsync("queue", new() { ["Garnet__Password"] = Own });
         await using var edge = await StandaloneProcess.StartAsync("edge", environment: new() { ["ConnectionStrings__redis"] = $"127.0.0.1:{_port},password={Own}" });
         await edge.SendAsync("with it");
         Assert.False(File.Exists(PasswordFile));
@@ -119,9 +119,9 @@ public sealed class QueuePort : IDisposable
     [Fact]
     public async Task A_password_that_is_too_short_is_refused_without_being_shown()
     {
-        var (code, _, error) = await StandaloneProcess.RunAsync("queue", "--Queue:Password", "short-secret", "--Queue:Folder", _folder.FullName);
+        var (code, _, error) = await StandaloneProcess.RunAsync("queue", "--Garnet:Password", "short-secret", "--Garnet:Folder", _folder.FullName);
         Assert.Equal(1, code);
-        Assert.Contains("Queue:Password must have 16 to 512 characters", error, StringComparison.Ordinal);
+        Assert.Contains("Garnet:Password must have 16 to 512 characters", error, StringComparison.Ordinal);
         Assert.DoesNotContain("short-secret", error, StringComparison.Ordinal);
     }
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
-using Slimta.Sink;
+using Slimta.Mailbox;
 using Slimta.Storage.Tests.Servers;
 using Slimta.Tests;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 using Xunit.Abstractions;
 
 namespace Slimta.EndToEnd;
@@ -30,23 +30,23 @@ public sealed class RelayProcesses(ITestOutputHelper output)
         const int Count = 30;
         await using var redis = await RedisProcess.StartAsync();
         var time = new WatchedTime(TimeSpan.FromSeconds(7));
-        await using var silent = await SinkHost.StartAsync(new() { ["Sink:SlowDelay"] = "00:00:07" }, time);
-        await using var sink = await SinkHost.StartAsync();
+        await using var silent = await MailboxHost.StartAsync(new() { ["Mailbox:SlowDelay"] = "00:00:07" }, time);
+        await using var mailbox = await MailboxHost.StartAsync();
         await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "killed:");
         await using var killed = await StartRelayAsync(redis, "killed:", new() { ["Relay:Smarthost"] = silent.Address, ["Storage:Lease"] = "01:00:00" });
         for (var i = 0; i < Count; i++)
             await queue.WriteAsync($"slow+{i}@b.test");
         // It has sent whole messages, and waits for the replies.
         await time.BegunAsync();
-        await using var first = await StartRelayAsync(redis, "killed:", new() { ["Relay:Smarthost"] = sink.Address });
-        await using var second = await StartRelayAsync(redis, "killed:", new() { ["Relay:Smarthost"] = sink.Address });
+        await using var first = await StartRelayAsync(redis, "killed:", new() { ["Relay:Smarthost"] = mailbox.Address });
+        await using var second = await StartRelayAsync(redis, "killed:", new() { ["Relay:Smarthost"] = mailbox.Address });
         await killed.KillAsync();
 
         var arrived = new List<string>();
         while (arrived.Count < Count)
-            arrived.AddRange((await sink.ArrivedAsync()).Recipients);
+            arrived.AddRange((await mailbox.ArrivedAsync()).Recipients);
         await queue.HoldsAsync(0);
-        Assert.Equal(Enumerable.Range(0, Count).Select(i => $"slow+{i}@b.test").Order(), sink.Store.List().SelectMany(message => message.Recipients).Order());
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => $"slow+{i}@b.test").Order(), mailbox.Store.List().SelectMany(message => message.Recipients).Order());
         Assert.Equal(0, silent.Store.Total);
     }
 
@@ -55,8 +55,8 @@ public sealed class RelayProcesses(ITestOutputHelper output)
     {
         // Its time stands still, so what is sent there stays unanswered until the test says so.
         var time = new FakeTimeProvider();
-        await using var slow = await SinkHost.StartAsync(new() { ["Sink:MaxMessages"] = "100000", ["Sink:SlowDelay"] = "00:00:01" }, time);
-        await using var healthy = await SinkHost.StartAsync(new() { ["Sink:MaxMessages"] = "100000" });
+        await using var slow = await MailboxHost.StartAsync(new() { ["Mailbox:MaxMessages"] = "100000", ["Mailbox:SlowDelay"] = "00:00:01" }, time);
+        await using var healthy = await MailboxHost.StartAsync(new() { ["Mailbox:MaxMessages"] = "100000" });
         var prefix = $"p{domains.Length}:";
         await using var queue = await QueueClient.StartAsync(redis.ConnectionString, prefix);
         var relays = new List<StandaloneProcess>();
@@ -118,13 +118,13 @@ public sealed class RelayProcesses(ITestOutputHelper output)
     private static double At(List<double> sorted, double share) => sorted[(int)(share * (sorted.Count - 1))];
 
     /// <summary>Each recipient once.</summary>
-    private static async Task ArriveAsync(SinkHost sink, List<string> expected)
+    private static async Task ArriveAsync(MailboxHost mailbox, List<string> expected)
     {
-        var arrived = new List<SinkMessage>();
+        var arrived = new List<MailboxMessage>();
         while (arrived.Count < expected.Count)
-            arrived.Add(await sink.ArrivedAsync());
+            arrived.Add(await mailbox.ArrivedAsync());
         Assert.Equal(expected, arrived.Select(message => message.Recipients[0]).Order());
-        Assert.Equal(expected.Count, sink.Store.Total);
+        Assert.Equal(expected.Count, mailbox.Store.Total);
     }
 
     private static Task<StandaloneProcess> StartRelayAsync(RedisProcess redis, string prefix, Dictionary<string, string> settings) =>

@@ -9,11 +9,11 @@ public sealed class SharedRedis
     public async Task Two_relays_share_the_mail_and_one_that_is_killed_loses_none()
     {
         await using var redis = await RedisProcess.StartAsync();
-        await using var sink = await StandaloneProcess.StartAsync("sink");
+        await using var mailbox = await StandaloneProcess.StartAsync("mailbox");
         var shared = new Dictionary<string, string>
         {
             ["ConnectionStrings:redis"] = redis.ConnectionString,
-            ["Relay:Smarthost"] = $"127.0.0.1:{sink.SinkPort}",
+            ["Relay:Smarthost"] = $"127.0.0.1:{mailbox.MailboxPort}",
             ["Storage:Lease"] = "00:00:02",
         };
         await using var edge = await StandaloneProcess.StartAsync("edge", shared);
@@ -27,7 +27,7 @@ public sealed class SharedRedis
         foreach (var subject in subjects.Skip(20))
             await edge.SendAsync(subject);
 
-        var had = await sink.SinkHasAsync(subjects);
+        var had = await mailbox.MailboxHasAsync(subjects);
         Assert.Equal(subjects.Order(), had.Distinct().Order());
     }
 }

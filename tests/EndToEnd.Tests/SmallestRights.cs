@@ -10,13 +10,13 @@ public sealed class SmallestRights
     {
         await using var redis = await RedisProcess.StartAsync();
         await SmallestAcl.GrantAsync(redis, SmallestAcl.Text);
-        await using var sink = await StandaloneProcess.StartAsync("sink");
+        await using var mailbox = await StandaloneProcess.StartAsync("mailbox");
         var shared = new Dictionary<string, string>
         {
             ["ConnectionStrings:redis"] = redis.ConnectionString + SmallestAcl.Login,
-            ["Relay:Routes:example.net:NextHop"] = $"127.0.0.1:{sink.SinkPort}",
-            ["Relay:Routes:gone.test:NextHop"] = $"127.0.0.1:{sink.SinkPort}",
-            ["Relay:Routes:example.com:NextHop"] = $"127.0.0.1:{sink.SinkPort}",
+            ["Relay:Routes:example.net:NextHop"] = $"127.0.0.1:{mailbox.MailboxPort}",
+            ["Relay:Routes:gone.test:NextHop"] = $"127.0.0.1:{mailbox.MailboxPort}",
+            ["Relay:Routes:example.com:NextHop"] = $"127.0.0.1:{mailbox.MailboxPort}",
         };
         await using var edge = await StandaloneProcess.StartAsync("edge", shared);
         await using var relay = await StandaloneProcess.StartAsync("relay", shared);
@@ -25,7 +25,7 @@ public sealed class SmallestRights
         await edge.SendAsync("to be returned", "permfail@gone.test");
         await edge.SendAsync("x".PadLeft(600, 'x'), "tempfail@example.net");
 
-        await sink.SinkHasAsync("to be delivered", "Undelivered: your message could not be delivered");
+        await mailbox.MailboxHasAsync("to be delivered", "Undelivered: your message could not be delivered");
         Assert.Equal("0 element(s)", await redis.CommandAsync("ACL", "LOG"));
     }
 }

@@ -19,9 +19,9 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     private readonly StringBuilder _said = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private StandaloneProcess(ProcessStartInfo start, int smtp, int sink, int http)
+    private StandaloneProcess(ProcessStartInfo start, int smtp, int mailbox, int http)
     {
-        (SmtpPort, SinkPort) = (smtp, sink);
+        (SmtpPort, MailboxPort) = (smtp, mailbox);
         Http = new HttpClient { BaseAddress = new Uri($"http://localhost:{http}") };
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"It ended: {Said}"));
@@ -30,7 +30,7 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     }
 
     public int SmtpPort { get; }
-    public int SinkPort { get; }
+    public int MailboxPort { get; }
     public HttpClient Http { get; }
 
     public Task Ready => _ready.Task.WaitAsync(Patience);
@@ -65,11 +65,11 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     public static StandaloneProcess Begin(
         string role, Dictionary<string, string>? settings = null, Dictionary<string, string>? environment = null, string? umask = null)
     {
-        var (smtp, sink, http) = (RedisProcess.FreePort(), RedisProcess.FreePort(), RedisProcess.FreePort());
+        var (smtp, mailbox, http) = (RedisProcess.FreePort(), RedisProcess.FreePort(), RedisProcess.FreePort());
         var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
             ["Edge:Smtp:Port"] = $"{smtp}",
-            ["Sink:Port"] = $"{sink}",
+            ["Mailbox:Port"] = $"{mailbox}",
             ["urls"] = $"http://localhost:{http}",
         };
         foreach (var (key, value) in settings ?? [])
@@ -88,7 +88,7 @@ internal sealed class StandaloneProcess : IAsyncDisposable
 
         foreach (var (key, value) in environment ?? [])
             start.Environment[key] = value;
-        var standalone = new StandaloneProcess(start, smtp, int.Parse(all["Sink:Port"]), http);
+        var standalone = new StandaloneProcess(start, smtp, int.Parse(all["Mailbox:Port"]), http);
         standalone._process.Start();
         standalone._process.BeginOutputReadLine();
         standalone._process.BeginErrorReadLine();
@@ -121,12 +121,12 @@ internal sealed class StandaloneProcess : IAsyncDisposable
 
     public async Task<JsonElement> StatusAsync() => (await Http.GetFromJsonAsync<JsonElement>("/status")).Clone();
 
-    /// <summary>Waits until the sink has messages with all of these subjects.</summary>
-    public async Task<List<string>> SinkHasAsync(params IReadOnlyCollection<string> subjects)
+    /// <summary>Waits until the mailbox has messages with all of these subjects.</summary>
+    public async Task<List<string>> MailboxHasAsync(params IReadOnlyCollection<string> subjects)
     {
         while (true)
         {
-            var had = (await StatusAsync()).GetProperty("sink").GetProperty("messages").EnumerateArray()
+            var had = (await StatusAsync()).GetProperty("mailbox").GetProperty("messages").EnumerateArray()
                 .Select(message => message.GetProperty("subject").GetString()!).ToList();
             if (subjects.All(had.Contains))
                 return had;
@@ -135,7 +135,7 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until so many deliveries have ended: a moment after the sink has the messages.</summary>
+    /// <summary>Waits until so many deliveries have ended: a moment after the mailbox has the messages.</summary>
     public async Task<List<JsonElement>> DeliveriesAsync(int count)
     {
         while (true)

@@ -26,7 +26,7 @@ public sealed class Versions : IDisposable
     [Fact]
     public async Task The_status_page_shows_it_and_the_greeting_does_not()
     {
-        await using var standalone = await StandaloneProcess.StartAsync("", new() { ["Queue:Folder"] = _folder.FullName });
+        await using var standalone = await StandaloneProcess.StartAsync("", new() { ["Garnet:Folder"] = _folder.FullName });
         Assert.StartsWith($"SlimtaAspire {Version}", (await standalone.StatusAsync()).GetProperty("version").GetString(), StringComparison.Ordinal);
 
         using var client = new System.Net.Sockets.TcpClient("localhost", standalone.SmtpPort);

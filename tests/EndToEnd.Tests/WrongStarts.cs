@@ -18,8 +18,8 @@ public sealed class WrongStarts
 
     [Theory]
     [InlineData("--Edge:Smtp:Port", "--Edge:Smtp:Port", "{0}")]
-    [InlineData("--Sink:Port", "--Sink:Port", "{0}", "--Edge:Smtp:Port", "0")]
-    [InlineData("--urls", "--urls", "http://127.0.0.1:{0}", "--Edge:Smtp:Port", "0", "--Sink:Port", "0")]
+    [InlineData("--Mailbox:Port", "--Mailbox:Port", "{0}", "--Edge:Smtp:Port", "0")]
+    [InlineData("--urls", "--urls", "http://127.0.0.1:{0}", "--Edge:Smtp:Port", "0", "--Mailbox:Port", "0")]
     public async Task A_port_that_is_taken(string says, params string[] arguments)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -28,7 +28,7 @@ public sealed class WrongStarts
         try
         {
             var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-            await SaysAsync(says, [.. arguments.Select(argument => argument.Replace("{0}", $"{port}", StringComparison.Ordinal)), "--Queue:Folder", folder.FullName]);
+            await SaysAsync(says, [.. arguments.Select(argument => argument.Replace("{0}", $"{port}", StringComparison.Ordinal)), "--Garnet:Folder", folder.FullName]);
         }
         finally
         {

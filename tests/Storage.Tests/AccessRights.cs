@@ -110,7 +110,7 @@ public sealed class AccessRights : PatientTests
             await storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with
             {
                 Attempt = Mail.Attempt(),
-                State = "state",
+                Note = "state",
                 NewMessages = settled == 0 ? [new NewMessage(Mail.To("sender@example.com"), TimeSpan.FromHours(1))] : [],
             });
             if (++settled == 2)

@@ -117,7 +117,7 @@ public sealed class Concurrency : IAsyncLifetime
     {
         < 7 => storage.SettleAsync(entry.Lease, Settlement.Remove() with { Attempt = Mail.Attempt() }),
         7 => storage.ReleaseAsync(entry.Lease),
-        _ => storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromMilliseconds(50)) with { Attempt = Mail.Attempt(), Delivered = [choice - 8] }),
+        _ => storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromMilliseconds(50)) with { Attempt = Mail.Attempt(), Completed = [choice - 8] }),
     };
 
     private static async Task<bool> ExistsAsync(RedisStorage storage, string id)

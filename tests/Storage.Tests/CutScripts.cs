@@ -74,7 +74,7 @@ public sealed class CutScripts : IAsyncLifetime
         await storage.WriteAsync(Mail.ToThree(), options: new() { IdempotencyKey = "order-1" });
         await storage.WriteAsync(large, options: new() { IdempotencyKey = "order-2" });
         for (var i = 0; i < 2; i++)
-            await SettleNextAsync(storage, Settlement.Retry(TimeSpan.Zero) with { Attempt = attempt, Delivered = [1], State = "state" });
+            await SettleNextAsync(storage, Settlement.Retry(TimeSpan.Zero) with { Attempt = attempt, Completed = [1], Note = "state" });
         for (var i = 0; i < 2; i++)
             await SettleNextAsync(storage, Settlement.Remove() with { Attempt = attempt });
 

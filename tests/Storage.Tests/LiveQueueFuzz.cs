@@ -146,7 +146,7 @@ public abstract class LiveQueueFuzz(IQueueServerFixture server, ITestOutputHelpe
             _delivered.AddOrUpdate(entry.Id, 1, (_, times) => times + 1);
             settlement = entry.Message.Attempts > 2 || chance > 3 || content.Length == 0
                 ? Settlement.Remove() with { NewMessages = chance == 9 ? [new NewMessage(Mail.To("s@example.com") with { Sender = "" }, TimeSpan.FromHours(1))] : [] }
-                : Settlement.Retry(TimeSpan.FromMilliseconds(50 * chance)) with { Delivered = [chance % 3], State = "note" };
+                : Settlement.Retry(TimeSpan.FromMilliseconds(50 * chance)) with { Completed = [chance % 3], Note = "note" };
         }
         catch (QueueFormatException damaged)
         {
@@ -159,7 +159,7 @@ public abstract class LiveQueueFuzz(IQueueServerFixture server, ITestOutputHelpe
         }
         catch (Exception error) when (error is ArgumentOutOfRangeException or QueueFormatException)
         {
-            await _relay.SettleAsync(entry.Lease, Settlement.Hold(error.Message) with { Delivered = settlement.Delivered, Attempt = settlement.Attempt });
+            await _relay.SettleAsync(entry.Lease, Settlement.Hold(error.Message) with { Completed = settlement.Completed, Attempt = settlement.Attempt });
         }
     }
 

@@ -49,6 +49,31 @@ public sealed class RunTimePromises : PatientTests
         Assert.Empty(problems.Now);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_first_rewrite_of_the_log_stops_new_mail_only_where_the_log_was_just_switched_on(bool fromTheStart)
+    {
+        // Slow enough to be looked at.
+        await using var redis = await RedisProcess.StartAsync("--rdb-key-save-delay", "1000", "--appendonly", fromTheStart ? "yes" : "no", "--enable-debug-command", "yes");
+        await redis.CommandAsync("DEBUG", "POPULATE", "30000");
+        if (!fromTheStart)
+        {
+            await redis.CommandAsync("CONFIG", "SET", "appendonly", "yes");
+            await Assert.ThrowsAsync<UnsafeServerException>(() => QueueHost.StartAsync(redis.ConnectionString));
+            return;
+        }
+        using var host = await QueueHost.StartAsync(redis.ConnectionString);
+        var storage = host.Services.GetRequiredService<RedisStorage>();
+        await storage.WriteAsync(Mail.ToThree());
+        await redis.CommandAsync("BGREWRITEAOF");
+
+        await storage.CheckServerAsync();
+        await storage.WriteAsync(Mail.ToThree());
+        Assert.Contains("aof_rewrite_in_progress:1", await redis.CommandAsync("INFO", "persistence"), StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Healthy, (await QueueHost.HealthAsync(host)).Status);
+    }
+
     [Fact]
     public async Task A_queue_of_a_newer_version_is_left_alone_until_it_is_one_of_ours()
     {

@@ -15,8 +15,8 @@ public abstract partial class StorageContract
         var outcome = new RecipientOutcome(0, DeliveryOutcome.Delivered) { Reply = "250 ok" };
 
         Assert.NotNull(await Record.ExceptionAsync(() => Storage.SettleAsync(
-            entry.Lease, Settlement.Retry(Due.Now) with { Delivered = [0], Attempt = Mail.Attempt(outcome), State = "s" })));
-        await Storage.SettleAsync(entry.Lease, Settlement.Hold("why") with { Delivered = [0], Attempt = Mail.Attempt(outcome), State = "s" });
+            entry.Lease, Settlement.Retry(Due.Now) with { Completed = [0], Attempt = Mail.Attempt(outcome), Note = "s" })));
+        await Storage.SettleAsync(entry.Lease, Settlement.Hold("why") with { Completed = [0], Attempt = Mail.Attempt(outcome), Note = "s" });
 
         var listing = (await Storage.InspectAsync(id)).Listing;
         Assert.Equal((MessageState.Held, "why"), (listing.State, listing.HoldReason));

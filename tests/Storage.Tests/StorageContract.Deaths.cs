@@ -282,7 +282,7 @@ public abstract partial class StorageContract
         foreach (var partition in Enumerable.Range(0, server.Partitions).Select(i => new Partition(_prefix, i)))
         {
             await connection.GetDatabase().ScriptEvaluateAsync(
-                Move, [partition.Schedule, partition.State], [Microseconds.In(step), Microseconds.In(relaysSilentFor)]);
+                Move, [partition.Schedule, partition.State], [Microseconds.Of(step), Microseconds.Of(relaysSilentFor)]);
         }
     }
 }

@@ -67,7 +67,7 @@ public abstract partial class StorageContract
         // The second time right behind the first, so that both are in one call.
         entries.Insert(31, twice);
         var settlements = entries.Select(entry => Storage.SettleAsync(entry.Lease,
-            Settlement.Remove() with { Delivered = entry == wrong ? [0, 3] : [0, 1, 2], Attempt = Mail.Attempt() })).ToList();
+            Settlement.Remove() with { Completed = entry == wrong ? [0, 3] : [0, 1, 2], Attempt = Mail.Attempt() })).ToList();
         await EndedAsync(settlements);
 
         Assert.IsType<LeaseLostException>(settlements[10].Exception!.InnerException);

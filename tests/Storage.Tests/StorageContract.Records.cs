@@ -90,10 +90,10 @@ public abstract partial class StorageContract
         var report = new NewMessage(Mail.To("sender@example.com") with { Sender = "", Content = Mail.Bytes(1001) });
 
         await Assert.ThrowsAsync<MessageTooLargeException>(() => storage.SettleAsync(
-            entry.Lease, Settlement.Remove() with { Delivered = [0, 1, 2], NewMessages = [report] }));
+            entry.Lease, Settlement.Remove() with { Completed = [0, 1, 2], NewMessages = [report] }));
 
         Assert.True(entry.Lease.MaySettle);
-        await storage.SettleAsync(entry.Lease, Settlement.Hold("the report is too large") with { Delivered = [0], Attempt = Mail.Attempt() });
+        await storage.SettleAsync(entry.Lease, Settlement.Hold("the report is too large") with { Completed = [0], Attempt = Mail.Attempt() });
         var listing = (await storage.InspectAsync(id)).Listing;
         Assert.Equal((MessageState.Held, "the report is too large", 1), (listing.State, listing.HoldReason, listing.Message!.Attempts));
         Assert.Equal(1, (await storage.CountAsync()).Total);

@@ -11,8 +11,8 @@ public abstract partial class StorageContract
 
         var settled = await Storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with
         {
-            Delivered = [0, 2],
-            State = "delayed",
+            Completed = [0, 2],
+            Note = "delayed",
             Attempt = Mail.Attempt(
                 new RecipientOutcome(0, DeliveryOutcome.Delivered) { Reply = "250 2.0.0 ok", Host = "mx.example.org", Address = "192.0.2.9:25", Tls = "Tls13" },
                 new RecipientOutcome(1, DeliveryOutcome.Transient) { Reply = "451 4.7.1 later" }),
@@ -22,7 +22,7 @@ public abstract partial class StorageContract
         Assert.Equal(1, settled.Attempts);
         Assert.False(entry.Lease.IsLive);
         var message = await Storage.GetAsync(id);
-        Assert.Equal((1, "delayed"), (message.Attempts, message.State));
+        Assert.Equal((1, "delayed"), (message.Attempts, message.Note));
         Assert.Equal(1, Assert.Single(message.Envelope.Recipients).Index);
         var record = Assert.Single((await Storage.InspectAsync(id)).Attempts);
         Assert.Equal(("relay-1", TimeSpan.FromSeconds(1.5)), (record.Worker, record.Duration));
@@ -56,7 +56,7 @@ public abstract partial class StorageContract
         await using var entry = await NextAsync();
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Storage.SettleAsync(entry.Lease,
-            Settlement.Remove() with { Delivered = [3], NewMessages = [new NewMessage(Mail.ToThree())] }));
+            Settlement.Remove() with { Completed = [3], NewMessages = [new NewMessage(Mail.ToThree())] }));
 
         Assert.True(entry.Lease.IsLive);
         Assert.Equal([id], await LoadedAsync());

@@ -24,7 +24,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
 
     /// <summary>Up to <paramref name="most"/> messages of one partition; tells when its next is due.</summary>
     /// <exception cref="QueueException"/>
-    public Task<ClaimResult> ClaimAsync(Partition partition, int most, Room room, Func<QueueEntry, ValueTask> release) =>
+    public Task<ClaimResult> ClaimAsync(Partition partition, int most, ClaimRoom room, Func<QueueEntry, ValueTask> release) =>
         ClaimAsync(partition, Script.Claim,
             [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
             [Math.Min(most, MostPerCall), .. Arguments(partition), Newest(Math.Min(most, MostPerCall)), MostPerCall], room, release);
@@ -34,17 +34,17 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
 
     /// <summary>One message that is suspected of killing relays, for a process that holds nothing else.</summary>
     /// <exception cref="QueueException"/>
-    public Task<ClaimResult> ClaimSuspectAsync(Partition partition, Room room, Func<QueueEntry, ValueTask> release) =>
+    public Task<ClaimResult> ClaimSuspectAsync(Partition partition, ClaimRoom room, Func<QueueEntry, ValueTask> release) =>
         ClaimAsync(partition, Script.Suspect, [partition.Schedule, partition.Leases, partition.State], Arguments(partition), room, release);
 
     private RedisValue[] Arguments(Partition partition) =>
     [
-        Microseconds.In(server.Options.Lease), Microseconds.In(server.Options.HeartbeatTimeout), server.Holder, server.WakeChannel,
+        Microseconds.Of(server.Options.Lease), Microseconds.Of(server.Options.HeartbeatTimeout), server.Holder, server.WakeChannel,
         partition.Index, _suspectFrom,
     ];
 
     private async Task<ClaimResult> ClaimAsync(
-        Partition partition, Script script, RedisKey[] keys, RedisValue[] arguments, Room room, Func<QueueEntry, ValueTask> release)
+        Partition partition, Script script, RedisKey[] keys, RedisValue[] arguments, ClaimRoom room, Func<QueueEntry, ValueTask> release)
     {
         var mark = await server.MarkAsync("claim");
         var (asked, deadline) = (server.Time.GetTimestamp(), keeper.DeadlineFromNow());
@@ -61,7 +61,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
 
         // With strays only, nothing is held.
         var presence = (string?)reply[4] is { Length: > 0 } ? keeper.Presences.Confirm(partition, (long)reply[4], asked) : null;
-        var until = Microseconds.ToTime(now + Microseconds.In(server.Options.Lease));
+        var until = Microseconds.ToTime(now + Microseconds.Of(server.Options.Lease));
         var claims = new List<Claim>((reply.Length - Header) / PerMessage);
         var connection = server.NextBodyConnection();
         for (var i = Header; i < reply.Length; i += PerMessage)

@@ -164,7 +164,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
             var started = _server.Time.GetTimestamp();
             var arguments = new List<RedisValue>(5 + 2 * leases.Length)
             {
-                Microseconds.In(_length), Microseconds.In(_server.Options.HeartbeatTimeout), _server.Holder, _server.WakeChannel, partition.Index,
+                Microseconds.Of(_length), Microseconds.Of(_server.Options.HeartbeatTimeout), _server.Holder, _server.WakeChannel, partition.Index,
             };
             foreach (var held in leases)
                 arguments.AddRange([held.Lease.Id, held.Lease.Token]);

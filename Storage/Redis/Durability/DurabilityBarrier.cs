@@ -13,7 +13,7 @@ internal sealed class DurabilityBarrier
     private readonly RedisConnections _connections;
     private readonly RedisKey _marker;
     private readonly SemaphoreSlim _marking = new(1, 1);
-    private readonly SharedRounds<string> _rounds;
+    private readonly SharedFlush<string> _rounds;
     private string _mark = "";
 
     /// <param name="marker">A hash of ours that the barrier may write to.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
@@ -9,6 +10,9 @@ namespace Slimta.Storage.Redis;
 internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
 {
     private const string Rewrite = "rewrite";
+
+    /// <summary>Servers whose append-only file was seen whole, by their run.</summary>
+    private readonly ConcurrentDictionary<string, bool> _whole = new();
 
     /// <param name="weak">What loses mail in a crash: refused unless <see cref="QueueOptions.AllowVolatile"/>.</param>
     /// <param name="warn">Told once.</param>
@@ -29,6 +33,7 @@ internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
         }
         if (info.GetValueOrDefault("aof_enabled") == "0")
         {
+            _whole.TryRemove(info.GetValueOrDefault("run_id") ?? "", out _);
             weak($"{name} has no append-only file (aof_enabled:0): a crash would lose acknowledged mail. Set appendonly yes and appendfsync always.");
             return BarrierKind.None;
         }
@@ -66,14 +71,22 @@ internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
     }
 
     /// <summary>
-    /// Switched on while it runs, Redis 7 keeps no file that a start would read until the first rewrite is done. From then on, or where
-    /// it started so, the base has a size.
+    /// Switched on while it runs, Redis 7 keeps no file that a start would read until the first rewrite is done; until then one is
+    /// under way or, after a failure, scheduled. A server that was started with the file rewrites it for the first time as well, with a
+    /// base of no size until then: one that was seen whole before stays so.
     /// </summary>
-    private static bool IsNotYetWhole(Dictionary<string, string> info) =>
-        info.GetValueOrDefault("aof_base_size") == "0"
-        && Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major >= 7
-        && (info.GetValueOrDefault("aof_rewrite_in_progress") == "1" || info.GetValueOrDefault("aof_rewrite_scheduled") == "1"
-            || info.GetValueOrDefault("aof_last_bgrewrite_status") == "err");
+    private bool IsNotYetWhole(Dictionary<string, string> info)
+    {
+        var run = info.GetValueOrDefault("run_id");
+        var isRewritten = info.GetValueOrDefault("aof_base_size") == "0"
+            && Version.TryParse(info.GetValueOrDefault("redis_version"), out var version) && version.Major >= 7
+            && (info.GetValueOrDefault("aof_rewrite_in_progress") == "1" || info.GetValueOrDefault("aof_rewrite_scheduled") == "1");
+        if (isRewritten)
+            return run is null || !_whole.ContainsKey(run);
+        if (run is not null)
+            _whole[run] = true;
+        return false;
+    }
 
     /// <summary>The file is whole and grows without end.</summary>
     private void Notice(System.Net.EndPoint? name, Dictionary<string, string> info)

@@ -101,7 +101,7 @@ internal sealed class MessageReader(QueueServer server)
             Envelope = EnvelopeFormat.ToEnvelope(stored, StoredFields.Delivered(id, values[2], stored.Recipients), content),
             Attempts = StoredFields.Attempts(id, values[1]),
             RecipientCount = stored.Recipients,
-            State = values[3],
+            Note = values[3],
             Since = StoredFields.Since(id, values[5]),
             BounceText = values[6],
             TraceContext = TraceOf(stored),

@@ -78,9 +78,9 @@ internal sealed class QueueBrowser(QueueServer server, int page)
             // Everything is asked for before the first answer is awaited.
             RedisValue[] ids = [.. p.entries.Select(e => e.Element)];
             var now = database.ExecuteAsync("TIME");
-            var known = database.HashGetAsync(p.partition.State, ["seen", "offset"]);
+            var known = database.HashGetAsync(p.partition.State, ["seen", "offset", "latest"]);
             var notes = database.HashGetAsync(p.held ? p.partition.Reasons : p.partition.Leases, ids);
-            var serverNow = QueueTime(Clock((RedisValue[])(await now)!), Number((await known)[0]), Number((await known)[1]));
+            var serverNow = QueueTime(Clock((RedisValue[])(await now)!), await known);
             var values = await notes;
             return await Task.WhenAll(p.entries.Select(async (entry, i) =>
             {
@@ -99,15 +99,21 @@ internal sealed class QueueBrowser(QueueServer server, int page)
         server.ReadAsync("browse", server.Partitions[0], static async (database, partition) =>
         {
             var now = database.ExecuteAsync("TIME");
-            var known = await database.HashGetAsync(partition.State, ["seen", "offset"]);
-            return QueueTime(Clock((RedisValue[])(await now)!), Number(known[0]), Number(known[1]));
+            var known = await database.HashGetAsync(partition.State, ["seen", "offset", "latest"]);
+            return QueueTime(Clock((RedisValue[])(await now)!), known);
         }, cancellationToken);
 
     private static long Clock(RedisValue[] time) => ((long)time[0] * 1_000_000) + (long)time[1];
 
     /// <summary>As time.lua reckons.</summary>
-    private static long QueueTime(long clock, long seen, long offset) =>
-        seen > LastSeen || clock >= seen ? clock : Math.Max(seen, clock + offset);
+    /// <param name="known">Of the partition's state: seen, offset, latest.</param>
+    private static long QueueTime(long clock, RedisValue[] known)
+    {
+        var seen = Math.Max(SeenTime(known[0]), SeenTime(known[2]));
+        return clock >= seen ? clock : Math.Max(seen, clock + Number(known[1]));
+    }
+
+    private static long SeenTime(RedisValue value) => Number(value) is var seen and <= LastSeen ? seen : 0;
 
     private static long Number(RedisValue value) => value.TryParse(out long number) && number is >= 0 and <= Microseconds.Last ? number : 0;
 

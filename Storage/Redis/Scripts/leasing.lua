@@ -128,6 +128,7 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
     end
   end
 
+  -- 6 Die
   -- What a relay held that is gone is due now; also if a process of its name is here again and it has been silent for two beats.
   -- Its lease stays until the message is handed out: until then it may still settle, if it lives.
   local gone, name = {}, string.match(holder, '^(.*)#') or holder

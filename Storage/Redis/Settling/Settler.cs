@@ -14,7 +14,7 @@ internal sealed record MessageChange(string Id, SettleAction Action)
     /// <summary>The due time or the reason, by the action.</summary>
     public string Argument { get; init; } = "";
     public int Attempts { get; init; }
-    public IReadOnlyCollection<int> Delivered { get; init; } = [];
+    public IReadOnlyCollection<int> Completed { get; init; } = [];
     public byte[] Record { get; init; } = [];
     public string State { get; init; } = "";
     public IReadOnlyList<NewMessage> NewMessages { get; init; } = [];
@@ -34,7 +34,7 @@ internal sealed class Settler
     private const int MostReason = 1024;
 
     private readonly QueueServer _server;
-    private readonly GroupCalls<MessageChange, ArraySegment<RedisResult>> _removals;
+    private readonly CallBatching<MessageChange, ArraySegment<RedisResult>> _removals;
 
     public Settler(QueueServer server)
     {
@@ -42,21 +42,22 @@ internal sealed class Settler
         _removals = new(RemoveAsync, static _ => 0);
     }
 
+    // 5 Settle
     public async Task<Settled> SettleAsync(Lease lease, Settlement settlement, Activity? trace, CancellationToken cancellationToken)
     {
-        if (settlement.State is { } state && System.Text.Encoding.UTF8.GetByteCount(state) > MostStateBytes)
-            throw new ArgumentException($"Settlement.State may have at most {MostStateBytes} bytes.", nameof(settlement));
+        if (settlement.Note is { } state && System.Text.Encoding.UTF8.GetByteCount(state) > MostStateBytes)
+            throw new ArgumentException($"Settlement.Note may have at most {MostStateBytes} bytes.", nameof(settlement));
         var ids = NewIds(lease.Id, settlement.NewMessages);
         var attempts = await ChangeAsync(new(lease.Id, (SettleAction)settlement.Kind)
         {
             Token = lease.Token,
             Argument = settlement.Kind == SettlementKind.Retry ? settlement.Next.ToArgument() : settlement.Reason ?? "",
             Attempts = settlement.Attempt is null ? 0 : 1,
-            Delivered = settlement.Delivered,
+            Completed = settlement.Completed,
             // A message that goes takes its history with it.
             Record = settlement is { Kind: not SettlementKind.Remove, Attempt: { } attempt }
                 ? AttemptFormat.Write(attempt) : [],
-            State = settlement.State ?? "",
+            State = settlement.Note ?? "",
             NewMessages = settlement.NewMessages,
             NewIds = ids,
             Trace = trace,
@@ -86,7 +87,7 @@ internal sealed class Settler
     /// <summary>The same where an id may stand in a partition that it does not name.</summary>
     public async Task<int> ChangeAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
     {
-        var reply = change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0 } && change.Delivered.All(index => index >= 0)
+        var reply = change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0 } && change.Completed.All(index => index >= 0)
             ? await _removals.RunAsync(partition, change, cancellationToken)
             : await ChangeAloneAsync(partition, change, cancellationToken);
         return (int)reply[0] switch
@@ -97,7 +98,7 @@ internal sealed class Settler
             -2 => throw new MessageLeasedException(change.Id, QueueServer.NameOf((string)reply[1]!), Microseconds.ToTime((long)reply[2])),
             -3 => throw new MessageHeldException(change.Id),
             -4 => throw new ArgumentOutOfRangeException(nameof(change),
-                $"Message '{change.Id}' has {(int)reply[1]} recipients: indexes are those of the original envelope, from 0 to {(int)reply[1] - 1}. Got {string.Join(", ", change.Delivered)}. Nothing was changed."),
+                $"Message '{change.Id}' has {(int)reply[1]} recipients: indexes are those of the original envelope, from 0 to {(int)reply[1] - 1}. Got {string.Join(", ", change.Completed)}. Nothing was changed."),
             -5 => throw new QueueException($"The staged content of a new message has expired (Storage:StagingLifetime). Message '{change.Id}' was not changed."),
             _ => throw new QueueFormatException($"The key of message '{change.Id}' is somebody else's: of another type. Nothing was changed."),
         };
@@ -111,7 +112,7 @@ internal sealed class Settler
         foreach (var removal in removals)
         {
             keys.AddRange([partition.Message(removal.Id), partition.Content(removal.Id), partition.Attempts(removal.Id)]);
-            arguments.AddRange([removal.Id, removal.Token, removal.Attempts, removal.Delivered.Count == 0 ? -1 : removal.Delivered.Max()]);
+            arguments.AddRange([removal.Id, removal.Token, removal.Attempts, removal.Completed.Count == 0 ? -1 : removal.Completed.Max()]);
         }
         var reply = (RedisResult[])(await _server.ChangeAsync(Script.Remove, [.. keys], [.. arguments]))!;
         return [.. removals.Select((_, i) => new ArraySegment<RedisResult>(reply, i * PerMessage, PerMessage))];
@@ -134,7 +135,7 @@ internal sealed class Settler
         var arguments = new List<RedisValue>(11 + 6 * change.NewMessages.Count)
         {
             id, change.Token ?? "", NameOf(change.Action), ArgumentOf(change), change.Attempts,
-            change.Delivered.Count == 0 ? "" : string.Join(',', change.Delivered),
+            change.Completed.Count == 0 ? "" : string.Join(',', change.Completed),
             change.Record, $"{MostRecords} {MostRecordBytes}", change.State, _server.WakeChannel, partition.Index,
         };
         var staging = false;

@@ -22,7 +22,7 @@ internal sealed record PendingWrite(string Id)
 internal sealed class Writer
 {
     private readonly QueueServer _server;
-    private readonly GroupCalls<PendingWrite, ArraySegment<RedisResult>> _groups;
+    private readonly CallBatching<PendingWrite, ArraySegment<RedisResult>> _groups;
 
     public Writer(QueueServer server)
     {

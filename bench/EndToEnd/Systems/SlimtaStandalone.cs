@@ -26,7 +26,7 @@ internal sealed class SlimtaStandalone(string name, int sinkPort, int? otlp) : M
     {
         await _roles.StopAsync();
         var port = Workshop.FreePort();
-        await _roles.StartAsync("queue", "--Queue:Folder", _folder, "--Queue:Port", $"{port}");
+        await _roles.StartAsync("queue", "--Garnet:Folder", _folder, "--Garnet:Port", $"{port}");
         await _roles.StartAsync("edge", "--ConnectionStrings:redis", $"127.0.0.1:{port},passwordFile={Path.Combine(_folder, "password")}");
     }
 
@@ -38,5 +38,5 @@ internal sealed class SlimtaStandalone(string name, int sinkPort, int? otlp) : M
 
     public override IEnumerable<(string Name, int Process)> Members() => [("standalone", _process!.Id)];
 
-    private async Task OpenAsync() => _process = await _roles.StartAsync("", "--Queue:Folder", _folder, "--Sink:Port", $"{Workshop.FreePort()}");
+    private async Task OpenAsync() => _process = await _roles.StartAsync("", "--Garnet:Folder", _folder, "--Mailbox:Port", $"{Workshop.FreePort()}");
 }

@@ -129,7 +129,7 @@ internal sealed class Crew : IAsyncDisposable
         {
             Begin = incarnation => Programs.Standalone($"{Name}.{incarnation}", "", _journal,
                 Settings.Queue(null).Concat(Settings.EmbeddedQueue(Place.Folder, Place.Port)).Concat(Settings.Edge(port, http))
-                    .Concat(RelaySettings($"{Name}.{incarnation}", sinkA!.Port, sinkB!.Port)).Append(new("Sink:Port", "0")), Clocks.Next()),
+                    .Concat(RelaySettings($"{Name}.{incarnation}", sinkA!.Port, sinkB!.Port)).Append(new("Mailbox:Port", "0")), Clocks.Next()),
         };
         sinkA = Smtp("relay>sink", standalone, Sink, _sinkA);
         sinkB = Smtp("relay>sink", standalone, Sink, _sinkB);

@@ -32,7 +32,7 @@ internal sealed class RedisTalk : IDisposable
     /// <summary>One command, one reply.</summary>
     /// <exception cref="SocketException"/>
     /// <exception cref="IOException">The connection is gone, or the reply is an error.</exception>
-    public static async Task<IReadOnlyList<string>> TellAsync(int port, params string[] words)
+    public static async Task<IReadOnlyList<string>> SendAsync(int port, params string[] words)
     {
         using var talk = await OpenAsync(port);
         return await talk.SayAsync(words);

@@ -54,11 +54,11 @@ internal static class Settings
 
     public static Dictionary<string, string> EmbeddedQueue(string folder, int port) => new()
     {
-        ["Queue:Folder"] = folder,
-        ["Queue:Port"] = $"{port}",
-        ["Queue:Password"] = QueuePassword,
+        ["Garnet:Folder"] = folder,
+        ["Garnet:Port"] = $"{port}",
+        ["Garnet:Password"] = QueuePassword,
         // The disk that is filled is small, and Garnet takes most of it for its log beforehand.
-        ["Queue:MinFreeBytes"] = $"{64 * 1024 * 1024}",
+        ["Garnet:MinFreeBytes"] = $"{64 * 1024 * 1024}",
     };
 
     private static string Text(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);

@@ -27,7 +27,7 @@ internal static class ClockStep
     {
         using var hold = await strike.Crew.Queue.HoldAsync();
         var seconds = strike.Pick([3600, -3600, 3600, -3600, 20, -20]);
-        await RedisTalk.TellAsync(strike.Crew.Place.Port, "EVAL", Move, "2", "{slimta:0}:schedule", "{slimta:0}:state",
+        await RedisTalk.SendAsync(strike.Crew.Place.Port, "EVAL", Move, "2", "{slimta:0}:schedule", "{slimta:0}:state",
             (seconds * 1_000_000L).ToString(CultureInfo.InvariantCulture));
         strike.Done("step", "clock", $"the server's clock set by {seconds} s");
         await strike.WaitAsync(2, 6);

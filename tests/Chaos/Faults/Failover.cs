@@ -12,7 +12,7 @@ internal static class Failover
         using var hold = await crew.Queue.HoldAsync();
         var next = await ReplicaAsync(crew, strike.Journal, crew.Place.Port);
         // What is acknowledged from here on would not be passed on: no one is answered.
-        await RedisTalk.TellAsync(crew.Place.Port, "CLIENT", "PAUSE", "60000", "WRITE");
+        await RedisTalk.SendAsync(crew.Place.Port, "CLIENT", "PAUSE", "60000", "WRITE");
         await CaughtUpAsync(crew.Place.Port, next.Place.Port);
         await PromoteAsync(crew, next);
         strike.Done("failover", crew.Queue.Name, $"from {next.Old} to {next.Place.Port}");
@@ -27,7 +27,7 @@ internal static class Failover
         Directory.CreateDirectory(place.Folder);
         var child = Programs.Redis("replica", journal, place.Folder, place.Port);
         await QueueActors.AnswersAsync(child, place.Port);
-        await RedisTalk.TellAsync(place.Port, "REPLICAOF", "127.0.0.1", $"{primary}");
+        await RedisTalk.SendAsync(place.Port, "REPLICAOF", "127.0.0.1", $"{primary}");
         while (await RedisTalk.InfoAsync(place.Port, "replication", "master_link_status") != "up")
             await Clock.DelayAsync(0.05);
         // What came with the synchronisation stands in its append-only file when that has been written anew, and not before: killed
@@ -48,7 +48,7 @@ internal static class Failover
     public static async Task PromoteAsync(Crew crew, Replica replica)
     {
         await crew.Queue.KillAsync();
-        await RedisTalk.TellAsync(replica.Place.Port, "REPLICAOF", "NO", "ONE");
+        await RedisTalk.SendAsync(replica.Place.Port, "REPLICAOF", "NO", "ONE");
         // Ended and started again on its own data, as the actor starts its processes.
         await replica.Child.KillAsync();
         replica.Child.Dispose();

@@ -29,13 +29,13 @@ internal static class RecordFaults
         if (strike.Random.Next(4) == 0)
         {
             what = $"due at {strike.Pick(Times)}";
-            await RedisTalk.TellAsync(port, "ZADD", Tag + "schedule", "XX", what[7..], sent.Id!);
+            await RedisTalk.SendAsync(port, "ZADD", Tag + "schedule", "XX", what[7..], sent.Id!);
         }
         else
         {
             var (field, values) = strike.Pick(Damages);
             what = $"{field} = '{strike.Pick(values)}'";
-            await RedisTalk.TellAsync(port, "HSET", $"{Tag}message:{sent.Id}", field, what[(field.Length + 4)..^1]);
+            await RedisTalk.SendAsync(port, "HSET", $"{Tag}message:{sent.Id}", field, what[(field.Length + 4)..^1]);
         }
         ward.Damaged[sent.Id!] = sent.Token;
         strike.Done("damage", "record", $"{sent.Id} {what}");

@@ -24,7 +24,7 @@ internal sealed class Leftovers(Place place)
     {
         try
         {
-            return int.Parse((await RedisTalk.TellAsync(place.Port, "ZCARD", Tag + "schedule"))[0]) + int.Parse((await RedisTalk.TellAsync(place.Port, "ZCARD", Tag + "held"))[0]);
+            return int.Parse((await RedisTalk.SendAsync(place.Port, "ZCARD", Tag + "schedule"))[0]) + int.Parse((await RedisTalk.SendAsync(place.Port, "ZCARD", Tag + "held"))[0]);
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
@@ -37,7 +37,7 @@ internal sealed class Leftovers(Place place)
     public async Task SweepAsync(Func<int, Task<bool>> sendLarge)
     {
         await Clock.DelayAsync(Settings.StagingLifetime.TotalSeconds + 1);
-        var stale = int.Parse((await RedisTalk.TellAsync(place.Port, "ZCARD", Tag + "staging"))[0]);
+        var stale = int.Parse((await RedisTalk.SendAsync(place.Port, "ZCARD", Tag + "staging"))[0]);
         for (var i = 0; i <= stale / SweptAtOnce && await sendLarge(i);)
             i++;
     }
@@ -64,7 +64,7 @@ internal sealed class Leftovers(Place place)
         var cursor = "0";
         do
         {
-            var page = await RedisTalk.TellAsync(place.Port, "SCAN", cursor, "COUNT", "1000");
+            var page = await RedisTalk.SendAsync(place.Port, "SCAN", cursor, "COUNT", "1000");
             cursor = page[0];
             foreach (var key in page.Skip(1).Where(key => key != Tag + "state"))
             {
@@ -75,19 +75,19 @@ internal sealed class Leftovers(Place place)
             }
         }
         while (cursor != "0");
-        var bytes = (await RedisTalk.TellAsync(place.Port, "HGET", Tag + "state", "bytes"))[0];
+        var bytes = (await RedisTalk.SendAsync(place.Port, "HGET", Tag + "state", "bytes"))[0];
         if (bytes.Length > 0 && long.Parse(bytes, CultureInfo.InvariantCulture) != 0)
             left.Add($"{Tag}state bytes = {bytes}");
         return left;
     }
 
     private async Task<long> TimeToLiveAsync(string key) =>
-        long.Parse((await RedisTalk.TellAsync(place.Port, "PTTL", key))[0], CultureInfo.InvariantCulture);
+        long.Parse((await RedisTalk.SendAsync(place.Port, "PTTL", key))[0], CultureInfo.InvariantCulture);
 
     /// <summary>With what it holds, by which its history is found.</summary>
     private async Task<string> DescribeAsync(string key)
     {
-        var type = key.Contains(' ', StringComparison.Ordinal) ? "count" : (await RedisTalk.TellAsync(place.Port, "TYPE", key))[0];
+        var type = key.Contains(' ', StringComparison.Ordinal) ? "count" : (await RedisTalk.SendAsync(place.Port, "TYPE", key))[0];
         string[] read = type switch
         {
             "hash" => ["HKEYS", key],
@@ -97,6 +97,6 @@ internal sealed class Leftovers(Place place)
             _ => [],
         };
         return read.Length == 0 ? key
-            : $"{key} ({type}, {(await TimeToLiveAsync(key) == Forever ? "for ever" : "expires")}): {string.Join(' ', await RedisTalk.TellAsync(place.Port, read))}";
+            : $"{key} ({type}, {(await TimeToLiveAsync(key) == Forever ? "for ever" : "expires")}): {string.Join(' ', await RedisTalk.SendAsync(place.Port, read))}";
     }
 }

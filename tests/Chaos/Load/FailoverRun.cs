@@ -98,7 +98,7 @@ internal static class FailoverRun
         }
     }
 
-    private static async Task<bool> IsThereAsync(Crew crew, string key) => await RedisTalk.TellAsync(crew.Place.Port, "EXISTS", key) is ["1"];
+    private static async Task<bool> IsThereAsync(Crew crew, string key) => await RedisTalk.SendAsync(crew.Place.Port, "EXISTS", key) is ["1"];
 
     private sealed class Unwatched : Tap
     {

@@ -10,19 +10,19 @@ internal static class AddressTarget
     public static void Read(byte[] bytes)
     {
         var text = Encoding.UTF8.GetString(bytes);
-        if (Mailbox.TryParse(text, out var strict))
+        if (SmtpMailbox.TryParse(text, out var strict))
         {
             Claim.Same(text, strict.ToString());
-            Claim.That(Mailbox.TryParseLenient(text, out var same) && same == strict);
+            Claim.That(SmtpMailbox.TryParseLenient(text, out var same) && same == strict);
             Claim.That(!text.AsSpan().ContainsAny('\r', '\n', '\0'));
         }
-        if (Mailbox.TryParseLenient(text, out var lenient))
+        if (SmtpMailbox.TryParseLenient(text, out var lenient))
         {
-            Claim.That(Mailbox.TryParseLenient(lenient.ToString(), out var again) && again == lenient);
+            Claim.That(SmtpMailbox.TryParseLenient(lenient.ToString(), out var again) && again == lenient);
             Claim.That(lenient.Domain.Length == 0 || DomainName.Normalize(lenient.Domain) is not null);
         }
         if (SmtpPath.TryParse(text, lenient: false, out var mailbox, out var length))
-            Claim.That(length <= text.Length && (mailbox is null || Mailbox.TryParse(mailbox.ToString(), out _)));
+            Claim.That(length <= text.Length && (mailbox is null || SmtpMailbox.TryParse(mailbox.ToString(), out _)));
         _ = SmtpPath.TryParse(text, lenient: true, out _, out _);
         Domain(text);
         if (Xtext.Decode(text) is not null)

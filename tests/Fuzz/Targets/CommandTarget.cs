@@ -13,16 +13,16 @@ internal static class CommandTarget
             Claim.That(command.Argument is null || !command.Argument.AsSpan().ContainsAny('\r', '\n', '\0'));
             if (PathCommandParser.TryParseMail(command.Argument, 1000, ClientTrust.Stranger, out var mail) is null)
             {
-                Claim.That(mail!.Sender.Length == 0 || Mailbox.TryParse(mail.Sender, out _));
+                Claim.That(mail!.Sender.Length == 0 || SmtpMailbox.TryParse(mail.Sender, out _));
                 Claim.That(PathCommandParser.TryParseMail(command.Argument, 1000, ClientTrust.Trusted, out var trusted) is null && trusted!.Sender == mail.Sender);
             }
             if (PathCommandParser.TryParseRcpt(command.Argument, utf8: true, ClientTrust.Stranger, out var rcpt) is null)
             {
-                Claim.That(Mailbox.TryParse(rcpt!.Mailbox.ToString(), out _));
+                Claim.That(SmtpMailbox.TryParse(rcpt!.Mailbox.ToString(), out _));
                 Claim.That(PathCommandParser.TryParseRcpt(command.Argument, true, ClientTrust.Trusted, out var trusted) is null && trusted!.Mailbox == rcpt.Mailbox);
             }
             if (PathCommandParser.TryParseRcpt(command.Argument, utf8: true, ClientTrust.Trusted, out rcpt) is null)
-                Claim.That(Mailbox.TryParseLenient(rcpt!.Mailbox.ToString(), out var again) && again == rcpt.Mailbox);
+                Claim.That(SmtpMailbox.TryParseLenient(rcpt!.Mailbox.ToString(), out var again) && again == rcpt.Mailbox);
         }
     }
 }

@@ -27,8 +27,8 @@ internal static class EnvelopeTarget
             if (read is null)
                 continue;
             Claim.That(read.Recipients.Count is > 0 and <= 100);
-            Claim.That(read.Sender.Length == 0 || Mailbox.TryParseLenient(read.Sender, out _));
-            Claim.That(read.Recipients.All(recipient => Mailbox.TryParseLenient(recipient.Address, out _)));
+            Claim.That(read.Sender.Length == 0 || SmtpMailbox.TryParseLenient(read.Sender, out _));
+            Claim.That(read.Recipients.All(recipient => SmtpMailbox.TryParseLenient(recipient.Address, out _)));
         }
     }
 }

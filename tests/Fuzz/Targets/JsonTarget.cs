@@ -20,7 +20,7 @@ internal static class JsonTarget
         Claim.Same(composed is null, errors.Any);
         if (composed is null)
             return;
-        Claim.That(Mailbox.TryParseLenient(composed.Sender, out _) && composed.Recipients.All(recipient => Mailbox.TryParseLenient(recipient.Address, out _)));
+        Claim.That(SmtpMailbox.TryParseLenient(composed.Sender, out _) && composed.Recipients.All(recipient => SmtpMailbox.TryParseLenient(recipient.Address, out _)));
         var format = FormatOptions.Default.Clone();
         format.NewLineFormat = NewLineFormat.Dos;
         format.International = composed.NeedsUtf8;

@@ -14,7 +14,7 @@ internal static class ReportTarget
     {
         var text = Encoding.UTF8.GetString(bytes).Split('\n', 4);
         string Part(int i) => i < text.Length ? text[i] : "";
-        var address = Slimta.Smtp.Mailbox.TryParseLenient(Part(2), out var mailbox) ? mailbox.ToString() : "b@b.test";
+        var address = Slimta.Smtp.SmtpMailbox.TryParseLenient(Part(2), out var mailbox) ? mailbox.ToString() : "b@b.test";
         var original = new Envelope
         {
             Sender = address,

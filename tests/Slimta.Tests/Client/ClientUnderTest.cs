@@ -19,14 +19,14 @@ internal static class ClientUnderTest
 
     public static readonly byte[] Content = "Subject: hello\r\n\r\nhello\r\n"u8.ToArray();
 
-    public static SmtpTransaction Mail(params string[] recipients) => new()
+    public static OutgoingMail Mail(params string[] recipients) => new()
     {
         Sender = "a@a.test",
         Recipients = [.. (recipients.Length == 0 ? ["b@b.test"] : recipients).Select((address, i) => new Recipient(address) { Index = i })],
         Content = Content,
     };
 
-    public static SmtpTransaction With(this SmtpTransaction mail, string content) => mail with { Content = Encoding.Latin1.GetBytes(content) };
+    public static OutgoingMail With(this OutgoingMail mail, string content) => mail with { Content = Encoding.Latin1.GetBytes(content) };
 
     public static Task<SmtpConnection> OpenAsync(
         this ScriptedServer server, Security? security = null, TimeProvider? time = null,
@@ -36,7 +36,7 @@ internal static class ClientUnderTest
             new ClientSettings { HelloName = "relay.test", Timeouts = new ClientTimeouts(), Time = time ?? TimeProvider.System, TrustedAuthorities = authorities ?? [] },
             cancellationToken);
 
-    public static async Task<RecipientReply[]> SendAsync(this ScriptedServer server, SmtpTransaction mail, Security? security = null)
+    public static async Task<RecipientReply[]> SendAsync(this ScriptedServer server, OutgoingMail mail, Security? security = null)
     {
         await using var connection = await server.OpenAsync(security);
         return await connection.SendAsync(mail, CancellationToken.None);

@@ -33,7 +33,7 @@ public class TransactionTests
         RecipientReply reply;
         await using (var connection = await server.OpenAsync())
         {
-            reply = Assert.Single(await connection.SendAsync(Mail() with { Body = binary ? BodyKind.Binary : BodyKind.SevenBit, MayEnd = () => false }, default).WaitAsync(TimeSpan.FromSeconds(20)));
+            reply = Assert.Single(await connection.SendAsync(Mail() with { Body = binary ? BodyKind.Binary : BodyKind.SevenBit, CanCommit = () => false }, default).WaitAsync(TimeSpan.FromSeconds(20)));
             Assert.False(connection.IsReusable);
         }
         await server.FollowedAsync();

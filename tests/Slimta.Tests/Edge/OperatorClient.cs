@@ -36,7 +36,7 @@ internal static class OperatorClient
         await using var entry = await NextAsync(host);
         await host.Queue.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with
         {
-            Delivered = [0],
+            Completed = [0],
             Attempt = new AttemptRecord
             {
                 Started = new DateTimeOffset(2026, 1, 2, 4, 0, 0, TimeSpan.Zero),

@@ -50,7 +50,7 @@ public sealed class RelayPolicyTests
     [InlineData("a@[IPv6:::1]", false)]
     public void An_open_domain_is_open_for_plain_addresses_in_it_only(string recipient, bool open)
     {
-        Assert.True(Mailbox.TryParse(recipient, out var mailbox));
+        Assert.True(SmtpMailbox.TryParse(recipient, out var mailbox));
         Assert.Equal(open, Policy("open.test", "*.wild.test", "BÜCHER.test", "*.müller.test").IsOpen(mailbox));
     }
 }

@@ -14,7 +14,7 @@ public class AdaptationTests
     private const string Header8 = "Subject: gr\u00fc\u00dfe\r\n\r\nx\r\n";
 
     /// <summary>What goes to a server that offers <paramref name="extensions"/>.</summary>
-    private static async Task<(SmtpTransaction? Mail, List<RecipientResult> Refused)> AdaptAsync(
+    private static async Task<(OutgoingMail? Mail, List<RecipientResult> Refused)> AdaptAsync(
         string extensions, string content, string sender = "a@a.test", string recipient = "b@b.test", bool declaredUtf8 = false, MessageContent? queued = null, LongLines longLines = LongLines.Encode)
     {
         var lines = string.Concat(extensions.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(e => $"S: 250-{e.Replace('=', ' ')}\n"));

@@ -1,6 +1,6 @@
 using Slimta.Storage;
 using Slimta.Storage.Redis;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 using StackExchange.Redis;
 using Xunit.Abstractions;
 
@@ -16,8 +16,8 @@ public class BacklogTests(RedisServer redis, ITestOutputHelper output)
     [Fact]
     public async Task New_mail_passes_a_large_backlog_for_a_slow_destination()
     {
-        await using var healthy = await SinkHost.StartAsync();
-        await using var slow = await SinkHost.StartAsync(new() { ["Sink:SlowDelay"] = "00:00:01" });
+        await using var healthy = await MailboxHost.StartAsync();
+        await using var slow = await MailboxHost.StartAsync(new() { ["Mailbox:SlowDelay"] = "00:00:01" });
         const string Prefix = "backlog:";
         await using (var queue = new RedisStorage(ConfigurationOptions.Parse(redis.Process.ConnectionString), new QueueOptions { Prefix = Prefix }))
         {

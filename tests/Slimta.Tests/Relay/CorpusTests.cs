@@ -2,7 +2,7 @@ using System.Text;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
 using Slimta.Tests.Edge;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 
 namespace Slimta.Tests.Relay;
 
@@ -52,18 +52,18 @@ public class CorpusTests(RedisServer redis)
     {
         var content = Encoding.Latin1.GetBytes(text);
         var prefix = $"c{Guid.NewGuid():N}:";
-        await using var sink = await SinkHost.StartAsync();
+        await using var mailbox = await MailboxHost.StartAsync();
         await using var edge = await EdgeHost.StartAsync(redis.Process.ConnectionString, new() { ["Storage:Prefix"] = prefix });
-        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address, ["Relay:LongLines"] = "Keep" }, prefix: prefix);
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = mailbox.Address, ["Relay:LongLines"] = "Keep" }, prefix: prefix);
 
         await using var client = await SmtpConnection.OpenAsync(
             new SmtpTarget("edge.test", edge.Smtp[0], Security.Opportunistic),
             new ClientSettings { HelloName = "client.test", Timeouts = new ClientTimeouts() }, default);
         var accepted = await client.SendAsync(
-            new SmtpTransaction { Sender = "a@a.test", Recipients = ["b@b.test"], Content = content, Body = BodyKind.EightBit }, default);
+            new OutgoingMail { Sender = "a@a.test", Recipients = ["b@b.test"], Content = content, Body = BodyKind.EightBit }, default);
         Assert.True(accepted[0].Outcome == DeliveryOutcome.Delivered, $"{what}: {accepted[0]}");
 
-        var arrived = (await sink.ArrivedAsync()).Content.Latin1();
+        var arrived = (await mailbox.ArrivedAsync()).Content.Latin1();
         Assert.EndsWith(text, arrived, StringComparison.Ordinal);
         Assert.Matches("^(Received: [^\r]*(\r\n\t[^\r]*)*\r\n|Date: [^\r]*\r\n|Message-ID: [^\r]*\r\n)+(\r\n)?$", arrived[..^text.Length]);
     }

@@ -1,5 +1,5 @@
 using Slimta.Storage.Tests.Servers;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 using Xunit.Abstractions;
 
 namespace Slimta.Tests.Relay;
@@ -10,7 +10,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
 {
     private const int Domains = 80;
 
-    private Task<RelayHost> RelayAsync(SinkHost healthy, IEnumerable<KeyValuePair<string, string?>> settings, int concurrency = 10)
+    private Task<RelayHost> RelayAsync(MailboxHost healthy, IEnumerable<KeyValuePair<string, string?>> settings, int concurrency = 10)
     {
         var all = new Dictionary<string, string?>(settings)
         {
@@ -23,7 +23,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
         return RelayHost.StartAsync(redis.Process.ConnectionString, all);
     }
 
-    private static async Task ArriveAsync(SinkHost healthy, RelayHost relay, int count)
+    private static async Task ArriveAsync(MailboxHost healthy, RelayHost relay, int count)
     {
         await Task.WhenAll(Enumerable.Range(0, count).Select(i => relay.WriteAsync("a@a.test", $"b{i}@healthy.test")));
         for (var i = 0; i < count; i++)
@@ -42,7 +42,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [InlineData(Darkness.TakesContent)]
     public async Task Wherever_destinations_fall_silent_the_mail_of_others_goes_on(Darkness darkness)
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         await using var dark = new DarkServer(darkness);
         await using var relay = await RelayAsync(healthy, dark.Routes(Domains));
         for (var n = 0; n < 3; n++)
@@ -57,7 +57,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [Fact]
     public async Task A_thousand_silent_destinations_hold_up_no_others()
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         var darkness = new[] { Darkness.Accepts, Darkness.DripsItsGreeting, Darkness.OffersTls, Darkness.TakesMail, Darkness.TakesContent };
         var dark = darkness.Select(one => new DarkServer(one)).ToList();
         var settings = Enumerable.Range(0, 950).ToDictionary(i => $"Relay:Routes:d{i}.test:NextHop", i => (string?)dark[i % dark.Count].AddressOf(i));
@@ -83,7 +83,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     }
 
     /// <summary>From before the write to the arrival, one message after another.</summary>
-    private static async Task<string> TimesAsync(SinkHost healthy, RelayHost relay)
+    private static async Task<string> TimesAsync(MailboxHost healthy, RelayHost relay)
     {
         var times = new List<double>();
         for (var i = 0; i < 200; i++)
@@ -100,7 +100,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [Fact]
     public async Task Names_that_the_DNS_keeps_silent_about_hold_up_no_others()
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         var records = Enumerable.Range(0, Domains).ToDictionary(i => $"~d{i}.test", _ => Array.Empty<string>());
         records["MX found.test"] = ["10 mx.found.test"];
         records["A mx.found.test"] = ["127.0.0.1"];
@@ -124,7 +124,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [Fact]
     public async Task Destinations_that_refuse_hold_up_no_others()
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         var port = RedisProcess.FreePort();
         await using var relay = await RelayAsync(healthy, Enumerable.Range(0, Domains).Select(i => KeyValuePair.Create($"Relay:Routes:d{i}.test:NextHop", (string?)$"127.1.0.{1 + i}:{port}")));
         for (var n = 0; n < 3; n++)
@@ -135,7 +135,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [Fact]
     public async Task One_message_to_many_silent_domains_and_a_healthy_one_reaches_the_healthy_one()
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         await using var dark = new DarkServer(Darkness.Accepts);
         await using var relay = await RelayAsync(healthy, dark.Routes(Domains));
         string[] recipients = [.. Enumerable.Range(0, Domains).Select(i => $"b@d{i}.test"), "b@healthy.test"];
@@ -150,7 +150,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [Fact]
     public async Task A_destination_with_very_many_messages_holds_up_no_others()
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         await using var dark = new DarkServer(Darkness.TakesContent);
         await using var relay = await RelayAsync(healthy, dark.Routes(1));
         for (var n = 0; n < 20; n++)
@@ -163,7 +163,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [Fact]
     public async Task A_server_with_many_dead_addresses_leaves_a_try_for_the_next()
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         await using var dns = new ScriptedDns(new()
         {
             ["MX b.test"] = ["10 dead.b.test", "20 alive.b.test"],
@@ -187,7 +187,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
     [InlineData("silent.test", "deferred")]
     public async Task All_of_the_DNS_has_one_deadline(string domain, string settlement)
     {
-        await using var healthy = await SinkHost.StartAsync();
+        await using var healthy = await MailboxHost.StartAsync();
         var hosts = Enumerable.Range(0, 40).Select(i => $"{10 + i} mx{i}.many.test").ToArray();
         var records = new Dictionary<string, string[]>
         {

@@ -2,17 +2,17 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Slimta.Storage;
 using Slimta.Tests.Client;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 
 namespace Slimta.Tests.Relay;
 
 [Collection("relay")]
 public class DeliveryTests(RedisServer redis)
 {
-    private Task<RelayHost> RelayToAsync(SinkHost sink, Dictionary<string, string?>? settings = null)
+    private Task<RelayHost> RelayToAsync(MailboxHost mailbox, Dictionary<string, string?>? settings = null)
     {
         settings ??= [];
-        settings["Relay:Smarthost"] = sink.Address;
+        settings["Relay:Smarthost"] = mailbox.Address;
         return RelayHost.StartAsync(redis.Process.ConnectionString, settings);
     }
 
@@ -50,11 +50,11 @@ public class DeliveryTests(RedisServer redis)
     [Fact]
     public async Task A_message_in_the_queue_reaches_its_next_hop_and_leaves_the_queue()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox);
         var id = await relay.WriteAsync("a@a.test", "b@b.test", "c@c.test");
 
-        var arrived = await sink.ArrivedAsync();
+        var arrived = await mailbox.ArrivedAsync();
         Assert.Equal((id, "done"), await relay.SettledAsync());
         Assert.Equal(Mail.Text, arrived.Content.Latin1());
         Assert.Equal(("a@a.test", "b@b.test c@c.test"), (arrived.Sender, string.Join(' ', arrived.Recipients)));
@@ -64,12 +64,12 @@ public class DeliveryTests(RedisServer redis)
     [Fact]
     public async Task Each_recipient_has_its_own_outcome_and_only_the_open_one_stays()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox);
         var id = await relay.WriteAsync("a@a.test", "good@b.test", "tempfail@b.test", "permfail@b.test");
 
         Assert.Equal("deferred", await relay.SettledAsync(id));
-        Assert.Equal(["good@b.test"], (await sink.ArrivedAsync()).Recipients);
+        Assert.Equal(["good@b.test"], (await mailbox.ArrivedAsync()).Recipients);
         var left = await relay.Queue.GetAsync(id);
         Assert.Equal((1, "tempfail@b.test", 1), (left.Envelope.Recipients.Count, left.Envelope.Recipients[0].Address, left.Attempts));
 
@@ -78,10 +78,10 @@ public class DeliveryTests(RedisServer redis)
             [(0, DeliveryOutcome.Delivered), (1, DeliveryOutcome.Transient), (2, DeliveryOutcome.Permanent)],
             attempt.Recipients.Select(r => (r.Index, r.Outcome)));
         Assert.Equal("450 4.2.0 Not now, as you asked", attempt.Recipients[1].Reply);
-        Assert.Equal(sink.Address, attempt.Recipients[1].Address);
+        Assert.Equal(mailbox.Address, attempt.Recipients[1].Address);
 
         // The sender hears of the one that failed, from the null sender.
-        var bounce = await sink.ArrivedAsync();
+        var bounce = await mailbox.ArrivedAsync();
         Assert.Equal(("", "a@a.test"), (bounce.Sender, Assert.Single(bounce.Recipients)));
         Assert.Contains("550 5.1.1 Never, as you asked", bounce.Content.Latin1(), StringComparison.Ordinal);
         Assert.DoesNotContain("tempfail@b.test", bounce.Content.Latin1(), StringComparison.Ordinal);
@@ -90,21 +90,21 @@ public class DeliveryTests(RedisServer redis)
     [Fact]
     public async Task A_report_that_could_not_be_delivered_is_not_reported()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox);
         await relay.WriteAsync("", "permfail@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal((0, 0), (sink.Store.Total, (await relay.Operator.CountAsync()).Total));
+        Assert.Equal((0, 0), (mailbox.Store.Total, (await relay.Operator.CountAsync()).Total));
     }
 
     [Fact]
     public async Task Without_reports_a_failure_is_only_logged()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink, new() { ["Relay:Bounces:Enabled"] = "false" });
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox, new() { ["Relay:Bounces:Enabled"] = "false" });
         await relay.WriteAsync("a@a.test", "permfail@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal((0, 0), (sink.Store.Total, (await relay.Operator.CountAsync()).Total));
+        Assert.Equal((0, 0), (mailbox.Store.Total, (await relay.Operator.CountAsync()).Total));
         Assert.Contains(relay.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("recipients failed permanently: 1", StringComparison.Ordinal));
     }
 
@@ -114,8 +114,8 @@ public class DeliveryTests(RedisServer redis)
     [InlineData("AssumeDelivered", "done", null)]
     public async Task When_the_reply_to_the_dot_never_comes_the_setting_decides(string setting, string settlement, MessageState? state)
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink, new() { ["Relay:Unknown"] = setting });
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox, new() { ["Relay:Unknown"] = setting });
         var id = await relay.WriteAsync("a@a.test", "drop-after-dot@b.test");
 
         Assert.Equal((id, settlement), await relay.SettledAsync());
@@ -133,11 +133,11 @@ public class DeliveryTests(RedisServer redis)
     [Fact]
     public async Task Many_recipients_go_in_transactions_of_a_hundred()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox);
         await relay.WriteAsync("a@a.test", [.. Enumerable.Range(0, 250).Select(i => $"b{i}@b.test")]);
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal([100, 100, 50], sink.Store.List().Reverse().Select(message => message.Recipients.Count));
+        Assert.Equal([100, 100, 50], mailbox.Store.List().Reverse().Select(message => message.Recipients.Count));
     }
 
     [Fact]
@@ -192,8 +192,8 @@ public class DeliveryTests(RedisServer redis)
     [InlineData(true)]
     public async Task Mail_for_later_and_mail_released_from_hold_do_not_expire_at_their_first_refusal(bool held)
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox);
         var old = Mail.To("a@a.test", "tempfail@b.test") with { Received = TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(6) };
         var id = await relay.Queue.WriteAsync(old, held ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(1));
         if (held)
@@ -207,8 +207,8 @@ public class DeliveryTests(RedisServer redis)
     [Fact]
     public async Task A_message_without_open_recipients_is_held_with_its_reason()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox);
         var id = await relay.Queue.WriteAsync(Mail.To("a@a.test", "b@b.test"), TimeSpan.FromHours(1));
         await relay.Queue.SetRecipientsDeliveredAsync(id, [0]);
         await relay.Queue.SetTimestampAsync(id, Due.Now);
@@ -219,8 +219,8 @@ public class DeliveryTests(RedisServer redis)
     [Fact]
     public async Task A_message_whose_content_is_gone_is_held_and_the_next_goes_on()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayToAsync(sink, new() { ["Storage:Prefix"] = "gone:", ["Storage:InlineBytes"] = "10" });
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayToAsync(mailbox, new() { ["Storage:Prefix"] = "gone:", ["Storage:InlineBytes"] = "10" });
         var options = new WriteOptions();
         await using var writer = relay.Queue.BeginContent(options);
         await writer.WriteAsync(Encoding.ASCII.GetBytes(Mail.Text));
@@ -232,6 +232,6 @@ public class DeliveryTests(RedisServer redis)
 
         Assert.Equal((id, "held"), await relay.SettledAsync());
         await relay.WriteAsync("a@a.test", "b@b.test");
-        Assert.Equal(["b@b.test"], (await sink.ArrivedAsync()).Recipients);
+        Assert.Equal(["b@b.test"], (await mailbox.ArrivedAsync()).Recipients);
     }
 }

@@ -46,7 +46,7 @@ public class LaneTests
         var healthy = await ProvenLaneAsync("healthy");
         for (var i = 0; i < 90; i++)
             Enter(NewLane($"dark{i}"), 3);
-        Assert.Equal((20, 0), (_capacity.Available, _capacity.NewParking));
+        Assert.Equal((20, 0), (_capacity.Available, _capacity.NewWaitingRoom));
         Assert.Equal(10, Granted(healthy, 20).Count);
         // Nor is one that was not tried yet kept out.
         _ = Assert.Single(Granted(NewLane("fresh"), 1));
@@ -231,7 +231,7 @@ public class LaneTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         Assert.All(places, place => place.Result.Place!.Leave(Contact.Answered));
         Assert.Equal(20, _capacity.Available);
-        Assert.Equal(20, _capacity.Parking);
+        Assert.Equal(20, _capacity.WaitingRoom);
     }
 
     /// <summary>Then those that are kept waiting keep their places.</summary>

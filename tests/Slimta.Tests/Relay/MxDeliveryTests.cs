@@ -1,5 +1,5 @@
 using Slimta.Storage;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 
 namespace Slimta.Tests.Relay;
 
@@ -16,7 +16,7 @@ public class MxDeliveryTests(RedisServer redis)
     [Fact]
     public async Task One_envelope_to_three_domains_has_three_transactions_and_an_outcome_for_each()
     {
-        await using var sink = await SinkHost.StartAsync();
+        await using var mailbox = await MailboxHost.StartAsync();
         await using var dns = new ScriptedDns(new()
         {
             ["MX one.test"] = ["10 mx.one.test"],
@@ -24,17 +24,17 @@ public class MxDeliveryTests(RedisServer redis)
             ["MX two.test"] = ["10 mx.two.test"],
             ["A mx.two.test"] = ["127.0.0.1"],
         });
-        await using var relay = await RelayAsync(dns, sink.Address.Split(':')[1]);
+        await using var relay = await RelayAsync(dns, mailbox.Address.Split(':')[1]);
         await relay.WriteAsync("", "a@one.test", "b@one.test", "c@two.test", "d@none.test");
 
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal(["a@one.test b@one.test", "c@two.test"], sink.Store.List().Select(message => string.Join(' ', message.Recipients)).Order());
+        Assert.Equal(["a@one.test b@one.test", "c@two.test"], mailbox.Store.List().Select(message => string.Join(' ', message.Recipients)).Order());
     }
 
     [Fact]
     public async Task The_next_mail_server_is_tried_in_the_same_attempt()
     {
-        await using var sink = await SinkHost.StartAsync();
+        await using var mailbox = await MailboxHost.StartAsync();
         // The far end of a reserved block refuses at once on the loopback: nothing listens there.
         await using var dns = new ScriptedDns(new()
         {
@@ -42,21 +42,21 @@ public class MxDeliveryTests(RedisServer redis)
             ["A dead.b.test"] = ["127.9.9.9"],
             ["A alive.b.test"] = ["127.0.0.1"],
         });
-        await using var relay = await RelayAsync(dns, sink.Address.Split(':')[1]);
+        await using var relay = await RelayAsync(dns, mailbox.Address.Split(':')[1]);
         await relay.WriteAsync("a@a.test", "b@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal(1, sink.Store.Total);
+        Assert.Equal(1, mailbox.Store.Total);
     }
 
     [Fact]
     public async Task A_mail_server_with_a_private_address_is_refused_unless_that_is_allowed()
     {
-        await using var sink = await SinkHost.StartAsync();
+        await using var mailbox = await MailboxHost.StartAsync();
         await using var dns = new ScriptedDns(new() { ["MX b.test"] = ["10 mx.b.test"], ["A mx.b.test"] = ["127.0.0.1"] });
-        await using var relay = await RelayAsync(dns, sink.Address.Split(':')[1], allow: false);
+        await using var relay = await RelayAsync(dns, mailbox.Address.Split(':')[1], allow: false);
         await relay.WriteAsync("", "b@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal(0, sink.Store.Total);
+        Assert.Equal(0, mailbox.Store.Total);
         Assert.Contains(relay.Log, line => line.Contains("recipients failed permanently: 1", StringComparison.Ordinal));
     }
 

@@ -14,7 +14,7 @@ public class SettlePlanTests
         Id = "1",
         Attempts = attempts,
         RecipientCount = 3,
-        State = state,
+        Note = state,
         Envelope = Mail.To(sender, "b@b.test") with { Received = received ?? Accepted },
     };
 

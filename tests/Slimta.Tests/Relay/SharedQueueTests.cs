@@ -1,6 +1,6 @@
 using Slimta.Storage.Tests.Servers;
 using Slimta.Tests.Client;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 
 namespace Slimta.Tests.Relay;
 
@@ -12,27 +12,27 @@ public class SharedQueueTests(RedisServer redis)
     [InlineData(4)]
     public async Task Relays_share_a_queue_and_every_message_arrives_once(int count)
     {
-        await using var sink = await SinkHost.StartAsync(new() { ["Sink:MaxMessages"] = "10000" });
+        await using var mailbox = await MailboxHost.StartAsync(new() { ["Mailbox:MaxMessages"] = "10000" });
         var prefix = $"shared{count}:";
         var relays = new List<RelayHost>();
         for (var i = 0; i < count; i++)
-            relays.Add(await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address }, prefix: prefix));
+            relays.Add(await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = mailbox.Address }, prefix: prefix));
         var sent = Enumerable.Range(0, 400).Select(i => $"b{i}@b.test").ToList();
         await Task.WhenAll(sent.Select(recipient => relays[0].WriteAsync("a@a.test", recipient)));
 
         var arrived = new List<string>();
         while (arrived.Count < sent.Count)
-            arrived.AddRange((await sink.ArrivedAsync()).Recipients);
+            arrived.AddRange((await mailbox.ArrivedAsync()).Recipients);
         foreach (var relay in relays)
             await relay.DisposeAsync();
-        Assert.Equal(sent.Order(), sink.Store.List().SelectMany(message => message.Recipients).Order());
+        Assert.Equal(sent.Order(), mailbox.Store.List().SelectMany(message => message.Recipients).Order());
     }
 
     [Fact]
     public async Task A_dead_and_a_slow_destination_do_not_delay_a_healthy_one()
     {
-        await using var healthy = await SinkHost.StartAsync(new() { ["Sink:MaxMessages"] = "10000" });
-        await using var slow = await SinkHost.StartAsync(new() { ["Sink:SlowDelay"] = "00:10:00" });
+        await using var healthy = await MailboxHost.StartAsync(new() { ["Mailbox:MaxMessages"] = "10000" });
+        await using var slow = await MailboxHost.StartAsync(new() { ["Mailbox:SlowDelay"] = "00:10:00" });
         await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new()
         {
             ["Relay:Routes:healthy.test:NextHop"] = healthy.Address,
@@ -105,15 +105,15 @@ public class SharedQueueTests(RedisServer redis)
     public async Task A_queue_that_dies_and_comes_back_loses_nothing()
     {
         await using var own = await RedisProcess.StartAsync();
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await RelayHost.StartAsync(own.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address, ["Storage:Lease"] = "00:00:02" });
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await RelayHost.StartAsync(own.ConnectionString, new() { ["Relay:Smarthost"] = mailbox.Address, ["Storage:Lease"] = "00:00:02" });
         for (var i = 0; i < 50; i++)
             await relay.WriteAsync("a@a.test", $"b{i}@b.test");
         await own.KillAsync();
         await own.StartAgainAsync();
         var arrived = new HashSet<string>();
         while (arrived.Count < 50)
-            arrived.UnionWith((await sink.ArrivedAsync()).Recipients);
+            arrived.UnionWith((await mailbox.ArrivedAsync()).Recipients);
     }
 
     [Fact]
@@ -141,8 +141,8 @@ public class SharedQueueTests(RedisServer redis)
         Assert.Equal(["deferred", "postponed", "postponed", "postponed", "postponed"], ended.Order());
 
         // One was sent and not answered: unknown, so it is tried again by the schedule. The others were not begun, and are due.
-        await using var sink = await SinkHost.StartAsync();
-        await using var next = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address }, prefix: Prefix);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var next = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = mailbox.Address }, prefix: Prefix);
         for (var i = 0; i < 4; i++)
             Assert.Equal("done", (await next.SettledAsync()).Settlement);
         var left = await next.Operator.CountAsync();

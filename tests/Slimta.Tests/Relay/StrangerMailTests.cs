@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Slimta.Storage;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 
 namespace Slimta.Tests.Relay;
 
@@ -14,14 +14,14 @@ public sealed class StrangerMailTests(RedisServer redis) : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private async Task<RelayHost> StartAsync(SinkHost sink, params (string, string?)[] settings)
+    private async Task<RelayHost> StartAsync(MailboxHost mailbox, params (string, string?)[] settings)
     {
         var key = Path.Combine(_folder.FullName, "key.pem");
         using (var rsa = RSA.Create(2048))
             await File.WriteAllTextAsync(key, rsa.ExportPkcs8PrivateKeyPem());
         return await RelayHost.StartAsync(redis.Process.ConnectionString, new(settings.Select(s => KeyValuePair.Create(s.Item1, s.Item2)))
         {
-            ["Relay:Smarthost"] = sink.Address,
+            ["Relay:Smarthost"] = mailbox.Address,
             ["Relay:Dkim:a.test:0:Selector"] = "s",
             ["Relay:Dkim:a.test:0:KeyFile"] = key,
         });
@@ -52,19 +52,19 @@ public sealed class StrangerMailTests(RedisServer redis) : IDisposable
     [MemberData(nameof(Clients))]
     public async Task Our_signature_is_for_our_own_mail(TrustedAs trust, string protocol, string? user, bool ours)
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await StartAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await StartAsync(mailbox);
         await relay.Queue.WriteAsync(From(new() { Protocol = protocol, Trust = trust, AuthenticatedAs = user }));
-        Assert.Equal(ours, (await sink.ArrivedAsync()).Content.Latin1().StartsWith("DKIM-Signature: ", StringComparison.Ordinal));
+        Assert.Equal(ours, (await mailbox.ArrivedAsync()).Content.Latin1().StartsWith("DKIM-Signature: ", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_report_to_a_strangers_sender_has_a_piece_of_the_header_and_nothing_of_the_body()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await StartAsync(sink);
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await StartAsync(mailbox);
         await relay.Queue.WriteAsync(From(new() { Protocol = "ESMTP", Trust = TrustedAs.Stranger }, "permfail@b.test", ("RET", "FULL")));
-        var report = await sink.ArrivedAsync();
+        var report = await mailbox.ArrivedAsync();
         Assert.Equal(("", "v@victim.test"), (report.Sender, Assert.Single(report.Recipients)));
         Assert.DoesNotContain("spam", report.Content.Latin1(), StringComparison.Ordinal);
         Assert.InRange(report.Content.Length, 1, StrangerReports.MaxReturnedBytes + 4096);
@@ -73,16 +73,16 @@ public sealed class StrangerMailTests(RedisServer redis) : IDisposable
     [Fact]
     public async Task Beyond_the_hours_number_strangers_senders_get_no_reports_and_others_still_do()
     {
-        await using var sink = await SinkHost.StartAsync();
-        await using var relay = await StartAsync(sink, ("Relay:Bounces:ToStrangersPerHour", "1"));
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using var relay = await StartAsync(mailbox, ("Relay:Bounces:ToStrangersPerHour", "1"));
         var stranger = new ClientInfo { Protocol = "ESMTP", Trust = TrustedAs.Stranger };
         await relay.Queue.WriteAsync(From(stranger, "permfail@b.test"));
-        await sink.ArrivedAsync();
+        await mailbox.ArrivedAsync();
         var second = await relay.Queue.WriteAsync(From(stranger, "permfail@b.test"));
         Assert.Equal("done", await relay.SettledAsync(second));
         await relay.Queue.WriteAsync(From(stranger with { Trust = TrustedAs.Network }, "permfail@b.test"));
-        await sink.ArrivedAsync();
-        Assert.Equal(2, sink.Store.Total);
+        await mailbox.ArrivedAsync();
+        Assert.Equal(2, mailbox.Store.Total);
     }
 
     [Fact]

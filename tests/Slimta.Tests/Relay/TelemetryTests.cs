@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Slimta.Relay;
-using Slimta.Tests.Sink;
+using Slimta.Tests.Mailbox;
 
 namespace Slimta.Tests.Relay;
 
@@ -19,11 +19,11 @@ public class TelemetryTests(RedisServer redis)
             ActivityStopped = spans.Add,
         };
         ActivitySource.AddActivityListener(listener);
-        await using var sink = await SinkHost.StartAsync();
+        await using var mailbox = await MailboxHost.StartAsync();
         RelayHost relay;
         string id;
         // An attempt is logged within its span, which ends a moment later, and before the relay has stopped.
-        await using (relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address }))
+        await using (relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = mailbox.Address }))
         {
             id = await relay.WriteAsync("secret-sender@a.test", "secret-recipient@b.test", "tempfail+secret@b.test");
             await relay.SettledAsync();
@@ -52,8 +52,8 @@ public class TelemetryTests(RedisServer redis)
     public async Task What_became_of_recipients_messages_and_reports_is_counted()
     {
         using var counted = new Counts(RelayTelemetry.Name);
-        await using var sink = await SinkHost.StartAsync();
-        await using (var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = sink.Address }))
+        await using var mailbox = await MailboxHost.StartAsync();
+        await using (var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = mailbox.Address }))
         {
             await relay.WriteAsync("a@a.test", "good@b.test", "tempfail@b.test", "permfail@b.test");
             await relay.WriteAsync("a@a.test", "drop-after-dot@b.test");

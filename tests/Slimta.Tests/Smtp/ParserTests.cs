@@ -17,7 +17,7 @@ public sealed class ParserTests
     [InlineData("a@b_c.test", "a", "b_c.test")]
     public void An_address_is_understood(string text, string local, string domain)
     {
-        Assert.True(Mailbox.TryParse(text, out var mailbox));
+        Assert.True(SmtpMailbox.TryParse(text, out var mailbox));
         Assert.Equal((local, domain), (mailbox.LocalPart, mailbox.Domain));
         Assert.Equal(text, mailbox.ToString());
     }
@@ -45,7 +45,7 @@ public sealed class ParserTests
     [InlineData("\"a\0\"@b.test")]
     [InlineData("a\u0085b@c.test")]
     [InlineData("a@b\u00a0c.test")]
-    public void What_is_not_an_address_is_refused(string text) => Assert.False(Mailbox.TryParse(text, out _));
+    public void What_is_not_an_address_is_refused(string text) => Assert.False(SmtpMailbox.TryParse(text, out _));
 
     [Theory]
     [InlineData("<>", null)]

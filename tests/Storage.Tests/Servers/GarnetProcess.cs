@@ -31,7 +31,7 @@ internal sealed class GarnetProcess : IKillableServer
     public async Task StartAgainAsync()
     {
         _process = Process.Start(new ProcessStartInfo("dotnet",
-            ["exec", typeof(EmbeddedGarnet).Assembly.Location, "queue", "--Queue:Port", $"{_port}", "--Queue:Folder", _folder.FullName, "--Queue:LogBytes", $"{_logBytes}"]))!;
+            ["exec", typeof(EmbeddedGarnet).Assembly.Location, "queue", "--Garnet:Port", $"{_port}", "--Garnet:Folder", _folder.FullName, "--Garnet:LogBytes", $"{_logBytes}"]))!;
         await Answers.ToPingAsync(_port, _process);
     }
 

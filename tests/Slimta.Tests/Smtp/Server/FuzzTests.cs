@@ -117,7 +117,7 @@ public sealed class FuzzTests
 
     private static void AssertRoundTrip(string address, ClientTrust trust)
     {
-        Assert.True(trust == ClientTrust.Trusted ? Mailbox.TryParseLenient(address, out var again) : Mailbox.TryParse(address, out again));
+        Assert.True(trust == ClientTrust.Trusted ? SmtpMailbox.TryParseLenient(address, out var again) : SmtpMailbox.TryParse(address, out again));
         Assert.Equal(address, again.ToString());
         Assert.False(address.AsSpan().ContainsAny('\r', '\n', '\0'));
     }

@@ -12,7 +12,7 @@ public class SmtpWireTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Not_an_octet_is_lost_to_nudges(bool tls)
+    public async Task Not_an_octet_is_lost_to_interruptions(bool tls)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -34,7 +34,7 @@ public class SmtpWireTests
         {
             while (!received.IsCompleted)
             {
-                wire.Nudge();
+                wire.Interrupt();
                 Thread.SpinWait(200);
             }
         });
@@ -50,7 +50,7 @@ public class SmtpWireTests
         var received = new List<byte>();
         while (received.Count < length)
         {
-            var read = await wire.ReadAsync(wire.In(TimeSpan.FromMinutes(1)));
+            var read = await wire.ReadAsync(wire.DeadlineAfter(TimeSpan.FromMinutes(1)));
             received.AddRange(read.Buffer.ToArray());
             wire.AdvanceTo(read.Buffer.End);
             Assert.False(read.IsCompleted);

@@ -3,7 +3,7 @@ using Slimta.Storage.Redis;
 namespace Slimta.Storage.Tests;
 
 /// <summary>No caller is given a round that began before they asked: the change they wait for may have come too late for it.</summary>
-public sealed class Rounds
+public sealed class SharedFlushes
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -13,7 +13,7 @@ public sealed class Rounds
     [Fact]
     public async Task Who_comes_during_a_round_gets_the_next_one_with_all_others_who_do()
     {
-        var shared = new SharedRounds<int>(RoundAsync);
+        var shared = new SharedFlush<int>(RoundAsync);
         var first = shared.JoinAsync();
         await BegunAsync();
         var later = Enumerable.Range(0, 3).Select(_ => shared.JoinAsync()).ToList();
@@ -35,7 +35,7 @@ public sealed class Rounds
     [Fact]
     public async Task A_round_that_fails_fails_for_those_who_were_in_it_and_no_other()
     {
-        var shared = new SharedRounds<int>(RoundAsync);
+        var shared = new SharedFlush<int>(RoundAsync);
         var first = shared.JoinAsync();
         await BegunAsync();
         var later = shared.JoinAsync();
@@ -53,7 +53,7 @@ public sealed class Rounds
     {
         const int Joiners = 8, Joins = 50_000;
         var begun = 0;
-        var shared = new SharedRounds<int>(() => Task.FromResult(Interlocked.Increment(ref begun)));
+        var shared = new SharedFlush<int>(() => Task.FromResult(Interlocked.Increment(ref begun)));
         await Task.WhenAll(Enumerable.Range(0, Joiners).Select(_ => Task.Run(async () =>
         {
             for (var i = 0; i < Joins; i++)

@@ -5,7 +5,7 @@ namespace Slimta.Storage.Redis;
 /// lease that it took gives its place back when it ends.
 /// </summary>
 #pragma warning disable CA1001 // Never disposed: entries outlive the loop. A semaphore without a wait handle holds nothing.
-internal sealed class Room(int capacity)
+internal sealed class ClaimRoom(int capacity)
 #pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _places = new(capacity);

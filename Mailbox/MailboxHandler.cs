@@ -2,16 +2,16 @@ using Microsoft.Extensions.Options;
 using Slimta.Smtp;
 using Slimta.Smtp.Server;
 
-namespace Slimta.Sink;
+namespace Slimta.Mailbox;
 
 /// <summary>Takes everything, except where a recipient's local part asks for trouble; what follows a "+" in it is the asker's own.</summary>
-internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options, TimeProvider time) : SmtpHandler, IDisposable
+internal sealed class MailboxHandler(MailboxStore store, IOptions<MailboxOptions> options, TimeProvider time) : SmtpHandler, IDisposable
 {
     private readonly Greylist _greylist = new();
     private readonly CancellationTokenSource _stopped = new();
 
-    private SinkStore Store { get; } = store;
-    private SinkOptions Options { get; } = options.Value;
+    private MailboxStore Store { get; } = store;
+    private MailboxOptions Options { get; } = options.Value;
     private TimeProvider Time { get; } = time;
 
     /// <summary>A mailbox for development takes all that the relay was given.</summary>
@@ -24,7 +24,7 @@ internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options
 
     public void Dispose() => _stopped.Dispose();
 
-    private sealed class Transaction(SinkHandler sink, SmtpSessionInfo session, MailCommand mail) : SmtpTransaction
+    private sealed class Transaction(MailboxHandler mailbox, SmtpSessionInfo session, MailCommand mail) : SmtpTransaction
     {
         private static readonly SmtpReply Mine = new(250, "2.1.5", "Ok");
         private readonly List<string> _recipients = [];
@@ -43,7 +43,7 @@ internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options
                     return new(new SmtpReply(550, "5.1.1", "Never, as you asked"));
                 case "drop-before-reply":
                     throw new SessionEndedException("asked to drop before the reply");
-                case "greylist" when sink._greylist.IsFirst($"{mail.Sender} {address}"):
+                case "greylist" when mailbox._greylist.IsFirst($"{mail.Sender} {address}"):
                     return new(new SmtpReply(451, "4.7.1", "Greylisted: the second try is taken"));
                 case "drop-after-dot":
                     _drop = true;
@@ -67,10 +67,10 @@ internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options
         public override async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
         {
             if (_slow)
-                await Task.Delay(sink.Options.SlowDelay, sink.Time, sink._stopped.Token);
-            var message = new SinkMessage
+                await Task.Delay(mailbox.Options.SlowDelay, mailbox.Time, mailbox._stopped.Token);
+            var message = new MailboxMessage
             {
-                Received = sink.Time.GetUtcNow(),
+                Received = mailbox.Time.GetUtcNow(),
                 Sender = mail.Sender,
                 Recipients = _recipients,
                 Client = session.HeloName,
@@ -78,7 +78,7 @@ internal sealed class SinkHandler(SinkStore store, IOptions<SinkOptions> options
                 Parameters = mail.Parameters,
                 Content = _content.GetBuffer().AsMemory(0, (int)_content.Length),
             };
-            sink.Store.Add(message);
+            mailbox.Store.Add(message);
             if (_drop)
                 throw new SessionEndedException("asked to drop after the dot");
             return new SmtpReply(250, "2.0.0", $"Kept as {message.Id}");

@@ -1,7 +1,7 @@
 namespace Slimta.Relay.Destinations;
 
 /// <summary>How fast deliveries end, as seen over the last seconds: what is older counts half, and half again.</summary>
-internal struct Pace(long start)
+internal struct ServiceRate(long start)
 {
     private const double Seconds = 10;
 

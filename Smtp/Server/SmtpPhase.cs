@@ -1,7 +1,7 @@
 namespace Slimta.Smtp.Server;
 
 /// <summary>Where a session stands between two commands.</summary>
-internal enum SmtpState
+internal enum SmtpPhase
 {
     /// <summary>Not greeted yet.</summary>
     Connected,

@@ -6,7 +6,7 @@ namespace Slimta.Storage.Redis;
 /// Passes wake-ups from the server on to the consumers of this process; one subscription serves them all. Where the server grants none,
 /// consumers ask more often instead, and it is tried again from time to time.
 /// </summary>
-internal sealed partial class WakeUps(QueueServer server, ILogger log)
+internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log)
 {
     private const string Work = "wake-ups";
 

@@ -6,13 +6,13 @@ using Slimta.Storage.Tests.Servers;
 namespace Slimta.Storage.Tests;
 
 /// <summary>Who goes with whom.</summary>
-public sealed partial class GroupCalls
+public sealed partial class CallBatching
 {
     private readonly List<Call> _calls = [];
-    private readonly GroupCall<int, string> _group;
+    private readonly CallBatcher<int, string> _group;
     private readonly SemaphoreSlim _made = new(0);
 
-    public GroupCalls() => _group = new(MakeAsync, bytesOf: item => item);
+    public CallBatching() => _group = new(MakeAsync, bytesOf: item => item);
 
     [Fact]
     public async Task Who_is_alone_goes_at_once()

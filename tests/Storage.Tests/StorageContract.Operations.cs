@@ -1,6 +1,6 @@
 namespace Slimta.Storage.Tests;
 
-/// <summary>The seed's eight operations.</summary>
+/// <summary>python-slimta's eight operations.</summary>
 public abstract partial class StorageContract
 {
     [Fact]

@@ -8,7 +8,7 @@ namespace Slimta.Storage.Redis;
 /// </summary>
 /// <param name="call">Makes one call for all items and answers each, in their order. What it throws is thrown to all.</param>
 /// <param name="bytesOf">What an item adds to the size of a call.</param>
-internal sealed class GroupCall<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TReply>>> call, Func<TItem, long> bytesOf)
+internal sealed class CallBatcher<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TReply>>> call, Func<TItem, long> bytesOf)
 {
     /// <summary>One is under way while the server is still busy with the other; more would only make the groups smaller.</summary>
     private const int AtOnce = 2;
@@ -90,9 +90,9 @@ internal sealed class GroupCall<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<I
 }
 
 /// <summary>A group for each partition, as a script touches one.</summary>
-internal sealed class GroupCalls<TItem, TReply>(Func<Partition, IReadOnlyList<TItem>, Task<IReadOnlyList<TReply>>> call, Func<TItem, long> bytesOf)
+internal sealed class CallBatching<TItem, TReply>(Func<Partition, IReadOnlyList<TItem>, Task<IReadOnlyList<TReply>>> call, Func<TItem, long> bytesOf)
 {
-    private readonly ConcurrentDictionary<int, GroupCall<TItem, TReply>> _groups = new();
+    private readonly ConcurrentDictionary<int, CallBatcher<TItem, TReply>> _groups = new();
 
     public Task<TReply> RunAsync(Partition partition, TItem item, CancellationToken cancellationToken) =>
         _groups.GetOrAdd(partition.Index, _ => new(items => call(partition, items), bytesOf)).RunAsync(item, cancellationToken);

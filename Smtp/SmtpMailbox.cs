@@ -7,7 +7,7 @@ namespace Slimta.Smtp;
 /// <summary>An address (RFC 5321 §4.1.2, RFC 6531 §3.3), as it was written: quotes, case and all.</summary>
 /// <param name="LocalPart">With its quotes, if it has them.</param>
 /// <param name="Domain">A domain, or an address literal with its brackets; empty for a bare <c>postmaster</c>.</param>
-public readonly record struct Mailbox(string LocalPart, string Domain)
+public readonly record struct SmtpMailbox(string LocalPart, string Domain)
 {
     /// <summary>
     /// Octets in all. RFC 5321 §4.5.3.1 wants 64 for a local part taken at least; longer ones are common in bounce addresses that
@@ -23,19 +23,19 @@ public readonly record struct Mailbox(string LocalPart, string Domain)
     public override string ToString() => Domain.Length == 0 ? LocalPart : $"{LocalPart}@{Domain}";
 
     /// <summary>Reads an address without angle brackets; a bare <c>postmaster</c> is one (RFC 5321 §4.1.1.3).</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out Mailbox mailbox) =>
+    public static bool TryParse(ReadOnlySpan<char> text, out SmtpMailbox mailbox) =>
         TryParse(text, lenient: false, out mailbox) && !DeceptiveText.IsIn(mailbox.LocalPart);
 
-    public static bool TryParse([NotNullWhen(true)] string? text, out Mailbox mailbox) => TryParse(text.AsSpan(), out mailbox);
+    public static bool TryParse([NotNullWhen(true)] string? text, out SmtpMailbox mailbox) => TryParse(text.AsSpan(), out mailbox);
 
     /// <summary>
-    /// As <see cref="TryParse(ReadOnlySpan{char}, out Mailbox)"/>, for what clients that may relay send, and real mailboxes have: dots at
+    /// As <see cref="TryParse(ReadOnlySpan{char}, out SmtpMailbox)"/>, for what clients that may relay send, and real mailboxes have: dots at
     /// the ends of a local part and two in a row, any character of Unicode, and a domain with a final dot, which is dropped.
     /// </summary>
-    public static bool TryParseLenient(ReadOnlySpan<char> text, out Mailbox mailbox) =>
+    public static bool TryParseLenient(ReadOnlySpan<char> text, out SmtpMailbox mailbox) =>
         TryParse(text.Length > 1 && text[^1] == '.' && text[^2] != '.' && text.Contains('@') ? text[..^1] : text, lenient: true, out mailbox);
 
-    private static bool TryParse(ReadOnlySpan<char> text, bool lenient, out Mailbox mailbox)
+    private static bool TryParse(ReadOnlySpan<char> text, bool lenient, out SmtpMailbox mailbox)
     {
         mailbox = default;
         if (text.Length == 0 || Encoding.UTF8.GetByteCount(text) > MaxLength || HasLoneSurrogate(text))

@@ -1,28 +1,28 @@
 using Microsoft.Extensions.Options;
 
-namespace Slimta.Sink;
+namespace Slimta.Mailbox;
 
-/// <summary>The last messages that the sink took, in memory.</summary>
-public sealed class SinkStore(IOptions<SinkOptions> options)
+/// <summary>The last messages that the mailbox took, in memory.</summary>
+public sealed class MailboxStore(IOptions<MailboxOptions> options)
 {
     private readonly Lock _gate = new();
-    private readonly LinkedList<SinkMessage> _messages = new();
+    private readonly LinkedList<MailboxMessage> _messages = new();
     private long _bytes;
 
     /// <summary>Messages taken since the start, those that are gone included.</summary>
     public long Total { get; private set; }
 
     /// <summary>Is called for every message that arrives.</summary>
-    internal Action<SinkMessage>? Arrived { get; set; }
+    internal Action<MailboxMessage>? Arrived { get; set; }
 
     /// <summary>What is there now, the newest first.</summary>
-    public IReadOnlyList<SinkMessage> List()
+    public IReadOnlyList<MailboxMessage> List()
     {
         lock (_gate)
             return [.. _messages.Reverse()];
     }
 
-    public SinkMessage? Find(string id)
+    public MailboxMessage? Find(string id)
     {
         lock (_gate)
             return _messages.FirstOrDefault(message => message.Id == id);
@@ -37,7 +37,7 @@ public sealed class SinkStore(IOptions<SinkOptions> options)
         }
     }
 
-    internal void Add(SinkMessage message)
+    internal void Add(MailboxMessage message)
     {
         lock (_gate)
         {
@@ -55,7 +55,7 @@ public sealed class SinkStore(IOptions<SinkOptions> options)
 }
 
 /// <summary>A message that arrived, byte for byte.</summary>
-public sealed record SinkMessage
+public sealed record MailboxMessage
 {
     public string Id { get; } = Guid.CreateVersion7().ToString("N");
     public required DateTimeOffset Received { get; init; }

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp.Server;
 
-namespace Slimta.Sink;
+namespace Slimta.Mailbox;
 
 /// <summary>Runs the catch-all server for as long as the host runs.</summary>
-internal sealed class SinkService(IOptions<SinkOptions> options, SinkHandler handler, ILoggerFactory loggers, TimeProvider time)
+internal sealed class MailboxService(IOptions<MailboxOptions> options, MailboxHandler handler, ILoggerFactory loggers, TimeProvider time)
     : IHostedService, IAsyncDisposable
 {
     private SmtpServer? _server;
@@ -41,27 +41,27 @@ internal sealed class SinkService(IOptions<SinkOptions> options, SinkHandler han
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
 }
 
-public static class SinkRegistration
+public static class MailboxRegistration
 {
     /// <summary>
-    /// Adds a catch-all SMTP server for local use and tests; <see cref="SinkStore"/> lists what it got. Options come from section "Sink".
+    /// Adds a catch-all SMTP server for local use and tests; <see cref="MailboxStore"/> lists what it got. Options come from section "Mailbox".
     /// </summary>
-    public static TBuilder AddSink<TBuilder>(this TBuilder builder, Action<SinkOptions>? configure = null)
+    public static TBuilder AddMailbox<TBuilder>(this TBuilder builder, Action<MailboxOptions>? configure = null)
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Services.AddOptions<SinkOptions>()
-            .BindConfiguration(SinkOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
+        var options = builder.Services.AddOptions<MailboxOptions>()
+            .BindConfiguration(MailboxOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
             .ValidateDataAnnotations()
-            .Validate(sink => IPAddress.TryParse(sink.Address, out _), "Sink:Address must be an IP address; the default is 127.0.0.1.")
+            .Validate(mailbox => IPAddress.TryParse(mailbox.Address, out _), "Mailbox:Address must be an IP address; the default is 127.0.0.1.")
             .ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<SinkStore>();
-        builder.Services.AddSingleton<SinkHandler>();
-        builder.Services.AddSingleton<SinkService>();
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<SinkService>());
+        builder.Services.AddSingleton<MailboxStore>();
+        builder.Services.AddSingleton<MailboxHandler>();
+        builder.Services.AddSingleton<MailboxService>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<MailboxService>());
         return builder;
     }
 }

@@ -5,7 +5,7 @@ namespace Slimta.Storage.Redis;
 /// the server said remains; none is further away than the poll interval, so that a missed wake-up costs no more.
 /// </summary>
 /// <param name="poll">Shorter where no wake-up comes.</param>
-internal sealed class Agenda(TimeProvider time, Func<TimeSpan> poll)
+internal sealed class Timetable(TimeProvider time, Func<TimeSpan> poll)
 {
     private readonly Lock _gate = new();
     private readonly List<long> _ripe = [];

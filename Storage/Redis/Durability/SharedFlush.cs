@@ -5,7 +5,7 @@ namespace Slimta.Storage.Redis;
 /// have begun too early for them, gets the next one, together with all others who do.
 /// </summary>
 /// <param name="round">Does the work once.</param>
-internal sealed class SharedRounds<T>(Func<Task<T>> round)
+internal sealed class SharedFlush<T>(Func<Task<T>> round)
 {
     private readonly Lock _gate = new();
     private Task<T>? _running;

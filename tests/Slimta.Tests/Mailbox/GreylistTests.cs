@@ -1,6 +1,6 @@
-using Slimta.Sink;
+using Slimta.Mailbox;
 
-namespace Slimta.Tests.Sink;
+namespace Slimta.Tests.Mailbox;
 
 public sealed class GreylistTests
 {

@@ -2,44 +2,44 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Slimta.Standalone;
 
-/// <summary>The embedded Garnet's settings: section "Queue", all optional.</summary>
-/// <example><code>{ "Queue": { "Folder": "/var/lib/slimta", "MinFreeBytes": 536870912 } }</code></example>
-internal sealed class FolderOptions
+/// <summary>The embedded Garnet's settings: section "Garnet", all optional.</summary>
+/// <example><code>{ "Garnet": { "Folder": "/var/lib/slimta", "MinFreeBytes": 536870912 } }</code></example>
+internal sealed class GarnetOptions
 {
-    public const string Section = "Queue";
+    public const string Section = "Garnet";
 
     /// <summary>
     /// Where the queue's data is. By default "slimta" in the user's local application data, not in the current folder: a start from
     /// another folder would else find an empty queue.
     /// </summary>
-    [Required(ErrorMessage = "Queue:Folder must be set: this user has no folder for application data.")]
+    [Required(ErrorMessage = "Garnet:Folder must be set: this user has no folder for application data.")]
     public string Folder { get; set; } =
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
             ? Path.Combine(data, "slimta") : "";
 
     /// <summary>
     /// What clients must know (default: made up at the first start, and kept in the file "password" in the folder, which other roles name
-    /// as passwordFile= in their connection string). As the environment variable Queue__Password: a command line can be read by every user.
+    /// as passwordFile= in their connection string). As the environment variable Garnet__Password: a command line can be read by every user.
     /// </summary>
-    [RegularExpression(@"^[\x21\x23-\x2B\x2D-\x7E]{16,512}$", ErrorMessage = "Queue:Password must have 16 to 512 characters of ASCII without spaces, commas and quotation marks.")]
+    [RegularExpression(@"^[\x21\x23-\x2B\x2D-\x7E]{16,512}$", ErrorMessage = "Garnet:Password must have 16 to 512 characters of ASCII without spaces, commas and quotation marks.")]
     public string? Password { get; set; }
 
     /// <summary>A port of the loopback for other processes; unset: any. Role queue: 6379.</summary>
-    [Range(1, 65535, ErrorMessage = "Queue:Port must be from 1 to 65535.")]
+    [Range(1, 65535, ErrorMessage = "Garnet:Port must be from 1 to 65535.")]
     public int? Port { get; set; }
 
     /// <summary>
     /// With less space than this on the disk, beside what a checkpoint of the queue takes, no mail is accepted (default 512 MiB:
     /// twice the log between two checkpoints).
     /// </summary>
-    [Range(1024L * 1024, 1L << 50, ErrorMessage = "Queue:MinFreeBytes must be from 1048576 to 1125899906842624; the default is 536870912.")]
+    [Range(1024L * 1024, 1L << 50, ErrorMessage = "Garnet:MinFreeBytes must be from 1048576 to 1125899906842624; the default is 536870912.")]
     public long MinFreeBytes { get; set; } = 512L * 1024 * 1024;
 
     /// <summary>
     /// The log on disk is cut by a checkpoint when it is larger than this, in bytes; the power of two below counts (default 256 MiB).
     /// A start reads the log since the last checkpoint.
     /// </summary>
-    [Range(1L << 20, 1L << 36, ErrorMessage = "Queue:LogBytes must be from 1048576 to 68719476736; the default is 268435456.")]
+    [Range(1L << 20, 1L << 36, ErrorMessage = "Garnet:LogBytes must be from 1048576 to 68719476736; the default is 268435456.")]
     public long LogBytes { get; set; } = EmbeddedGarnet.DefaultLogBytes;
 
     /// <summary>

@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Relay.Bounces;
 
 /// <summary>What a recipient's NOTIFY asks for (RFC 3461 §4.1); without one, failures and delays.</summary>
-internal static class Notify
+internal static class NotifyParameter
 {
     public static bool Failure(Recipient recipient) => Wants(recipient, "FAILURE", otherwise: true);
 

@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Smtp.Client;
 
 /// <summary>One envelope and its content (RFC 5321 §3.3), as it can travel to the server at hand.</summary>
-internal sealed record SmtpTransaction
+internal sealed record OutgoingMail
 {
     public required string Sender { get; init; }
     public required IReadOnlyList<Recipient> Recipients { get; init; }
@@ -14,7 +14,7 @@ internal sealed record SmtpTransaction
     public BodyKind Body { get; init; }
 
     /// <summary>Asked when all of the content but its end is sent, after which the server may deliver it; false: it must not.</summary>
-    public Func<bool> MayEnd { get; init; } = static () => true;
+    public Func<bool> CanCommit { get; init; } = static () => true;
 
     /// <summary>Give up with a <see cref="LongLineException"/> where a line turns out too long.</summary>
     public bool LimitLines { get; init; }
