@@ -1,3 +1,5 @@
+using Slimta.Smtp.Domains;
+
 namespace Slimta.Relay.Bounces;
 
 /// <summary>
@@ -26,7 +28,8 @@ internal sealed class StrangerReports(BounceOptions options, TimeProvider time)
     /// <summary>Counts a report in; false if this hour's are used up, or went to too many domains.</summary>
     public bool TryTake(string sender)
     {
-        var domain = sender[(sender.LastIndexOf('@') + 1)..];
+        // However it is written, it is one: a stranger who could choose the spelling would have as many as he likes.
+        var domain = DomainName.OfAddress(sender);
         lock (_gate)
         {
             if (time.GetElapsedTime(_hourStarted) >= Hour)

@@ -93,6 +93,9 @@ public sealed class StrangerMailTests(RedisServer redis) : IDisposable
         Assert.True(reports.TryTake("a@a.test") && reports.TryTake("b@A.test"));
         Assert.False(reports.TryTake("c@a.test"));
         Assert.True(reports.TryTake("a@b.test"));
+        // However its domain is written, it is one.
+        Assert.True(reports.TryTake("a@b\u00fccher.test") && reports.TryTake("a@xn--bcher-kva.test"));
+        Assert.All(["a@BU\u0308CHER.test", "a@b\u00ad\u00fccher.test", "a@\uff42\u00fccher.test"], sender => Assert.False(reports.TryTake(sender)));
         time.Advance(TimeSpan.FromHours(1));
         Assert.True(reports.TryTake("a@a.test"));
     }
