@@ -11,7 +11,7 @@ internal static class EdgeReplies
     public static readonly SmtpReply HeaderTooLarge = new(552, "5.3.4", "The message's header is too large");
     public static readonly SmtpReply TooLarge = new(552, "5.3.4", "Message too large");
     public static readonly SmtpReply Full = new(452, "4.3.1", "The queue takes no mail at the moment; try again later");
-    public static readonly SmtpReply Busy = new(452, "4.3.1", "Too much mail is on its way in at the moment; try again later");
+    public static readonly SmtpReply Busy = new(421, "4.3.2", "Too much mail is on its way in at the moment; try again later");
     public static readonly SmtpReply Unavailable = new(451, "4.3.0", "The queue cannot be reached; try again later");
 
     public static readonly SmtpReply Misconfigured = new(451, "4.3.5", "The queue is not fit to take mail at the moment; try again later");

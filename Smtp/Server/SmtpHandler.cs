@@ -67,7 +67,7 @@ public abstract class SmtpTransaction : IAsyncDisposable
 
     /// <summary>
     /// Takes the next bytes, which are valid until this returns. A reply refuses the message: the rest is discarded unseen, and the
-    /// client gets the reply at the end.
+    /// client gets the reply at the end; with 421 it gets it now, and the session ends.
     /// </summary>
     public abstract ValueTask<SmtpReply?> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 

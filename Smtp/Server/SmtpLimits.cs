@@ -24,7 +24,7 @@ public sealed class SmtpLimits
     public int MaxCommandBytes { get; set; } = 2048;
 
     /// <summary>
-    /// Bytes that all messages which are not whole yet hold in memory together (default 128 MiB); more get 452 4.3.1. The first 16 KiB of
+    /// Bytes that all messages which are not whole yet hold in memory together (default 128 MiB); more get 421 4.3.2. The first 16 KiB of
     /// each message are not counted, so that mail of the usual kind is taken even while others hold much.
     /// </summary>
     [Range(1024L * 1024, 64L * 1024 * 1024 * 1024, ErrorMessage = "MaxUnfinishedBytes must be from 1048576 to 68719476736; the default is 134217728.")]

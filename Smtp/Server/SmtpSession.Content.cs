@@ -128,10 +128,19 @@ internal sealed partial class SmtpSession
         _contentLength += piece.Length;
         if (_contentRefusal is null && _contentLength > _options.Limits.MaxMessageBytes)
             _contentRefusal = RefusedContent(Replies.TooLarge);
-        if (_contentRefusal is null)
-            _contentRefusal = await _transaction!.WriteAsync(piece, CancellationToken.None);
-        else if (_contentLength > _options.Limits.MaxMessageBytes + Math.Max(_options.Limits.MaxMessageBytes, MinDiscard))
-            throw new SessionEndedException("content without end", _contentRefusal);
+        if (_contentRefusal is not null)
+        {
+            if (_contentLength > _options.Limits.MaxMessageBytes + Math.Max(_options.Limits.MaxMessageBytes, MinDiscard))
+                throw new SessionEndedException("content without end", _contentRefusal);
+            return;
+        }
+        _contentRefusal = await _transaction!.WriteAsync(piece, CancellationToken.None);
+        // It closes (RFC 5321 §3.8), and does not wait for the end: a client that withholds it would keep its connection.
+        if (_contentRefusal is { Code: 421 })
+        {
+            _refused++;
+            throw new SessionEndedException("no room", _contentRefusal);
+        }
     }
 
     private async ValueTask FinishContentAsync()
