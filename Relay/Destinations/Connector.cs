@@ -18,7 +18,7 @@ internal sealed class Connector(MailServers servers, ClientSettings settings, IL
     {
         SmtpSessionException? failure = null;
         RoutingFailure? problem = null;
-        var tries = 0;
+        var (tries, hosts) = (0, 0);
         var started = settings.Time.GetTimestamp();
         await foreach (var server in servers.FindAsync(destination, cancellationToken))
         {
@@ -27,11 +27,20 @@ internal sealed class Connector(MailServers servers, ClientSettings settings, IL
             // What may pass outweighs what will not.
             if (server.Problem is not null && (problem is null || problem.IsPermanent))
                 problem = server.Problem;
-            foreach (var address in server.Addresses.Take(MaxTriesPerServer))
+            if (server.Addresses.Count > 0)
+                hosts++;
+            foreach (var (index, address) in server.Addresses.Take(MaxTriesPerServer).Index())
             {
-                // One greeting's time is enough for all: who keeps silent at one address does so at the next.
-                if (failure is not null && (++tries == MaxTries || settings.Time.GetElapsedTime(started) > settings.Timeouts.Greeting))
+                if (failure is not null && ++tries == MaxTries)
                     throw failure;
+                // One greeting's time is enough: who keeps silent at one address does so at the next. But a second server has its try,
+                // or the mail of a domain whose first keeps silent would never come to it.
+                if (failure is not null && settings.Time.GetElapsedTime(started) > settings.Timeouts.Greeting && (hosts, index) is not (2, 0))
+                {
+                    if (hosts > 1)
+                        throw failure;
+                    break;
+                }
                 var target = new SmtpTarget(server.Host, new IPEndPoint(address, server.Port), destination.Security);
                 try
                 {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Slimta.Storage;
 using Slimta.Tests.Mailbox;
 
@@ -6,11 +8,12 @@ namespace Slimta.Tests.Relay;
 [Collection("relay")]
 public class MxDeliveryTests(RedisServer redis)
 {
-    private Task<RelayHost> RelayAsync(ScriptedDns dns, string port, bool allow = true) => RelayHost.StartAsync(redis.Process.ConnectionString, new()
+    private Task<RelayHost> RelayAsync(ScriptedDns dns, string port, bool allow = true, string greeting = "00:05:00") => RelayHost.StartAsync(redis.Process.ConnectionString, new()
     {
         ["Relay:Mx:DnsServers:0"] = dns.Address,
         ["Relay:Mx:Port"] = port,
         ["Relay:Mx:AllowPrivateAddresses"] = $"{allow}",
+        ["Relay:Timeouts:Greeting"] = greeting,
     });
 
     [Fact]
@@ -46,6 +49,26 @@ public class MxDeliveryTests(RedisServer redis)
         await relay.WriteAsync("a@a.test", "b@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
         Assert.Equal(1, mailbox.Store.Total);
+    }
+
+    /// <summary>It is the first of all in each attempt: whom it kept waiting for as long as the greeting may take would never come to the second.</summary>
+    [Fact]
+    public async Task The_next_mail_server_is_tried_though_the_first_has_used_up_the_time()
+    {
+        await using var sink = await SinkHost.StartAsync();
+        var port = sink.Address.Split(':')[1];
+        using var silent = new TcpListener(IPAddress.Parse("127.9.9.1"), int.Parse(port));
+        silent.Start();
+        await using var dns = new ScriptedDns(new()
+        {
+            ["MX b.test"] = ["10 silent.b.test", "20 alive.b.test"],
+            ["A silent.b.test"] = ["127.9.9.1", "127.9.9.2"],
+            ["A alive.b.test"] = ["127.0.0.1"],
+        });
+        await using var relay = await RelayAsync(dns, port, greeting: "00:00:00.100");
+        await relay.WriteAsync("a@a.test", "b@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+        Assert.Equal(1, sink.Store.Total);
     }
 
     [Fact]
