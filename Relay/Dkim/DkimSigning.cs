@@ -66,7 +66,7 @@ internal sealed class DkimSigning
     private (string Domain, (string Selector, DkimKey Key)[] Keys)? KeysFor(List<(string Name, string Raw)> fields)
     {
         var from = fields.Where(field => field.Name.Equals("From", StringComparison.OrdinalIgnoreCase)).ToArray();
-        if (from.Length != 1 || !InternetAddressList.TryParse(from[0].Raw[(from[0].Raw.IndexOf(':', StringComparison.Ordinal) + 1)..], out var addresses)
+        if (from.Length != 1 || !InternetAddressList.TryParse(Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(from[0].Raw[(from[0].Raw.IndexOf(':', StringComparison.Ordinal) + 1)..])), out var addresses)
             || addresses.Mailboxes.FirstOrDefault()?.Address is not { } address)
         {
             return null;

@@ -82,6 +82,21 @@ public sealed class DkimTests : IDisposable, IDkimPublicKeyLocator
     }
 
     [Theory]
+    [InlineData("From: a@b\u00fccher.test\r\n\r\nx\r\n")]
+    [InlineData("From: a@xn--bcher-kva.test\r\n\r\nx\r\n")]
+    [InlineData("From: \u00c4nn <\u00e4@BU\u0308CHER.test>\r\n\r\nx\r\n")]
+    public async Task A_domain_is_known_in_every_form(string text)
+    {
+        foreach (var configured in new[] { "b\u00fccher.test", "xn--bcher-kva.test" })
+        {
+            var signing = new DkimSigning(new Dictionary<string, DkimOptions[]> { [configured] = [new() { Selector = "s", KeyFile = Path("rsa") }] }, TimeProvider.System);
+            var signed = Encoding.UTF8.GetString(await (await signing.SignAsync(Encoding.UTF8.GetBytes(text), default)).ToArrayAsync());
+            Assert.StartsWith("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=xn--bcher-kva.test; s=s;", signed, StringComparison.Ordinal);
+            Assert.EndsWith(text, signed, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("Subject: hi", "Subject: ho")]
     [InlineData("body", "b0dy")]
     [InlineData("From: a@a.test", "From: x@x.test\r\nFrom: a@a.test")]
