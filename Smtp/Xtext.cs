@@ -32,6 +32,21 @@ public static class Xtext
         return encoded.ToString();
     }
 
+    /// <summary>utf-8-addr-xtext (RFC 6533 §3): an address of the type "utf-8" in ASCII, \x{HEX} for what is not printable.</summary>
+    public static string EncodeUtf8(string address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var encoded = new StringBuilder(address.Length);
+        foreach (var rune in address.EnumerateRunes())
+        {
+            if (rune.Value is >= '!' and <= '~' and not ('+' or '=' or '\\'))
+                encoded.Append((char)rune.Value);
+            else
+                encoded.Append(CultureInfo.InvariantCulture, $"\\x{{{rune.Value:X}}}");
+        }
+        return encoded.ToString();
+    }
+
     /// <summary>Null if <paramref name="text"/> is not xtext.</summary>
     public static string? Decode(ReadOnlySpan<char> text)
     {

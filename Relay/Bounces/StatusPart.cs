@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
@@ -55,7 +54,7 @@ internal static class StatusPart
         if (recipient.Recipient.Parameters.TryGetValue("ORCPT", out var orcpt) && orcpt.Split(';', 2) is [var type, var value])
             Add(fields, "Original-Recipient", $"{type};{Original(type, value, utf8)}");
         var address = OneLine(recipient.Recipient.Address);
-        Add(fields, "Final-Recipient", Ascii.IsValid(address) ? $"rfc822; {address}" : $"utf-8; {(utf8 ? address : Utf8Xtext(address))}");
+        Add(fields, "Final-Recipient", Ascii.IsValid(address) ? $"rfc822; {address}" : $"utf-8; {(utf8 ? address : Xtext.EncodeUtf8(address))}");
         Add(fields, "Action", recipient.Action switch
         {
             ReportAction.Failed => "failed",
@@ -79,23 +78,9 @@ internal static class StatusPart
     {
         // RFC 6533 §3: this type has its own encoding, which an ASCII report keeps.
         if (type.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
-            return Ascii.IsValid(value) ? value : utf8 ? value : Utf8Xtext(value);
+            return Ascii.IsValid(value) ? value : utf8 ? value : Xtext.EncodeUtf8(value);
         var decoded = Xtext.Decode(value) ?? value;
         return utf8 || Ascii.IsValid(decoded) ? decoded : Ascii.IsValid(value) ? value : Xtext.Encode(value);
-    }
-
-    /// <summary>utf-8-addr-xtext (RFC 6533 §3): \x{HEX} for what is not printable ASCII.</summary>
-    private static string Utf8Xtext(string address)
-    {
-        var encoded = new StringBuilder(address.Length);
-        foreach (var rune in address.EnumerateRunes())
-        {
-            if (rune.Value is >= '!' and <= '~' and not ('+' or '=' or '\\'))
-                encoded.Append((char)rune.Value);
-            else
-                encoded.Append(CultureInfo.InvariantCulture, $"\\x{{{rune.Value:X}}}");
-        }
-        return encoded.ToString();
     }
 
     /// <summary>One line of a bounded length that may be shown.</summary>

@@ -29,13 +29,14 @@ internal static class EnvelopeCommands
         Write(output, "\r\n");
     }
 
-    public static void Recipient(PipeWriter output, Recipient recipient, Capabilities server)
+    /// <param name="utf8">The transaction is one with SMTPUTF8.</param>
+    public static void Recipient(PipeWriter output, Recipient recipient, Capabilities server, bool utf8)
     {
         Write(output, "RCPT TO:<", recipient.Address, ">");
         if (server.Dsn)
         {
             Parameter(output, recipient.Parameters, "NOTIFY");
-            Parameter(output, recipient.Parameters, "ORCPT");
+            Parameter(output, recipient.Parameters, "ORCPT", utf8);
         }
         Write(output, "\r\n");
     }
@@ -59,10 +60,17 @@ internal static class EnvelopeCommands
         return true;
     }
 
-    private static void Parameter(PipeWriter output, IReadOnlyDictionary<string, string> parameters, string keyword)
+    private static void Parameter(PipeWriter output, IReadOnlyDictionary<string, string> parameters, string keyword, bool utf8 = false)
     {
         if (parameters.Count > 0 && parameters.TryGetValue(keyword, out var value) && !value.AsSpan().ContainsAny(NotInAddress))
-            Write(output, $" {keyword}={value}");
+            Write(output, $" {keyword}={(utf8 || Ascii.IsValid(value) ? value : InAscii(value))}");
+    }
+
+    /// <summary>Only an address of the type "utf-8" may have more (RFC 6533 §3).</summary>
+    private static string InAscii(string value)
+    {
+        var address = value.IndexOf(';') + 1;
+        return value[..address] + Xtext.EncodeUtf8(value[address..]);
     }
 
     private static void Write(PipeWriter output, string text) => Encoding.UTF8.GetBytes(text, output);

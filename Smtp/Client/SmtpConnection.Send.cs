@@ -69,7 +69,7 @@ internal sealed partial class SmtpConnection
             progress.OnMail(await RoundTripAsync(SmtpStage.Mail, timeouts.Command));
         for (var i = 0; i < progress.Count && (pipelined || progress.MailAccepted); i++)
         {
-            EnvelopeCommands.Recipient(_output, transaction.Recipients[i], Capabilities);
+            EnvelopeCommands.Recipient(_output, transaction.Recipients[i], Capabilities, transaction.Utf8);
             if (!pipelined)
                 progress.OnRecipient(i, await RoundTripAsync(SmtpStage.Recipient, timeouts.Recipient));
         }

@@ -213,4 +213,17 @@ public class TransactionTests
         });
         await server.FollowedAsync();
     }
+
+    /// <summary>RFC 6533 §3: as it is only in a transaction with SMTPUTF8.</summary>
+    [Theory]
+    [InlineData(false, "utf-8;\u00fc+1@b.test", "utf-8;\\x{FC}\\x{2B}1@b.test")]
+    [InlineData(false, "utf-8;\\x{FC}@b.test", "utf-8;\\x{FC}@b.test")]
+    [InlineData(true, "utf-8;\u00fc@b.test", "utf-8;\u00fc@b.test")]
+    public async Task An_original_recipient_that_is_not_ASCII_goes_in_ASCII_where_the_message_does(bool utf8, string given, string sent)
+    {
+        await using var server = new ScriptedServer($"{Hello}C: MAIL FROM:<a@a.test>{(utf8 ? " SMTPUTF8" : "")}\nC: RCPT TO:<b@b.test> ORCPT={sent}\nC: DATA\n"
+            + "S: 250 ok\nS: 250 ok\nS: 354 go\nC: ...\nS: 250 ok");
+        await server.SendAsync(Mail() with { Utf8 = utf8, Recipients = [new("b@b.test") { Parameters = new Dictionary<string, string> { ["ORCPT"] = given } }] });
+        await server.FollowedAsync();
+    }
 }
