@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Slimta.Smtp.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
@@ -27,10 +28,9 @@ internal sealed class RelayWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         RelayLog.Started(log, options.Value.Concurrency, identity.HelloName);
-        UnprotectedRoutes.Say(options.Value, log);
-        // An address literal is as good (RFC 5321 §4.1.4).
-        if (!identity.HelloName.Contains('.', StringComparison.Ordinal) && !identity.HelloName.StartsWith('['))
+        if (!DomainName.IsFullyQualified(identity.HelloName))
             RelayLog.ShortName(log, identity.HelloName);
+        UnprotectedRoutes.Say(options.Value, log);
         try
         {
             // As many again may wait, for a busy destination, without taking a place from those that can be delivered.

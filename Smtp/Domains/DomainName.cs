@@ -17,6 +17,9 @@ public static class DomainName
 
     private const int MaxLabelLength = 63;
 
+    /// <summary>Below these no name is in the public DNS (RFC 6761 §6.3, RFC 6762 §3, RFC 8375, ICANN for "internal"; "localdomain" and "lan" by custom).</summary>
+    private static readonly string[] Local = [".localhost", ".localdomain", ".local", ".internal", ".home.arpa", ".lan"];
+
     private static readonly System.Buffers.SearchValues<char> LiteralV4 = System.Buffers.SearchValues.Create("0123456789.");
 
     /// <summary>The form in which <paramref name="domain"/> is compared; null if it is not a domain or an address literal.</summary>
@@ -66,6 +69,17 @@ public static class DomainName
     /// <summary>A domain of letters, digits, hyphens and U-labels; underscores too, which are in use. Its A-labels are what is measured.</summary>
     public static bool IsDomain(ReadOnlySpan<char> text) =>
         Ascii.IsValid(text) ? IsAsciiDomain(text) : text[^1] != '.' && Uts46.ToAscii(text.ToString()) is { } ascii && IsAsciiDomain(ascii);
+
+    /// <summary>True for a name that the public DNS can have, and for an address literal, which needs none (RFC 5321 §4.1.4).</summary>
+    public static bool IsFullyQualified(string name)
+    {
+        if (Normalize(name) is not { } normal || normal[0] == '[')
+            return name.StartsWith('[');
+        // No top-level domain is a number; 192.0.2.1 is an address without its brackets.
+        var last = normal.LastIndexOf('.') + 1;
+        return last > 0 && normal.AsSpan(last).ContainsAnyExceptInRange('0', '9')
+            && !Array.Exists(Local, parent => normal.EndsWith(parent, StringComparison.Ordinal));
+    }
 
     /// <summary>An IPv4 or IPv6 address literal with its brackets (RFC 5321 §4.1.3).</summary>
     public static bool TryParseLiteral(ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? address)
