@@ -1,4 +1,5 @@
 using System.Text;
+using Slimta.Smtp;
 using Slimta.Smtp.Client;
 
 namespace Slimta.Relay.Bounces;
@@ -42,7 +43,7 @@ internal static class ReportText
         text.Append("\r\n").Append(introduction).Append("\r\n");
         foreach (var recipient in recipients)
         {
-            text.Append($"\r\n  {recipient.Recipient.Address}\r\n");
+            text.Append($"\r\n  {Printable.Text(recipient.Recipient.Address)}\r\n");
             var who = recipient.IsSmtp ? $"{recipient.RemoteMta ?? "The server"} said: " : "";
             foreach (var line in (who + recipient.Diagnostic).Split('\n'))
                 text.Append("    ").Append(ReplyText.Cut(line, 900)).Append("\r\n");

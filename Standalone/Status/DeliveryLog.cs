@@ -35,8 +35,8 @@ internal sealed class DeliveryLog
 /// <summary>A delivery as it is kept: in words only when somebody looks.</summary>
 internal readonly record struct DeliveredLine(DateTimeOffset Time, string Message, string Sender, RecipientResult Result, int Attempt, ActivityTraceId? Trace)
 {
-    public DeliveryLine ToLine() => new(Time, Message, Sender, Result.Recipient.Address, $"{Result.Outcome}",
-        Printable.Text(Result.Reply?.ToString() ?? Result.Problem ?? ""), Result.Host, Attempt, Trace?.ToHexString());
+    public DeliveryLine ToLine() => new(Time, Message, Printable.Text(Sender), Printable.Text(Result.Recipient.Address), $"{Result.Outcome}",
+        Printable.Text(Result.Reply?.ToString() ?? Result.Problem ?? ""), Result.Host is { } host ? Printable.Text(host) : null, Attempt, Trace?.ToHexString());
 }
 
 /// <summary>What an attempt did for one recipient.</summary>

@@ -32,6 +32,24 @@ public sealed class OneProcess : IDisposable
     }
 
     [Fact]
+    public async Task What_is_shown_of_a_delivery_turns_no_text_around()
+    {
+        await using var standalone = await StartAsync();
+        using (var client = new System.Net.Sockets.TcpClient())
+        {
+            await client.ConnectAsync("127.0.0.1", standalone.SmtpPort);
+            await client.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(
+                "EHLO c.test\r\nMAIL FROM:<a\u202e@a.test> SMTPUTF8\r\nRCPT TO:<b\u2066@b.test>\r\nDATA\r\nSubject: s\u202e\r\n\r\nx\r\n.\r\nQUIT\r\n"));
+            using var reader = new StreamReader(client.GetStream());
+            Assert.Contains("\n250 2.6.0 ", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+        }
+        var delivery = (await standalone.DeliveriesAsync(1))[0];
+        Assert.Equal(("a?@a.test", "b?@b.test"), (delivery.GetProperty("sender").GetString(), delivery.GetProperty("recipient").GetString()));
+        var kept = (await standalone.StatusAsync()).GetProperty("sink").GetProperty("messages")[0];
+        Assert.Equal(("a?@a.test", "b?@b.test", "s?"), (kept.GetProperty("sender").GetString(), kept.GetProperty("recipients").GetString(), kept.GetProperty("subject").GetString()));
+    }
+
+    [Fact]
     public async Task What_was_accepted_and_not_delivered_when_it_was_killed_arrives_after_the_next_start()
     {
         // No server listens where it is to be delivered.

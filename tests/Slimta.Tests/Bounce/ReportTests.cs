@@ -138,6 +138,15 @@ public class ReportTests
         Assert.Equal($"smtp; {expected}", groups[1]["Diagnostic-Code"]!.Replace("\r\n", "", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_address_that_turns_the_direction_of_text_is_shown_without_that()
+    {
+        var (_, message, _) = await WriteAsync(From("a@a.test"), recipient: "u\u202ev\u200b@b.test", diagnostic: "550 no");
+        var text = ((TextPart)((MultipartReport)message.Body!)[0]!).Text;
+        Assert.Contains("  u?v?@b.test", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u202e', text);
+    }
+
     [Theory]
     [InlineData("user..name@a.test", "\"user..name\"@a.test")]
     [InlineData("user.@a.test", "\"user.\"@a.test")]
