@@ -60,8 +60,8 @@ CLIENTS = {
     "nodemailer": lambda crlf, lf, file, case, sender, recipient: run(None, "node", "-e", NODE, str(PORT), sender, recipient, file),
     "PHPMailer": lambda crlf, lf, file, case, sender, recipient: run(None, "php", "-r", PHP, "--", str(PORT), sender, recipient, file),
     "Postfix": sendmail("/usr/sbin/sendmail", "-C", f"{work}/postfix"),
-    "Exim": sendmail(f"{work}/root/usr/sbin/exim4", "-C", f"{work}/exim.conf", "-odi"),
-    "OpenSMTPD": sendmail(f"{work}/root/usr/sbin/sendmail"),
+    "Exim": sendmail(f"{work}/unpacked/usr/sbin/exim4", "-C", f"{work}/exim.conf", "-odi"),
+    "OpenSMTPD": sendmail(f"{work}/unpacked/usr/sbin/sendmail"),
 }
 
 

@@ -23,7 +23,11 @@ CASES = {
     "ehlo-spaces": ("DESKTOP-ABC (Win)", [], "mx", "X-Raw: ascii", "ascii"),
     "two-routes": ("client.test", [], "mx", "X-Raw: ascii", "ascii"),
     "declared": ("client.test", ["SMTPUTF8"], "mx", "X-Raw: Grüße", "ascii"),
+    # LF for every line's end but the last dot's; every form of a dot between them.
+    "bare-lf": ("client.test", [], "mx", "X-Raw: ascii", "one\n.\n..\n.three\n\n.\n\nMAIL FROM:<evil@client.test>\nRCPT TO:<evil@next.test>\nDATA\nfour"),
 }
+LINES = CASES["bare-lf"][4].replace("\n", "\r\n").encode() + b"\r\n"
+
 end = wire.Server(base + 4, [])
 # The senders' own server knows the extensions; the servers send their bounces there through our edge.
 senders = wire.Server(base + 3, ["PIPELINING", "8BITMIME", "SMTPUTF8"])
@@ -39,14 +43,22 @@ def send(hop, name, *others):
         client.mail(sender, options)
         for each in (recipient, *others):
             client.rcpt(each)
-        return client.data((f"From: <{sender}>\r\nTo: <u@next.test>\r\nSubject: {hop}-{name}\r\n{header}\r\nMIME-Version: 1.0\r\n"
-                            f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n").encode())
+        content = (f"From: <{sender}>\r\nTo: <u@next.test>\r\nSubject: {hop}-{name}\r\n{header}\r\nMIME-Version: 1.0\r\n"
+                   f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n").encode()
+        if name != "bare-lf":
+            return client.data(content)
+        # smtplib would make CRLF of it, and double the dots. Of those only one that is a line's is not doubled: for many servers it is the end.
+        client.docmd("DATA")
+        client.send(re.sub(rb"\n\.(?!\n)", b"\n..", content.replace(b"\r\n", b"\n"))[:-1] + b"\r\n.\r\n")
+        return client.getreply()
 
 
 def fate(hop, name):
     for sender, recipients, content in end.kept + senders.kept:
         if sender == f"{hop}-{name}@client.test".encode():
-            return "delivered" + ("" if content.isascii() else ", 8-bit")
+            if name == "bare-lf" and not content.endswith(b"\r\n\r\n" + LINES):
+                return None
+            return "delivered" + ("" if content.isascii() else ", 8-bit") + (", line by line" if name == "bare-lf" else "")
         if sender == b"" and recipients == [f"{hop}-{name}@client.test".encode()]:
             who = re.search(rb"(?im)^(?:Reporting-MTA|From): *(.*)", content)
             return "bounced to its sender: " + who[1].decode("latin1").strip()
@@ -71,9 +83,11 @@ for (hop, name), (code, text) in answers.items():
     lost += fate(hop, name) is None
     print(f"{hop:10} {name:15} edge {code}; our record: {ours}; {fate(hop, name) or 'NEITHER DELIVERED NOR BOUNCED'}")
 strict = [f"{line['outcome']} {line['reply']}" for line in deliveries if line["recipient"] == STRICT]
+smuggled = [sender for sender, _, _ in end.kept + senders.kept if b"evil" in sender]
+print(f"smuggled: {smuggled or 'nothing'}")
 leaked = [recipients for _, recipients, _ in end.kept if STRICT.encode() in recipients]
 print(f"the strict route of two to one port: {strict}; {'ITS MAIL WENT OVER THE OTHER' if leaked else 'nothing went out'}")
-lost += bool(leaked) or not strict
+lost += bool(leaked) or bool(smuggled) or not strict
 for hop, log in LOGS.items():
     print(f"{hop}'s log:")
     for line in open(f"{work}/{log}", encoding="utf-8", errors="replace"):
