@@ -36,7 +36,10 @@ apphost() {
 }
 
 compose() {
-  redis_image "$(sed -nE 's/^ +image: (redis:.*)$/\1/p' "$here/deploy/compose.yaml")"
+  # A stand-in cannot have the digest of the real one.
+  REDIS_IMAGE=$(sed -nE 's/.*\$\{REDIS_IMAGE:-([^}]+)\}.*/\1/p' "$here/deploy/compose.yaml")
+  have_image "$REDIS_IMAGE" || { REDIS_IMAGE=redis:stand-in; redis_image "$REDIS_IMAGE"; }
+  export REDIS_IMAGE
   dotnet_base
   service_image Edge slimta-edge
   service_image Relay slimta-relay
