@@ -71,7 +71,7 @@ internal sealed class ConfiguredUsers : IUserSource, IDisposable
             await _checks.WaitAsync();
             try
             {
-                return await Task.Run(() => PasswordHash.Verify(hash, password, _dearest));
+                return await Task.Run(() => PasswordHash.Verify(hash, password, _dearest, out _));
             }
             finally
             {

@@ -33,10 +33,8 @@ public static class PasswordHash
     /// <summary>Compares in constant time.</summary>
     public static bool Verify(string hash, string password)
     {
-        if (!TryRead(hash, out var iterations, out var salt, out var expected))
-            return false;
-        var actual = Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA256, expected.Length);
-        return CryptographicOperations.FixedTimeEquals(actual, expected);
+        var spent = 0L;
+        return Verify(hash, password, ref spent);
     }
 
     /// <summary>What a check costs, in rounds of the hash's function.</summary>
@@ -44,14 +42,25 @@ public static class PasswordHash
 
     /// <summary>Compares in constant time; what does not match costs <paramref name="cost"/>, so that time tells nothing of a user.</summary>
     /// <param name="hash">Null for a user that is not known.</param>
-    internal static bool Verify(string? hash, string password, long cost)
+    /// <param name="spent">What it did cost.</param>
+    internal static bool Verify(string? hash, string password, long cost, out long spent)
     {
-        if (hash is not null && Verify(hash, password))
+        spent = 0;
+        if (hash is not null && Verify(hash, password, ref spent))
             return true;
-        var left = cost - (hash is null ? 0 : CostOf(hash));
-        if (left > 0)
-            Rfc2898DeriveBytes.Pbkdf2(password, Decoy, (int)Math.Min(left, int.MaxValue), HashAlgorithmName.SHA256, BlockBytes);
+        if (spent < cost)
+            Derive(password, Decoy, (int)Math.Min(cost - spent, int.MaxValue), BlockBytes, ref spent);
         return false;
+    }
+
+    private static bool Verify(string hash, string password, ref long spent) =>
+        TryRead(hash, out var iterations, out var salt, out var expected)
+        && CryptographicOperations.FixedTimeEquals(Derive(password, salt, iterations, expected.Length, ref spent), expected);
+
+    private static byte[] Derive(string password, byte[] salt, int iterations, int length, ref long spent)
+    {
+        spent += iterations * Blocks(length);
+        return Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA256, length);
     }
 
     private static long Blocks(int length) => (length + BlockBytes - 1) / BlockBytes;

@@ -61,10 +61,12 @@ internal sealed class AppHostProcess : IAsyncDisposable
     }
 
     /// <summary>Ctrl+C: the terminal sends it to all of its foreground processes.</summary>
-    public async Task InterruptAsync(CancellationToken cancellationToken)
+    /// <returns>Its exit code.</returns>
+    public async Task<int> InterruptAsync(CancellationToken cancellationToken)
     {
         using var kill = Process.Start("kill", ["-INT", "--", $"-{_process.Id}"]);
         await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
     }
 
     /// <summary>Every process that it or its children started and that is still there.</summary>

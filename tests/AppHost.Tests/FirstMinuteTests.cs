@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MailKit.Net.Smtp;
 using MimeKit;
 
@@ -7,11 +6,8 @@ namespace AppHost.Tests;
 /// <summary>The README's first command, as its own process, and Ctrl+C.</summary>
 public sealed class FirstMinuteTests
 {
-    /// <summary>On a machine that has nothing else to do; one that has gets as much longer as others wait for its processors.</summary>
-    private static readonly TimeSpan Stop = TimeSpan.FromSeconds(5);
-
     [Fact]
-    public async Task It_takes_mail_and_Ctrl_C_ends_all_of_it_within_five_seconds()
+    public async Task It_takes_mail_and_Ctrl_C_ends_all_of_it()
     {
         if (!OperatingSystem.IsLinux())
             return;
@@ -23,16 +19,12 @@ public sealed class FirstMinuteTests
             Assert.Contains(await dashboard.TraceOfAsync(id, 6, timeout.Token), span => span.Name == "SMTP transaction" && !span.Failed);
         Assert.Contains("Without containers (--Containers false)", apphost.Said, StringComparison.Ordinal);
 
-        var began = Stopwatch.GetTimestamp();
-        await apphost.InterruptAsync(timeout.Token);
-        var processes = apphost.Family();
-        while (processes.Count > 0)
+        Assert.Equal(0, await apphost.InterruptAsync(timeout.Token));
+        while (apphost.Family().Count > 0)
         {
             // Processes that are not our children can only be asked whether they are still there.
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, timeout.Token);
-            processes = apphost.Family();
         }
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Stop * Math.Max(1, Load()));
         Assert.DoesNotContain("Exception", apphost.Said, StringComparison.Ordinal);
     }
 
@@ -56,6 +48,4 @@ public sealed class FirstMinuteTests
             }
         }
     }
-
-    private static double Load() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0]) / Environment.ProcessorCount;
 }

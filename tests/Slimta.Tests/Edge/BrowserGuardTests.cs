@@ -79,6 +79,34 @@ public sealed class BrowserGuardTests(RedisServer redis)
         Assert.Equal(HttpStatusCode.Accepted, await AskAsync(host, HttpMethod.Post, To, [.. fields.Chunk(2).Select(f => (f[0], f[1]))]));
     }
 
+    [Theory]
+    [InlineData("GET", "/operator/messages", 200)]
+    [InlineData("GET", "/operator/overview", 200)]
+    [InlineData("GET", "/operator/messages?limit=0", 400)]
+    [InlineData("GET", "/operator/messages/none", 404)]
+    [InlineData("GET", "/operator/messages/none/why", 404)]
+    [InlineData("POST", "/operator/messages/none/retry", 404)]
+    [InlineData("POST", "/operator/retry-all", 200)]
+    [InlineData("POST", To, 202)]
+    [InlineData("GET", "/messages", 405)]
+    [InlineData("GET", "/openapi/v1.json", 200)]
+    [InlineData("GET", "/no-such-route", 404)]
+    [InlineData("GET", "/operator/messages", 403, "Origin", "https://example.com")]
+    [InlineData("GET", "/operator/messages", 401, "X-Api-Key", "wrong")]
+    public async Task Every_answer_is_kept_nowhere_and_taken_for_nothing_else(string method, string path, int status, params string[] field)
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Http };
+        using var request = new HttpRequestMessage(new(method), path);
+        if (method == "POST")
+            request.Content = path == To ? new ByteArrayContent("\r\n"u8.ToArray()) { Headers = { ContentType = new("message/rfc822") } } : null;
+        if (field is [var name, var value])
+            request.Headers.Add(name, value);
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal(("no-store", "nosniff"), (answer.Headers.GetValues("Cache-Control").Single(), answer.Headers.GetValues("X-Content-Type-Options").Single()));
+    }
+
     [Fact]
     public async Task Who_shows_a_key_may_call_us_by_any_name()
     {

@@ -13,6 +13,22 @@ public sealed class SmtpEdgeTests(RedisServer redis)
     private Task<EdgeHost> StartAsync(params (string, string?)[] settings) =>
         EdgeHost.StartAsync(redis.Process.ConnectionString, settings.ToDictionary(s => s.Item1, s => s.Item2));
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" SMTPUTF8")]
+    public async Task A_recipient_that_is_named_twice_is_one(string declared)
+    {
+        await using var host = await StartAsync();
+        string[] named = ["b@b.test", "b@B.TEST", "B@b.test", "<b@b.test> NOTIFY=NEVER", "b@xn--bcher-kva.test", "b@b\u00c3\u00bccher.test", "<@relay.test:b@b.test>"];
+        var commands = string.Concat(named.Select(address => $"RCPT TO:{(address[0] == '<' ? address : $"<{address}>")}\r\n"));
+        var said = await host.SayAsync($"EHLO c.test\r\nMAIL FROM:<a@a.test>{declared}\r\n{commands}DATA\r\n{Message}QUIT\r\n");
+        Assert.Equal(named.Length, said.Split("\n250 2.1.5 ").Length - 1);
+        var recipients = Assert.Single(await host.QueuedAsync()).Message.Envelope.Recipients;
+        Assert.Equal(["b@b.test", "B@b.test", "b@xn--bcher-kva.test"], recipients.Select(recipient => recipient.Address));
+        // As it was named first.
+        Assert.Empty(recipients[0].Parameters);
+    }
+
     [Fact]
     public async Task What_was_acknowledged_is_in_the_queue_under_the_id_in_the_reply()
     {

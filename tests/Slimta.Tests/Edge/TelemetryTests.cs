@@ -41,6 +41,7 @@ public sealed class TelemetryTests(RedisServer redis)
         request.Content = new StringContent("\r\n", null, "message/rfc822");
         request.Headers.Add("traceparent", $"00-{Mine}-b7ad6b7169203331-01");
         using var response = await http.SendAsync(request);
+        Assert.Equal((System.Net.HttpStatusCode.Accepted, ""), (response.StatusCode, response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync()));
         Assert.Single(spans, span => span.OperationName.StartsWith("write ", StringComparison.Ordinal) && span.TraceId.ToString() == Mine);
         Assert.Equal(Mine, Assert.Single(await host.QueuedAsync()).Message.TraceContext.TraceId.ToString());
     }
