@@ -55,7 +55,7 @@ public class MxDeliveryTests(RedisServer redis)
     [Fact]
     public async Task The_next_mail_server_is_tried_though_the_first_has_used_up_the_time()
     {
-        await using var sink = await SinkHost.StartAsync();
+        await using var sink = await MailboxHost.StartAsync();
         var port = sink.Address.Split(':')[1];
         using var silent = new TcpListener(IPAddress.Parse("127.9.9.1"), int.Parse(port));
         silent.Start();
