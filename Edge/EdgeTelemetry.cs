@@ -20,10 +20,10 @@ public static class EdgeTelemetry
         "slimta.edge.session.duration", "s", "Duration of SMTP sessions, by how they ended.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.005, .01, .025, .05, .1, .25, .5, 1, 5, 30, 60, 300, 1800] });
 
-    internal static readonly Counter<long> Accepted = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Accepted = Meter.CreateCounter<long>(
         "slimta.edge.messages.accepted", "{message}", "Messages that are in the queue and were acknowledged.");
 
-    internal static readonly Counter<long> Refused = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Refused = Meter.CreateCounter<long>(
         "slimta.edge.refused", "{refusal}", "Connections, commands, recipients and messages refused, by reply code and status.");
 
     private static readonly Counter<long> Withdrawals = Meter.CreateCounter<long>(
@@ -34,7 +34,14 @@ public static class EdgeTelemetry
         new("slimta.smtp.reply.code", reply.Code),
         new("slimta.smtp.reply.status", reply.EnhancedCode));
 
-    internal static void CountWithdrawal(string withdrawal) => Withdrawals.Add(1, new KeyValuePair<string, object?>("slimta.withdrawal", withdrawal));
+    /// <summary>By the reply that SMTP has for it, in every protocol.</summary>
+    internal static void Count(SubmissionResult result, string protocol)
+    {
+        if (result.Id is not null)
+            Accepted.Add(1, new KeyValuePair<string, object?>("network.protocol.name", protocol));
+        else
+            CountRefusal(SubmissionReplies.Of(result), protocol);
+    }
 
-    internal static void CountAcceptance(string protocol) => Accepted.Add(1, new KeyValuePair<string, object?>("network.protocol.name", protocol));
+    internal static void CountWithdrawal(string withdrawal) => Withdrawals.Add(1, new KeyValuePair<string, object?>("slimta.withdrawal", withdrawal));
 }

@@ -8,6 +8,6 @@ internal static class Refusal
 {
     public static IResult To(HttpContext http, int status, SmtpReply reply, string? detail = null) =>
         SubmissionReader.IsSlimta(http.Request)
-            ? SlimtaAnswer.To(http, reply)
+            ? SlimtaAnswer.To(http, status, reply)
             : Results.Problem(statusCode: status, title: reply.Text, detail: detail);
 }

@@ -9,25 +9,24 @@ namespace Slimta.Edge.Access;
 internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
 {
     private const string Others = "*";
-    private static readonly SmtpReply NoFrom = new(550, "5.7.1", "The message needs one From field, with addresses that you may use");
 
     private readonly Dictionary<string, string[]> _senders = options.Value.Senders.ToDictionary(
         who => who.Key, who => who.Value.Select(Normal).ToArray(), StringComparer.Ordinal);
 
     /// <summary>Decides about the envelope's sender. The null sender is free.</summary>
     /// <returns>Null if the client may use it.</returns>
-    public SmtpReply? CheckSender(ClientInfo client, string sender) =>
+    public SubmissionResult? CheckSender(ClientInfo client, string sender) =>
         sender.Length == 0 || AllowedTo(client) is not { } allowed || IsAllowed(allowed, sender) ? null : Refusal(sender);
 
     /// <summary>Decides about what a reader sees.</summary>
     /// <param name="header">Up to the empty line that ends it.</param>
     /// <param name="isWhole">False if the header ends otherwise: others may then read on where we do not.</param>
-    public SmtpReply? CheckHeader(ClientInfo client, ReadOnlySpan<byte> header, bool isWhole)
+    public SubmissionResult? CheckHeader(ClientInfo client, ReadOnlySpan<byte> header, bool isWhole)
     {
         if (AllowedTo(client) is not { } allowed)
             return null;
         if (!isWhole || FromField.Read(header) is not { } addresses)
-            return NoFrom;
+            return SubmissionOutcome.FromNotUnderstood;
         foreach (var address in addresses)
             if (!IsAllowed(allowed, address))
                 return Refusal(address);
@@ -62,7 +61,8 @@ internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
         return false;
     }
 
-    private static SmtpReply Refusal(string address) => new(550, "5.7.1", $"You may not send as {Printable.Text(address.Length > 320 ? address[..320] : address)}");
+    private static SubmissionResult Refusal(string address) =>
+        new(SubmissionOutcome.SenderNotAllowed, Printable.Text(address.Length > 320 ? address[..320] : address));
 
     private static string DomainOf(string pattern) =>
         pattern[(pattern.LastIndexOf('@') + 1)..] is var domain && domain.StartsWith("*.", StringComparison.Ordinal) ? domain[2..] : domain;

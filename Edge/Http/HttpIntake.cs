@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using MimeKit;
-using Slimta.Smtp;
 using Slimta.Smtp.Server;
 using Slimta.Storage;
 
@@ -12,10 +11,10 @@ namespace Slimta.Edge.Http;
 internal sealed class HttpIntake(IntakeServices services)
 {
     /// <summary>The request body is the message, and goes through without being held.</summary>
-    public async Task<(SmtpReply Reply, string? Id)> TakeRawAsync(HttpContext http, Submission submission)
+    public async Task<SubmissionResult> TakeRawAsync(HttpContext http, Submission submission)
     {
         if (services.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
-            return (notYours, null);
+            return notYours;
         LimitBody(http, services.Options.Smtp.Limits.MaxMessageBytes);
         await using var intake = Begin(submission);
         using var hash = submission.IdempotencyKey is null ? null : Fingerprint(submission);
@@ -24,7 +23,7 @@ internal sealed class HttpIntake(IntakeServices services)
         while (true)
         {
             var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
-            SmtpReply? refusal = null;
+            SubmissionResult? refusal = null;
             foreach (var piece in read.Buffer)
             {
                 hash?.AppendData(piece.Span);
@@ -38,24 +37,24 @@ internal sealed class HttpIntake(IntakeServices services)
             // Also of a message that is refused, or the connection could not be used for the next.
             http.Request.BodyReader.AdvanceTo(read.Buffer.End);
             if (refusal is not null)
-                return (refusal, null);
+                return refusal.Value;
             if (read.IsCompleted)
                 break;
         }
         var end = decoder.Finish();
         if (FaultOf(decoder) is { } last)
-            return (last, null);
+            return last;
         return !end.IsEmpty && await intake.WriteAsync(end) is { } late
-            ? (late, null)
+            ? late
             : await intake.CompleteAsync(hash is null ? null : Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <param name="fingerprint">By which a repeated request is known.</param>
-    public async Task<(SmtpReply Reply, string? Id)> TakeComposedAsync(
+    public async Task<SubmissionResult> TakeComposedAsync(
         Submission submission, MimeMessage message, string? fingerprint, CancellationToken cancellationToken)
     {
         if (services.Senders.CheckSender(submission.Client, submission.Sender) is { } notYours)
-            return (notYours, null);
+            return notYours;
         await using var intake = Begin(submission);
         await using var content = new IntakeStream(intake);
         await using (var pieces = new BufferedStream(content, 64 * 1024))
@@ -64,7 +63,7 @@ internal sealed class HttpIntake(IntakeServices services)
                 new FormatOptions { NewLineFormat = NewLineFormat.Dos, EnsureNewLine = true, International = submission.SmtpUtf8 }, pieces, cancellationToken);
             await pieces.FlushAsync(cancellationToken);
         }
-        return content.Refusal is { } refusal ? (refusal, null) : await intake.CompleteAsync(fingerprint);
+        return content.Refusal is { } refusal ? refusal : await intake.CompleteAsync(fingerprint);
     }
 
     public static void LimitBody(HttpContext http, long bytes)
@@ -88,10 +87,10 @@ internal sealed class HttpIntake(IntakeServices services)
         return hash;
     }
 
-    private static SmtpReply? FaultOf(in ContentDecoder decoder) => decoder.Fault switch
+    private static SubmissionResult? FaultOf(in ContentDecoder decoder) => decoder.Fault switch
     {
-        ContentFault.BareLineEnd => Replies.BareLineEndInChunk,
-        ContentFault.LineTooLong => Replies.ContentLineTooLong,
+        ContentFault.BareLineEnd => SubmissionOutcome.BareLineEnd,
+        ContentFault.LineTooLong => SubmissionOutcome.LineTooLong,
         _ => null,
     };
 }

@@ -1,11 +1,9 @@
-using Slimta.Smtp;
-
 namespace Slimta.Edge.Http;
 
 /// <summary>What is written to it goes into the queue as it comes. Once that refuses the message, the rest is dropped.</summary>
 internal sealed class IntakeStream(MessageIntake intake) : Stream
 {
-    public SmtpReply? Refusal { get; private set; }
+    public SubmissionResult? Refusal { get; private set; }
 
     public override bool CanRead => false;
     public override bool CanSeek => false;

@@ -1,5 +1,4 @@
 using Slimta.Smtp;
-using Slimta.Storage;
 
 namespace Slimta.Edge.Http;
 
@@ -32,13 +31,9 @@ internal sealed class MessagesEndpoint(IntakeServices services, HttpIntake intak
                 _ => Results.Problem(statusCode: 415, title: $"Send {RawType} or {JsonType}."),
             };
         }
-        catch (IdempotencyConflictException)
-        {
-            return Results.Problem(statusCode: 422, title: "The Idempotency-Key was used before for another message.", detail: "Use a new key for a new message.");
-        }
         catch (BadHttpRequestException e) when (e.StatusCode == 413)
         {
-            return slimta ? SlimtaAnswer.To(http, EdgeReplies.TooLarge) : Answer(http, EdgeReplies.TooLarge, null);
+            return slimta ? SlimtaAnswer.To(http, SubmissionOutcome.TooLarge) : Answer(http, SubmissionOutcome.TooLarge);
         }
     }
 
@@ -47,8 +42,7 @@ internal sealed class MessagesEndpoint(IntakeServices services, HttpIntake intak
         var errors = new FieldErrors();
         if (SubmissionReader.Read(http.Request, name, MaxRecipients, errors) is not { } submission)
             return errors.ToResult();
-        var (reply, id) = await intake.TakeRawAsync(http, submission);
-        return Answer(http, reply, id);
+        return Answer(http, await intake.TakeRawAsync(http, submission));
     }
 
     private async Task<IResult> SubmitSlimtaAsync(HttpContext http, string? name)
@@ -57,10 +51,10 @@ internal sealed class MessagesEndpoint(IntakeServices services, HttpIntake intak
             return Results.StatusCode(415);
         var errors = new FieldErrors();
         if (SubmissionReader.ReadSlimta(http.Request, name, MaxRecipients, errors) is not { } submission)
-            return SlimtaAnswer.To(http, errors.TooMany ? TooManyRecipients : NotUnderstood);
-        var (reply, id) = await intake.TakeRawAsync(http, submission);
-        Count(reply, id);
-        return SlimtaAnswer.To(http, reply);
+            return SlimtaAnswer.To(http, 400, errors.TooMany ? TooManyRecipients : NotUnderstood);
+        var result = await intake.TakeRawAsync(http, submission);
+        EdgeTelemetry.Count(result, "http");
+        return SlimtaAnswer.To(http, result);
     }
 
     private async Task<IResult> SubmitJsonAsync(HttpContext http, string? name)
@@ -68,7 +62,7 @@ internal sealed class MessagesEndpoint(IntakeServices services, HttpIntake intak
         HttpIntake.LimitBody(http, services.Options.Http.MaxJsonBytes);
         using var body = await JsonBody.ReadAsync(http.Request, services.Bodies, http.RequestAborted);
         if (body is null)
-            return Answer(http, EdgeReplies.Busy, null);
+            return Answer(http, SubmissionOutcome.Busy);
         var errors = new FieldErrors();
         using var composed = MessageReader.Read(body.Bytes, MaxRecipients, errors, http.RequestAborted) is { } request
             ? MimeComposer.Compose(request, services.Options.Hostname, services.Time.GetUtcNow(), errors, http.RequestAborted)
@@ -76,37 +70,13 @@ internal sealed class MessagesEndpoint(IntakeServices services, HttpIntake intak
         if (composed is null || !SubmissionReader.TryReadKey(http.Request, name, errors, out var key))
             return errors.ToResult();
         var submission = new Submission(composed.Sender, composed.Recipients, SubmissionReader.Client(http.Request, name), key, composed.NeedsUtf8);
-        var (reply, id) = await intake.TakeComposedAsync(submission, composed.Message, key is null ? null : body.Fingerprint(), http.RequestAborted);
-        return Answer(http, reply, id);
+        return Answer(http, await intake.TakeComposedAsync(submission, composed.Message, key is null ? null : body.Fingerprint(), http.RequestAborted));
     }
 
-    private static IResult Answer(HttpContext http, SmtpReply reply, string? id)
+    private static IResult Answer(HttpContext http, SubmissionResult result)
     {
-        Count(reply, id);
-        if (id is not null)
-            return Results.Json(new MessageAccepted(id), EdgeJson.Default.MessageAccepted, statusCode: 202);
-        if (reply.IsTransient)
-            http.Response.Headers.RetryAfter = "30";
-        var status = reply switch
-        {
-            { IsTransient: true } => 503,
-            { EnhancedCode: "5.3.4" } => 413,
-            { EnhancedCode: "5.7.1" } => 403,
-            _ => 400,
-        };
-        if (status != 400)
-            return Results.Problem(statusCode: status, title: reply.Text);
-        var errors = new FieldErrors();
-        errors.Add("body", reply.Text);
-        return errors.ToResult();
-    }
-
-    private static void Count(SmtpReply reply, string? id)
-    {
-        if (id is not null)
-            EdgeTelemetry.CountAcceptance("http");
-        else
-            EdgeTelemetry.CountRefusal(reply, "http");
+        EdgeTelemetry.Count(result, "http");
+        return SubmissionStatus.Answer(http, result);
     }
 
     private static string Type(HttpRequest request)

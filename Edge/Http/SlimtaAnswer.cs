@@ -8,21 +8,15 @@ namespace Slimta.Edge.Http;
 /// </summary>
 internal static class SlimtaAnswer
 {
-    public static IResult To(HttpContext http, SmtpReply reply)
+    public static IResult To(HttpContext http, SubmissionResult result) =>
+        To(http, result.Id is null ? SubmissionStatus.Of(result.Outcome) : 204, SubmissionReplies.Of(result));
+
+    public static IResult To(HttpContext http, int status, SmtpReply reply)
     {
         // A header field is ASCII.
         var text = Printable.Text($"{reply.EnhancedCode} {reply.Text}").Replace('"', '\'');
         http.Response.Headers["X-Smtp-Reply"] = $"{reply.Code}; message=\"{string.Concat(text.Select(c => char.IsAscii(c) ? c : '?'))}\"";
         http.Response.Headers.Connection = "close";
-        return Results.StatusCode(reply switch
-        {
-            { IsPositive: true } => 204,
-            { EnhancedCode: "4.7.0" } => 429,
-            { IsTransient: true } => 503,
-            { Code: 535 } => 401,
-            { EnhancedCode: "5.7.1" } => 403,
-            { EnhancedCode: "5.3.4" } => 413,
-            _ => 400,
-        });
+        return Results.StatusCode(status);
     }
 }

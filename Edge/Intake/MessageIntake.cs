@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.Extensions.Options;
-using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Intake;
@@ -66,13 +65,13 @@ internal sealed class MessageIntake : IAsyncDisposable
 
     public HeaderScanner Header => _header;
 
-    /// <summary>Takes the next bytes of the message; a reply refuses it.</summary>
-    public async ValueTask<SmtpReply?> WriteAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>Takes the next bytes of the message; a result refuses it.</summary>
+    public async ValueTask<SubmissionResult?> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         try
         {
             if (!TryHold(bytes.Length))
-                return EdgeReplies.Busy;
+                return SubmissionOutcome.Busy;
             if (_headerDone)
                 await PutAsync(bytes);
             else if (_held is null && _header.Scan(bytes.Span))
@@ -89,23 +88,23 @@ internal sealed class MessageIntake : IAsyncDisposable
 
     /// <summary>The message is whole: writes it.</summary>
     /// <param name="fingerprint">What tells it from others under the same idempotency key.</param>
-    /// <returns>250 and the id, once the queue has it for good.</returns>
-    public async Task<(SmtpReply Reply, string? Id)> CompleteAsync(string? fingerprint = null)
+    /// <returns>Queued with the id, once the queue has it for good.</returns>
+    public async Task<SubmissionResult> CompleteAsync(string? fingerprint = null)
     {
         if (!_headerDone && await EndWithinHeaderAsync() is { } refusal)
-            return (refusal, null);
+            return refusal;
         var write = StoreAsync(fingerprint);
         try
         {
             var id = await write.WaitAsync(_services.Options.WriteTimeout, _services.Time);
             _services.Refusals.Accepted();
-            return (EdgeReplies.Queued(id), id);
+            return new(SubmissionOutcome.Queued, id);
         }
-        catch (Exception e) when (e is TimeoutException or (QueueException and not IdempotencyConflictException))
+        catch (Exception e) when (e is QueueException or TimeoutException)
         {
             if (e is TimeoutException or QueueUnavailableException { OutcomeUnknown: true })
                 Withdraw(write);
-            return (Failed(e), null);
+            return Failed(e);
         }
     }
 
@@ -147,7 +146,7 @@ internal sealed class MessageIntake : IAsyncDisposable
         _content = null;
     }
 
-    private async ValueTask<SmtpReply?> HoldAsync(ReadOnlyMemory<byte> bytes)
+    private async ValueTask<SubmissionResult?> HoldAsync(ReadOnlyMemory<byte> bytes)
     {
         if (_held is null)
         {
@@ -161,16 +160,16 @@ internal sealed class MessageIntake : IAsyncDisposable
                 return await EndHeaderAsync(_held.WrittenMemory);
         }
         // One more may be the CR of the empty line.
-        return _held.WrittenCount > _services.Options.MaxHeaderBytes + 1 ? EdgeReplies.HeaderTooLarge : null;
+        return _held.WrittenCount > _services.Options.MaxHeaderBytes + 1 ? SubmissionOutcome.HeaderTooLarge : null;
     }
 
-    private async ValueTask<SmtpReply?> EndHeaderAsync(ReadOnlyMemory<byte> start)
+    private async ValueTask<SubmissionResult?> EndHeaderAsync(ReadOnlyMemory<byte> start)
     {
         _headerDone = true;
         if (_header.Length > _services.Options.MaxHeaderBytes)
-            return EdgeReplies.HeaderTooLarge;
+            return SubmissionOutcome.HeaderTooLarge;
         if (_header.Received >= _services.Options.MaxReceived)
-            return EdgeReplies.Looping;
+            return SubmissionOutcome.Looping;
         if (_services.Senders.CheckHeader(_envelope.Client, start.Span[.._header.Length], EndsAt(start.Span[_header.Length..])) is { } refusal)
             return refusal;
         await PutAsync(HeaderPolicies.Compose(_header, _envelope, Id, _tls));
@@ -189,7 +188,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     private static bool EndsAt(ReadOnlySpan<byte> rest) => rest.IsEmpty || rest.StartsWith("\r\n"u8);
 
     /// <summary>There was no body, nor an empty line before it.</summary>
-    private async ValueTask<SmtpReply?> EndWithinHeaderAsync()
+    private async ValueTask<SubmissionResult?> EndWithinHeaderAsync()
     {
         var held = _held?.WrittenMemory ?? default;
         _header.End(held.Span);
@@ -213,16 +212,16 @@ internal sealed class MessageIntake : IAsyncDisposable
             await write.AsTask().WaitAsync(_services.Options.WriteTimeout, _services.Time);
     }
 
-    private SmtpReply Failed(Exception error)
+    private SubmissionResult Failed(Exception error)
     {
         if (error is not QueueException failure)
         {
             _services.Refusals.Refused(Id, $"it took longer than {_services.Options.WriteTimeout}");
-            return EdgeReplies.Unavailable;
+            return SubmissionOutcome.Unavailable;
         }
-        var reply = EdgeReplies.For(failure);
-        if (reply == EdgeReplies.Unavailable || reply == EdgeReplies.Misconfigured)
+        var result = SubmissionResult.Of(failure);
+        if (result.Outcome is SubmissionOutcome.Unavailable or SubmissionOutcome.Misconfigured)
             _services.Refusals.Refused(Id, error.Message);
-        return reply;
+        return result;
     }
 }

@@ -16,7 +16,7 @@ internal static class OperatorProblem
         InvalidCursorException => Invalid("cursor", "It belongs to another query: send it with the filter it came with, or leave it out to start anew."),
         BadOrderException bad => Invalid(bad.Field, bad.Message),
         BadHttpRequestException { StatusCode: 413 } => Results.Problem(statusCode: 413, title: $"A request has at most {Actions.MostBytes} bytes."),
-        QueueException => Results.Problem(statusCode: 503, title: EdgeReplies.Unavailable.Text, detail: error.Message),
+        QueueException => Results.Problem(statusCode: 503, title: new SubmissionResult(SubmissionOutcome.Unavailable).Text, detail: error.Message),
         _ => null,
     };
 

@@ -43,8 +43,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
     {
         if (_services.Senders.CheckSender(_client, _mail.Sender) is not { } refusal)
             return base.MailAsync(cancellationToken);
-        Refuse(refusal);
-        return new(refusal);
+        return new(Refused(refusal));
     }
 
     public override ValueTask<SmtpReply> RecipientAsync(RcptCommand recipient, CancellationToken cancellationToken)
@@ -55,8 +54,8 @@ internal sealed class EdgeTransaction : SmtpTransaction
             (mailbox, open) = Postmaster(mailbox);
         if (!_trusted && !open && !_relay.IsOpen(mailbox))
         {
-            EdgeTelemetry.CountRefusal(EdgeReplies.RelayDenied, "smtp");
-            return new(EdgeReplies.RelayDenied);
+            EdgeTelemetry.Count(SubmissionOutcome.RecipientNotAllowed, "smtp");
+            return new(SubmissionReplies.Of(SubmissionOutcome.RecipientNotAllowed));
         }
         _recipients.Add(new(mailbox.ToString()) { Parameters = recipient.Parameters });
         return base.RecipientAsync(recipient, cancellationToken);
@@ -82,23 +81,21 @@ internal sealed class EdgeTransaction : SmtpTransaction
     {
         if (await _intake!.WriteAsync(bytes) is not { } refusal)
             return null;
-        Refuse(refusal);
+        var reply = Refused(refusal);
         // What follows is dropped, so nothing of it need be held.
         await _intake.DisposeAsync();
-        return refusal;
+        return reply;
     }
 
     public override async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
     {
         // The write's span belongs under this one; the current activity falls back when this method returns.
         Activity.Current = _span.Start(_trusted && _services.Options.Smtp.Traceparent ? _intake!.Header.ParentTrace() : default);
-        var (reply, id) = await _intake!.CompleteAsync();
-        if (id is null)
-        {
-            Refuse(reply);
-            return reply;
-        }
-        EdgeTelemetry.CountAcceptance("smtp");
+        var result = await _intake!.CompleteAsync();
+        if (result.Id is not { } id)
+            return Refused(result);
+        EdgeTelemetry.Count(result, "smtp");
+        var reply = SubmissionReplies.Of(result);
         _span.Accepted(reply, id, _recipients.Count, _intake.Length);
         return reply;
     }
@@ -115,6 +112,13 @@ internal sealed class EdgeTransaction : SmtpTransaction
             await _intake.DisposeAsync();
         _span.Dispose();
         await base.DisposeAsync();
+    }
+
+    private SmtpReply Refused(SubmissionResult result)
+    {
+        var reply = SubmissionReplies.Of(result);
+        Refuse(reply);
+        return reply;
     }
 
     /// <summary>RFC 5321 §4.5.1: a server takes mail for its postmaster.</summary>
