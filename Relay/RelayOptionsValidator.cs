@@ -9,7 +9,7 @@ using Slimta.Smtp.Domains;
 namespace Slimta.Relay;
 
 /// <summary>Everything that can be wrong with the settings, each with its key, before anything starts.</summary>
-internal sealed class RelayOptionsValidator : IValidateOptions<RelayOptions>
+internal sealed class RelayOptionsValidator(IEnumerable<DeliveryName> deliveries) : IValidateOptions<RelayOptions>
 {
     public ValidateOptionsResult Validate(string? name, RelayOptions options)
     {
@@ -28,20 +28,31 @@ internal sealed class RelayOptionsValidator : IValidateOptions<RelayOptions>
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private static void Routes(RelayOptions options, List<string> problems)
+    private void Routes(RelayOptions options, List<string> problems)
     {
         if (!string.IsNullOrEmpty(options.Smarthost))
             Route("Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost });
         var known = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (domain, route) in options.Routes)
         {
-            Route($"Relay:Routes:{domain}:NextHop", route);
+            if (route.IsSmtp)
+                Route($"Relay:Routes:{domain}:NextHop", route);
+            else
+                OtherDelivery($"Relay:Routes:{domain}", route);
             if (DomainName.NormalizePattern(domain) is not { } normal)
                 problems.Add($"Relay:Routes:{domain}: the key must be a domain, *.domain or *.");
             else if (!known.TryAdd(normal, domain))
                 problems.Add($"Relay:Routes:{domain} and Relay:Routes:{known[normal]} are the same domain; remove one.");
             if (domain == "*" && !string.IsNullOrEmpty(options.Smarthost))
                 problems.Add("Relay:Smarthost and Relay:Routes:* are both where the rest goes; set one of them.");
+        }
+
+        void OtherDelivery(string key, RouteOptions route)
+        {
+            if (!deliveries.Any(delivery => DeliveryRegistration.AreSame(delivery.Name, route.Delivery)))
+                problems.Add($"{key}:Delivery is \"{route.Delivery}\"; it must be one of: {string.Join(", ", deliveries.Select(delivery => delivery.Name).Distinct(StringComparer.OrdinalIgnoreCase))}.");
+            else if (route.FirstOfSmtp() is { } setting)
+                problems.Add($"{key}:{setting} is a setting of SMTP, and {key}:Delivery is \"{route.Delivery}\"; remove one of them.");
         }
 
         void Route(string key, RouteOptions route)

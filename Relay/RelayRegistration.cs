@@ -11,7 +11,7 @@ public static class RelayRegistration
 {
     /// <summary>
     /// Adds the relay, which delivers from the queue that <see cref="MailQueueRegistration.AddMailQueue"/> adds. Options come from
-    /// section "Relay". An <see cref="IDelivery"/> registered before takes the place of SMTP.
+    /// section "Relay". An <see cref="IDelivery"/> registered before, without a name, takes the place of SMTP and of the choice by route.
     /// </summary>
     /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
     public static TBuilder AddRelay<TBuilder>(this TBuilder builder, Action<RelayOptions>? configure = null)
@@ -53,7 +53,7 @@ public static class RelayRegistration
             provider.GetRequiredService<RelayOptions>().Bounces, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LaneSet>();
         services.AddSingleton<Connector>();
-        services.TryAddSingleton<IDelivery, SmtpDelivery>();
+        services.AddDeliveries();
         services.AddSingleton<Attempt>();
         services.AddSingleton<QueueGate>();
         services.AddSingleton<RelaySettler>();

@@ -59,20 +59,21 @@ public static class RelayTelemetry
             .SetTag("slimta.recipients", entry.Message.Envelope.Recipients.Count);
     }
 
-    internal static void EndAttempt(Activity? activity, string settlement, TimeSpan duration)
+    internal static void EndAttempt(Activity? activity, AttemptOutcome outcome, TimeSpan duration)
     {
+        var settlement = outcome.Name();
         Active.Add(-1);
         AttemptDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("slimta.settlement", settlement));
         Messages.Add(1, new KeyValuePair<string, object?>("slimta.settlement", settlement));
         activity?.SetTag("slimta.settlement", settlement);
-        if (settlement is "lost" or "unsettled")
+        if (outcome.IsUncertain())
             activity?.SetTag("error.type", settlement).SetStatus(ActivityStatusCode.Error);
         activity?.Dispose();
     }
 
     internal static void Done(TimeSpan sinceAcceptance) => TimeInQueue.Record(sinceAcceptance.TotalSeconds);
 
-    internal static void Outcome(RecipientResult result) => Recipients.Add(1, new KeyValuePair<string, object?>("slimta.outcome", Word(result.Outcome)));
+    internal static void Outcome(RecipientResult result) => Recipients.Add(1, new KeyValuePair<string, object?>("slimta.outcome", result.Outcome.Name()));
 
     internal static void Reported(SettlePlan plan)
     {
@@ -113,7 +114,7 @@ public static class RelayTelemetry
             if (reply.Outcome != DeliveryOutcome.Delivered)
                 worst = reply;
         }
-        activity.SetTag("slimta.outcome", Word(worst.Outcome)).SetTag("smtp.response.stage", worst.Stage.ToString());
+        activity.SetTag("slimta.outcome", worst.Outcome.Name()).SetTag("smtp.response.stage", worst.Stage.ToString());
         if (worst.Reply is { } said)
             activity.SetTag("smtp.response.status_code", said.Code).SetTag("smtp.response.enhanced_code", said.EnhancedCode);
         if (server.Tls is { } tls)
@@ -121,13 +122,4 @@ public static class RelayTelemetry
         if (worst.Outcome != DeliveryOutcome.Delivered)
             activity.SetTag("error.type", worst.Reply?.Code.ToString() ?? worst.Stage.ToString()).SetStatus(ActivityStatusCode.Error);
     }
-
-    private static string Word(DeliveryOutcome outcome) => outcome switch
-    {
-        DeliveryOutcome.Delivered => "delivered",
-        DeliveryOutcome.Transient => "transient",
-        DeliveryOutcome.Permanent => "permanent",
-        DeliveryOutcome.Unknown => "unknown",
-        _ => "not_sent",
-    };
 }

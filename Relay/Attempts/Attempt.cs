@@ -12,9 +12,9 @@ internal sealed class Attempt(
     private const string OperatorsBounce = "5.7.1";
 
     // 4 Deliver
-    public async Task<AttemptEnd> RunAsync(
-        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    public async Task<AttemptEnd> RunAsync(DeliveryContext context)
     {
+        var message = context.Message;
         var recipients = message.Envelope.Recipients;
         if (recipients.Count == 0)
             return AttemptEnd.Hold("no recipient of it is left to deliver to, and yet it is in the queue");
@@ -22,7 +22,7 @@ internal sealed class Attempt(
         var stamp = time.GetTimestamp();
         IReadOnlyList<RecipientResult> results = message.BounceText is { } text
             ? [.. recipients.Select(recipient => RecipientResults.Refused(recipient, OperatorsBounce, text))]
-            : Complete(recipients, await DeliverAsync(message, lease, delivered, cancellationToken));
+            : Complete(recipients, await DeliverAsync(context));
         var now = time.GetUtcNow();
         var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
         if (plan.Reports.Count > 0 && message.Envelope.Client.IsStranger && !strangers.TryTake(message.Envelope.Sender))
@@ -53,18 +53,18 @@ internal sealed class Attempt(
         });
     }
 
-    private async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
-        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RecipientResult>> DeliverAsync(DeliveryContext context)
     {
         try
         {
-            return await delivery.DeliverAsync(message, lease, delivered, cancellationToken);
+            return await delivery.DeliverAsync(context);
         }
         catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
         {
             // Time, and in the end its sender, can judge it better than an operator.
-            RelayLog.DeliveryFailed(log, message.Id, message.Envelope.Recipients.Count, e);
-            return [.. message.Envelope.Recipients.Select(recipient => RecipientResults.Refused(recipient, "4.3.0", $"Delivery threw ({e.GetType().Name})."))];
+            var recipients = context.Message.Envelope.Recipients;
+            RelayLog.DeliveryFailed(log, context.Message.Id, recipients.Count, e);
+            return [.. recipients.Select(recipient => RecipientResults.Refused(recipient, "4.3.0", $"Delivery threw ({e.GetType().Name})."))];
         }
     }
 

@@ -16,25 +16,24 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
     /// <summary>Somebody is finding out whether the queue is back.</summary>
     public bool IsTrying => Volatile.Read(ref _trying) > 0;
 
-    /// <returns>What became of it, in the words of the metric slimta.relay.messages.</returns>
     // 5 Settle
-    public async Task<string> SettleAsync(QueueEntry entry, AttemptEnd end, CancellationToken cancellationToken)
+    public async Task<AttemptOutcome> SettleAsync(QueueEntry entry, AttemptEnd end, CancellationToken cancellationToken)
     {
         if (end.Settlement is not { } settlement)
         {
             var wait = end.Plan.RetryAfter ?? TimeSpan.Zero;
-            return await TryAsync(entry, () => storage.SetTimestampAsync(entry.Id, Due.TurnAfter(wait), entry.Lease, CancellationToken.None), "postponed", cancellationToken);
+            return await TryAsync(entry, () => storage.SetTimestampAsync(entry.Id, Due.TurnAfter(wait), entry.Lease, CancellationToken.None), AttemptOutcome.Postponed, cancellationToken);
         }
         try
         {
-            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, settlement, CancellationToken.None), Word(settlement), cancellationToken);
+            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, settlement, CancellationToken.None), AttemptOutcomes.Of(settlement), cancellationToken);
         }
         catch (QueueFullException e) when (settlement.NewMessages.Count > 0)
         {
             RelayLog.NoRoomForReport(log, entry.Id, e.Message);
-            var delivered = end.Results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index);
-            var later = Settlement.Retry(Due.After(NoRoomForReport)) with { Completed = [.. delivered], Attempt = settlement.Attempt };
-            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, later, CancellationToken.None), Word(later), cancellationToken);
+            var delivered = RecipientResults.Delivered(end.Results);
+            var later = Settlement.Retry(Due.After(NoRoomForReport)) with { Completed = delivered, Attempt = settlement.Attempt };
+            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, later, CancellationToken.None), AttemptOutcomes.Of(later), cancellationToken);
         }
         catch (Exception e) when (settlement.Kind != SettlementKind.Hold && e is ArgumentException or QueueException and not (QueueAccessException or QueueFullException))
         {
@@ -43,15 +42,15 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
     }
 
     /// <summary>Given back, it would be sent again at once, and again.</summary>
-    private async Task<string> HoldAsync(QueueEntry entry, AttemptEnd end, Settlement settlement, Exception error, CancellationToken cancellationToken)
+    private async Task<AttemptOutcome> HoldAsync(QueueEntry entry, AttemptEnd end, Settlement settlement, Exception error, CancellationToken cancellationToken)
     {
         RelayLog.HeldInstead(log, entry.Id, error.Message);
-        var delivered = end.Results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index);
-        var hold = Settlement.Hold($"The end of an attempt could not be written: {error.Message}") with { Completed = [.. delivered], Attempt = settlement.Attempt };
-        return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, hold, CancellationToken.None), Word(hold), cancellationToken);
+        var delivered = RecipientResults.Delivered(end.Results);
+        var hold = Settlement.Hold($"The end of an attempt could not be written: {error.Message}") with { Completed = delivered, Attempt = settlement.Attempt };
+        return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, hold, CancellationToken.None), AttemptOutcomes.Of(hold), cancellationToken);
     }
 
-    private async Task<string> TryAsync(QueueEntry entry, Func<Task> change, string done, CancellationToken cancellationToken)
+    private async Task<AttemptOutcome> TryAsync(QueueEntry entry, Func<Task> change, AttemptOutcome done, CancellationToken cancellationToken)
     {
         var pause = FirstPause;
         Interlocked.Increment(ref _trying);
@@ -72,26 +71,18 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
                         RelayLog.QueueAway(log, e.Message);
                 }
                 if (!entry.Lease.MaySettle || cancellationToken.IsCancellationRequested)
-                    return "unsettled";
+                    return AttemptOutcome.Unsettled;
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
         catch (LeaseLostException)
         {
-            // Either it went to another relay, or an earlier try of ours was executed after all.
-            return "lost";
+            return AttemptOutcome.Lost;
         }
         finally
         {
             Interlocked.Decrement(ref _trying);
         }
     }
-
-    private static string Word(Settlement settlement) => settlement.Kind switch
-    {
-        SettlementKind.Remove => "done",
-        SettlementKind.Retry => "deferred",
-        _ => "held",
-    };
 }

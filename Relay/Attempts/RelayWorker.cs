@@ -81,10 +81,10 @@ internal sealed class RelayWorker(
     {
         var started = time.GetTimestamp();
         var activity = RelayTelemetry.StartAttempt(entry, _queue);
-        var settlement = "released";
+        var outcome = AttemptOutcome.Released;
         try
         {
-            settlement = await DeliverAsync(entry);
+            outcome = await DeliverAsync(entry);
         }
         catch (Exception e)
         {
@@ -94,31 +94,31 @@ internal sealed class RelayWorker(
         finally
         {
             var duration = time.GetElapsedTime(started);
-            RelayLog.Settled(log, entry.Id, entry.Message.Attempts + 1, settlement, duration.TotalMilliseconds);
-            RelayTelemetry.EndAttempt(activity, settlement, duration);
+            RelayLog.Settled(log, entry.Id, entry.Message.Attempts + 1, outcome.Name(), duration.TotalMilliseconds);
+            RelayTelemetry.EndAttempt(activity, outcome, duration);
             await entry.DisposeAsync();
             Leave();
         }
     }
 
-    private async Task<string> DeliverAsync(QueueEntry entry)
+    private async Task<AttemptOutcome> DeliverAsync(QueueEntry entry)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(entry.Lease.Lost, _giveUp.Token);
         AttemptEnd end;
         try
         {
             await gate.WaitAsync(stop.Token);
-            end = await attempt.RunAsync(entry.Message, entry.Lease, indexes => MarkAsync(entry, indexes), stop.Token);
+            end = await attempt.RunAsync(new LeasedDelivery(entry, storage, log, stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return entry.Lease.MaySettle ? "released" : "lost";
+            return entry.Lease.MaySettle ? AttemptOutcome.Released : AttemptOutcome.Lost;
         }
         catch (Exception e) when (e is QueueUnavailableException or QueueAccessException)
         {
             if (gate.Close())
                 RelayLog.QueueAway(log, e.Message);
-            return "released";
+            return AttemptOutcome.Released;
         }
         catch (QueueException e)
         {
@@ -129,25 +129,12 @@ internal sealed class RelayWorker(
             RelayLog.Broke(log, entry.Id, e);
             end = AttemptEnd.Hold($"delivery threw: {e.GetType().Name}: {e.Message}");
         }
-        var settlement = await settler.SettleAsync(entry, end, _abandon.Token);
-        Record(entry, end, settlement);
-        return settlement;
+        var outcome = await settler.SettleAsync(entry, end, _abandon.Token);
+        Record(entry, end, outcome);
+        return outcome;
     }
 
-    private async ValueTask MarkAsync(QueueEntry entry, IReadOnlyCollection<int> indexes)
-    {
-        try
-        {
-            await storage.SetRecipientsDeliveredAsync(entry.Id, indexes, entry.Lease);
-        }
-        catch (QueueException e)
-        {
-            // The settlement marks them again.
-            RelayLog.NotMarked(log, entry.Id, e.Message);
-        }
-    }
-
-    private void Record(QueueEntry entry, AttemptEnd end, string settlement)
+    private void Record(QueueEntry entry, AttemptEnd end, AttemptOutcome outcome)
     {
         var plan = end.Plan;
         if (!plan.IsPostponed)
@@ -164,15 +151,15 @@ internal sealed class RelayWorker(
         if (plan.HoldReason is { } reason)
             RelayLog.Held(log, entry.Id, reason);
         RelayTelemetry.Reported(plan);
-        switch (settlement)
+        switch (outcome)
         {
-            case "lost":
+            case AttemptOutcome.Lost:
                 RelayLog.Lost(log, entry.Id);
                 break;
-            case "unsettled":
+            case AttemptOutcome.Unsettled:
                 RelayLog.Unsettled(log, entry.Id);
                 break;
-            case "done" when entry.Message.Envelope.Received != default:
+            case AttemptOutcome.Done when entry.Message.Envelope.Received != default:
                 RelayTelemetry.Done(time.GetUtcNow() - entry.Message.Envelope.Received);
                 break;
             default:

@@ -5,7 +5,7 @@ namespace Slimta.Relay.Delivery;
 
 /// <summary>One destination's recipients of one message: a place in its lane, a session, as many transactions as it takes.</summary>
 internal sealed class GroupDelivery(
-    QueuedMessage message, Lease lease, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector,
+    DeliveryContext context, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector,
     Siblings siblings, ILogger log)
 {
     /// <summary>Servers must take this many (RFC 5321 §4.5.3.1.8); the rest goes in another transaction.</summary>
@@ -13,14 +13,15 @@ internal sealed class GroupDelivery(
 
     private readonly List<RecipientResult> _results = new(recipients.Count);
 
-    public async Task<IReadOnlyList<RecipientResult>> RunAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RecipientResult>> RunAsync()
     {
+        var cancellationToken = context.CancellationToken;
         var lane = lanes.For(destination);
         try
         {
-            var admission = await lane.Lane.EnterAsync(cancellationToken, lease);
+            var admission = await lane.Lane.EnterAsync(cancellationToken, context);
             while (admission.RetryAfter is { } turn && await siblings.WaitAsync(turn, cancellationToken))
-                admission = await lane.Lane.EnterAsync(cancellationToken, lease);
+                admission = await lane.Lane.EnterAsync(cancellationToken, context);
             if (admission.Place is { } place)
                 await DeliverAsync(lane, place, cancellationToken);
             else if (admission.Problem is { } problem)
@@ -35,7 +36,7 @@ internal sealed class GroupDelivery(
         catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
         {
             // It concerns these recipients, and no others.
-            RelayLog.DeliveryFailed(log, message.Id, recipients.Count, e);
+            RelayLog.DeliveryFailed(log, context.Message.Id, recipients.Count, e);
             Conclude(recipient => RecipientResults.Refused(recipient, "4.3.0", $"The relay failed over this destination ({e.GetType().Name})."));
         }
         finally
@@ -113,12 +114,12 @@ internal sealed class GroupDelivery(
         var results = new List<RecipientResult>(batch.Count);
         var again = new List<Recipient>();
         using var activity = RelayTelemetry.StartTransaction(connection.Target, batch.Count);
-        if (await Adaptation.AdaptAsync(message, batch, connection, content, results, cancellationToken) is not { } transaction)
+        if (await Adaptation.AdaptAsync(context.Message, batch, connection, content, results, cancellationToken) is not { } transaction)
             return new(results, again, NeverBegan: false, Contact.Answered);
         RecipientReply[] replies;
         try
         {
-            replies = await connection.SendAsync(transaction with { CanCommit = () => lease.IsLive }, cancellationToken);
+            replies = await connection.SendAsync(transaction with { CanCommit = () => context.CanCommit }, cancellationToken);
         }
         catch (LongLineException)
         {

@@ -6,14 +6,25 @@ namespace Slimta.Relay.Delivery;
 /// <summary>What a delivery did for one recipient, with all that the attempt record and a bounce want to know.</summary>
 public sealed record RecipientResult(Recipient Recipient, DeliveryOutcome Outcome)
 {
+    private readonly string? _status;
+
     /// <summary>What the remote server said; null where it said nothing that decides.</summary>
     public SmtpReply? Reply { get; init; }
 
     /// <summary>What went wrong where there is no reply, in words for a sender.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The enhanced status code (RFC 3463): the reply's, or what fits.</summary>
-    public string Status { get; init; } = "";
+    /// <summary>The enhanced status code (RFC 3463): where it is not set the reply's, or what fits.</summary>
+    public string Status
+    {
+        get => _status ?? Reply?.EnhancedCode ?? Outcome switch
+        {
+            DeliveryOutcome.Delivered => "2.0.0",
+            DeliveryOutcome.Permanent => "5.0.0",
+            _ => "4.0.0",
+        };
+        init => _status = value;
+    }
 
     /// <summary>Name, address with port and TLS of the server.</summary>
     public string? Host { get; init; }

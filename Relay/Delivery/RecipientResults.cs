@@ -45,6 +45,20 @@ internal static class RecipientResults
     public static RecipientResult NotTried(Recipient recipient, string why, TimeSpan? retryAfter = null) =>
         new(recipient, DeliveryOutcome.NotSent) { Status = "4.4.5", Problem = why, RetryAfter = retryAfter };
 
+    /// <summary>In metrics and spans.</summary>
+    public static string Name(this DeliveryOutcome outcome) => outcome switch
+    {
+        DeliveryOutcome.Delivered => "delivered",
+        DeliveryOutcome.Transient => "transient",
+        DeliveryOutcome.Permanent => "permanent",
+        DeliveryOutcome.Unknown => "unknown",
+        _ => "not_sent",
+    };
+
+    /// <summary>The indexes of those who have the message.</summary>
+    public static List<int> Delivered(IReadOnlyList<RecipientResult> results) =>
+        [.. results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index)];
+
     /// <summary>
     /// A server that says 5yz before there is mail says it of itself or of us, not of a mailbox, and is often wrong for an hour:
     /// only "takes no mail at all" (RFC 7504, RFC 7505) and our own refusal to connect are for good.

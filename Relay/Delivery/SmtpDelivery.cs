@@ -8,9 +8,9 @@ namespace Slimta.Relay.Delivery;
 internal sealed class SmtpDelivery(
     Router router, LaneSet lanes, Connector connector, DkimSigning dkim, RelayOptions options, TimeProvider time, ILogger<SmtpDelivery> log) : IDelivery
 {
-    public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
-        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(DeliveryContext context)
     {
+        var message = context.Message;
         var recipients = message.Envelope.Recipients;
         var results = new List<RecipientResult>(recipients.Count);
         // A stranger may put any name of ours into his From field; our signature says that it is.
@@ -21,16 +21,16 @@ internal sealed class SmtpDelivery(
         if (groups.Count == 1)
         {
             var (destination, all) = groups[0];
-            results.AddRange(await new GroupDelivery(message, lease, destination, all, content, lanes, connector, siblings, log).RunAsync(cancellationToken));
+            results.AddRange(await new GroupDelivery(context, destination, all, content, lanes, connector, siblings, log).RunAsync());
             return results;
         }
         var open = groups.Count;
         var outcomes = await Task.WhenAll(groups.Select(async group =>
         {
-            var outcome = await new GroupDelivery(message, lease, group.Destination, group.Recipients, content, lanes, connector, siblings, log).RunAsync(cancellationToken);
+            var outcome = await new GroupDelivery(context, group.Destination, group.Recipients, content, lanes, connector, siblings, log).RunAsync();
             // The last group is settled with the message.
-            if (Interlocked.Decrement(ref open) > 0 && Delivered(outcome) is { Count: > 0 } indexes)
-                await delivered(indexes);
+            if (Interlocked.Decrement(ref open) > 0 && RecipientResults.Delivered(outcome) is { Count: > 0 } indexes)
+                await context.MarkDeliveredAsync(indexes);
             return outcome;
         }));
         foreach (var outcome in outcomes)
@@ -57,7 +57,4 @@ internal sealed class SmtpDelivery(
         }
         return groups;
     }
-
-    private static List<int> Delivered(IReadOnlyList<RecipientResult> results) =>
-        [.. results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index)];
 }

@@ -74,7 +74,7 @@ internal sealed class Capacity(int total, int stalled, TimeProvider time)
                 return false;
             place.Stalled = _stalled.AddLast(place);
         }
-        place.Lease?.MakeRoom();
+        place.Delivery?.MakeRoom();
         return true;
     }
 

@@ -1,4 +1,3 @@
-using Slimta.Storage;
 
 namespace Slimta.Relay.Destinations;
 
@@ -50,7 +49,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     }
 
     /// <summary>Asks for a place. Who is admitted must <see cref="Place.Leave"/> it.</summary>
-    public ValueTask<Admission> EnterAsync(CancellationToken cancellationToken, Lease? lease = null)
+    public ValueTask<Admission> EnterAsync(CancellationToken cancellationToken, DeliveryContext? delivery = null)
     {
         Waiter waiter;
         lock (_gate)
@@ -60,13 +59,13 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
                 return new(Admission.Busy(TimeSpan.Zero));
             if (now < _downUntil)
                 return new(Admission.Down(_problem!));
-            if (_waiting.Count == 0 && TryAdmit(now, lease) is { } place)
+            if (_waiting.Count == 0 && TryAdmit(now, delivery) is { } place)
                 return new(Admission.Granted(place));
             if (_places.Count == 0 && _waiting.Count == 0)
                 Watch(now);
             if (IsCrowding() && (!_isProven || ExpectedWait(now) > limits.Patience.TotalSeconds))
                 return new(Admission.Busy(NextTurn(now)));
-            _waiting.Enqueue(waiter = new Waiter(now, lease, isNew: !_isProven));
+            _waiting.Enqueue(waiter = new Waiter(now, delivery, isNew: !_isProven));
             capacity.EnterWaitingRoom(waiter.IsNew);
         }
         return waiter.WaitAsync(cancellationToken);
@@ -114,11 +113,11 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    private Place? TryAdmit(long now, Lease? lease)
+    private Place? TryAdmit(long now, DeliveryContext? delivery)
     {
         if (_places.Count >= (_isProven ? Math.Min(limits.Connections, (int)_window) : 1))
             return null;
-        var place = new Place(this, lease, now);
+        var place = new Place(this, delivery, now);
         if (_isProven ? _places.Count(one => one.Stalled is null) >= Limit() || !capacity.TryTake() : !capacity.TryStall(place))
             return null;
         if (_places.Count == 0)
@@ -183,7 +182,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
                 next.TryAnswer(Admission.Down(_problem!));
                 continue;
             }
-            if (TryAdmit(now, next.Lease) is not { } place)
+            if (TryAdmit(now, next.Delivery) is not { } place)
             {
                 if (!_isProven && _places.Count == 0)
                     capacity.MakeRoom();
@@ -234,12 +233,12 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
 
     private long Ticks(double seconds) => (long)(seconds * time.TimestampFrequency);
 
-    private sealed class Waiter(long since, Lease? lease, bool isNew)
+    private sealed class Waiter(long since, DeliveryContext? delivery, bool isNew)
     {
         private readonly TaskCompletionSource<Admission> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public long Since { get; } = since;
-        public Lease? Lease { get; } = lease;
+        public DeliveryContext? Delivery { get; } = delivery;
 
         /// <summary>It waits for a destination that had not answered yet.</summary>
         public bool IsNew { get; } = isNew;

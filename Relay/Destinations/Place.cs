@@ -1,18 +1,17 @@
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 
 namespace Slimta.Relay.Destinations;
 
 /// <summary>A delivery in its lane: at work, or kept waiting by the other side.</summary>
-internal sealed class Place(Lane lane, Lease? lease, long since)
+internal sealed class Place(Lane lane, DeliveryContext? delivery, long since)
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource? _opening;
     private SmtpConnection? _connection;
     private bool _givenUp;
 
-    /// <summary>That on the message; it need not count among those that the relay works on while the other side keeps it waiting.</summary>
-    public Lease? Lease { get; } = lease;
+    /// <summary>What is delivered; it need not count among those that the relay works on while the other side keeps it waiting.</summary>
+    public DeliveryContext? Delivery { get; } = delivery;
 
     /// <summary>Since when it is there.</summary>
     public long Since { get; } = since;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Slimta.Relay.Delivery;
 using Slimta.Smtp;
-using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
@@ -47,10 +46,10 @@ internal sealed record DeliveryLine(
 /// <summary>Notes what a delivery did; it changes nothing about it.</summary>
 internal sealed class LoggedDelivery(IDelivery delivery, DeliveryLog log, TimeProvider time) : IDelivery
 {
-    public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(
-        QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(DeliveryContext context)
     {
-        var results = await delivery.DeliverAsync(message, lease, delivered, cancellationToken);
+        var results = await delivery.DeliverAsync(context);
+        var message = context.Message;
         foreach (var result in results)
             log.Add(new(time.GetUtcNow(), message.Id, message.Envelope.Sender, result, message.Attempts + 1, Activity.Current?.TraceId));
         return results;
@@ -62,10 +61,8 @@ internal static class DeliveryLogRegistration
     /// <summary>Wraps the delivery that the relay registered.</summary>
     public static void AddDeliveryLog(this IHostApplicationBuilder builder)
     {
-        var inner = builder.Services.Last(service => service.ServiceType == typeof(IDelivery)).ImplementationType!;
         builder.Services.AddSingleton<DeliveryLog>();
-        builder.Services.AddSingleton<IDelivery>(services => new LoggedDelivery(
-            (IDelivery)ActivatorUtilities.CreateInstance(services, inner),
-            services.GetRequiredService<DeliveryLog>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.WrapDeliveries((services, inner) => new LoggedDelivery(
+            inner, services.GetRequiredService<DeliveryLog>(), services.GetRequiredService<TimeProvider>()));
     }
 }

@@ -174,16 +174,15 @@ public class DeliveryTests(RedisServer redis)
     [Fact]
     public async Task A_delivery_that_throws_is_tried_again_and_holds_nothing()
     {
-        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, services: services => services.AddSingleton<Slimta.Relay.Delivery.IDelivery>(new Throwing()));
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, services: services => services.AddSingleton<IDelivery>(new Throwing()));
         var id = await relay.WriteAsync("a@a.test", "b@b.test");
         Assert.Equal((id, "deferred"), await relay.SettledAsync());
         Assert.Equal(DeliveryOutcome.Transient, Assert.Single(Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients).Outcome);
     }
 
-    private sealed class Throwing : Slimta.Relay.Delivery.IDelivery
+    private sealed class Throwing : IDelivery
     {
-        public Task<IReadOnlyList<Slimta.Relay.Delivery.RecipientResult>> DeliverAsync(
-            QueuedMessage message, Lease lease, Func<IReadOnlyCollection<int>, ValueTask> delivered, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<RecipientResult>> DeliverAsync(DeliveryContext context) =>
             throw new InvalidOperationException("a fault of it");
     }
 
