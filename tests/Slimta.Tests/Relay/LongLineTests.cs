@@ -63,6 +63,10 @@ public class LongLineTests(RedisServer redis)
     [InlineData("levels")]
     [InlineData("parts")]
     [InlineData("fields")]
+    [InlineData("parameters")]
+    [InlineData("words")]
+    [InlineData("folds")]
+    [InlineData("boundaries")]
     public async Task A_bomb_is_not_taken_apart(string what)
     {
         var bomb = Encoding.UTF8.GetBytes(Bomb(what));
@@ -105,6 +109,21 @@ public class LongLineTests(RedisServer redis)
                 break;
             case "parts":
                 bomb.Append("Content-Type: multipart/mixed; boundary=b\r\n\r\n").Insert(bomb.Length, "--b\r\n\r\n\u00fc\r\n", 200_000).Append("--b--\r\n");
+                break;
+            // What is small and takes long to read: a parser's time grows with the square of a field, and with levels times lines.
+            case "parameters":
+                bomb.Append("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain").Insert(bomb.Length, ";\r\n a=b", 200_000).Append("\r\n\r\n\u00fc\r\n--b--\r\n");
+                break;
+            case "words":
+                bomb.Append("Content-Type: multipart/mixed; boundary=b\r\n\r\n").Insert(bomb.Length, $"--b\r\nSubject: {string.Concat(Enumerable.Repeat("=?utf-8?q?a?=\r\n ", 1000))}\r\n\r\n\u00fc\r\n", 100).Append("--b--\r\n");
+                break;
+            case "folds":
+                bomb.Append("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nX-Pad: x").Insert(bomb.Length, "\r\n x", 400_000).Append("\r\n\r\n\u00fc\r\n--b--\r\n");
+                break;
+            case "boundaries":
+                for (var i = 0; i < 90; i++)
+                    bomb.Append("Content-Type: multipart/mixed; boundary=b").Append(i).Append("\r\n\r\n--b").Append(i).Append("\r\n");
+                bomb.Append("\r\n\u00fc\r\n").Insert(bomb.Length, "--\r\n", 200_000);
                 break;
             default:
                 bomb.Insert(bomb.Length, "A: b\r\n", 500_000).Append("\r\n\u00fc\r\n");

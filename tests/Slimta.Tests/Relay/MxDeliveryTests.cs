@@ -55,8 +55,8 @@ public class MxDeliveryTests(RedisServer redis)
     [Fact]
     public async Task The_next_mail_server_is_tried_though_the_first_has_used_up_the_time()
     {
-        await using var sink = await MailboxHost.StartAsync();
-        var port = sink.Address.Split(':')[1];
+        await using var mailbox = await MailboxHost.StartAsync();
+        var port = mailbox.Address.Split(':')[1];
         using var silent = new TcpListener(IPAddress.Parse("127.9.9.1"), int.Parse(port));
         silent.Start();
         await using var dns = new ScriptedDns(new()
@@ -68,7 +68,7 @@ public class MxDeliveryTests(RedisServer redis)
         await using var relay = await RelayAsync(dns, port, greeting: "00:00:00.100");
         await relay.WriteAsync("a@a.test", "b@b.test");
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
-        Assert.Equal(1, sink.Store.Total);
+        Assert.Equal(1, mailbox.Store.Total);
     }
 
     [Fact]
