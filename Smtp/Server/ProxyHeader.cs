@@ -64,7 +64,7 @@ internal readonly record struct ProxyHeader(IPEndPoint? Client, IPEndPoint? Loca
         if (!IPAddress.TryParse(address, out var ip) || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return false;
         // IPAddress would also take "1" and "0x7f.1" for IPv4.
-        if (protocol == "TCP4" ? ip.ToString() != address : ip.AddressFamily != AddressFamily.InterNetworkV6)
+        if (protocol == "TCP4" ? ip.AddressFamily != AddressFamily.InterNetwork || ip.ToString() != address : ip.AddressFamily != AddressFamily.InterNetworkV6)
             return false;
         endpoint = new(ip, number);
         return true;

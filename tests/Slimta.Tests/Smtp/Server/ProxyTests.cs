@@ -37,6 +37,8 @@ public sealed class ProxyTests
     [InlineData("EHLO c.test\r\n")]
     [InlineData("PROXY TCP4 192.0.2.7\r\n")]
     [InlineData("PROXY TCP4 127.1 192.0.2.1 5000 25\r\n")]
+    [InlineData("PROXY TCP4 ::1 192.0.2.1 5000 25\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.7 ::1 5000 25\r\n")]
     [InlineData("PROXY TCP6 127.0.0.1 192.0.2.1 5000 25\r\n")]
     [InlineData("PROXY TCP4 192.0.2.7 192.0.2.1 5000 99999\r\n")]
     [InlineData("PROXY UDP4 192.0.2.7 192.0.2.1 5000 25\r\n")]
