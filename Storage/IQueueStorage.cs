@@ -1,7 +1,8 @@
 namespace Slimta.Storage;
 
 /// <summary>
-/// The mail queue: python-slimta's eight storage operations in async form, and the leases that let many relays share it.
+/// The mail queue: python-slimta's eight storage operations in async form, and the leases that let many relays share it. What ends an
+/// attempt stands on the <see cref="QueueEntry"/> that <see cref="WaitAsync"/> hands out.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -79,25 +80,25 @@ public interface IQueueStorage
     /// <summary>
     /// Hands out messages as they fall due: new ones at once, retries at their time, those of a dead consumer when its lease
     /// runs out; each to exactly one live consumer. Endless: it outlasts restarts of the server, lost connections and damaged
-    /// keys, and ends only by <paramref name="cancellationToken"/>. Leaving the loop gives back what was claimed and not yet handed
-    /// out. A message that cannot be read is held, with a reason that names the field.
+    /// keys, and ends only by <paramref name="cancellationToken"/>. A message that cannot be read is held, with a reason that names
+    /// the field.
     /// </summary>
+    /// <remarks>
+    /// <para>
+    /// An entry is its consumer's until it is settled, released or disposed, also after the loop asked for the next one or was left: so
+    /// entries can go to other tasks, as with <see cref="Parallel"/>. Put <c>await using (entry)</c> around the work: however that ends,
+    /// by an exception too, what was not settled is given back, due at once.
+    /// </para>
+    /// <para>
+    /// An entry that its consumer drops without any of these is given back when the garbage collector finds it, and a warning names it.
+    /// Leaving the loop gives back what was claimed and not yet handed out.
+    /// </para>
+    /// </remarks>
     /// <param name="capacity">
     /// How many entries the consumer may hold unsettled at once; no more are claimed. One with which it only waits need not count
     /// (<see cref="Lease.MakeRoom"/>).
     /// </param>
     IAsyncEnumerable<QueueEntry> WaitAsync(int capacity = 1, CancellationToken cancellationToken = default);
-
-    /// <summary>Ends an attempt: everything in <paramref name="settlement"/> in one step, then the lease is over.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An index is not one of the original envelope's. Nothing was changed.</exception>
-    /// <exception cref="LeaseLostException"/>
-    /// <exception cref="QueueException"/>
-    Task<Settled> SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellationToken = default);
-
-    /// <summary>Gives a leased message back untouched, due at once. No attempt is counted.</summary>
-    /// <exception cref="LeaseLostException"/>
-    /// <exception cref="QueueException"/>
-    Task ReleaseAsync(Lease lease, CancellationToken cancellationToken = default);
 }
 
 /// <summary>What a write may carry besides the envelope.</summary>

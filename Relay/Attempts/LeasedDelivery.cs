@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Relay.Attempts;
 
 /// <summary>What a delivery may do while the lease on its message lives.</summary>
-internal sealed class LeasedDelivery(QueueEntry entry, IQueueStorage storage, ILogger log, CancellationToken cancellationToken)
+internal sealed class LeasedDelivery(QueueEntry entry, ILogger log, CancellationToken cancellationToken)
     : DeliveryContext(entry.Message, cancellationToken)
 {
     public override bool CanCommit => entry.Lease.IsLive;
@@ -14,7 +14,7 @@ internal sealed class LeasedDelivery(QueueEntry entry, IQueueStorage storage, IL
     {
         try
         {
-            await storage.SetRecipientsDeliveredAsync(entry.Id, indexes, entry.Lease);
+            await entry.MarkAsync(indexes);
         }
         catch (QueueException e)
         {

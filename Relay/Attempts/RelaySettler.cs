@@ -26,14 +26,14 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
         }
         try
         {
-            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, settlement, CancellationToken.None), AttemptOutcomes.Of(settlement), cancellationToken);
+            return await TryAsync(entry, () => entry.SettleAsync(settlement, CancellationToken.None), AttemptOutcomes.Of(settlement), cancellationToken);
         }
         catch (QueueFullException e) when (settlement.NewMessages.Count > 0)
         {
             RelayLog.NoRoomForReport(log, entry.Id, e.Message);
             var delivered = RecipientResults.Delivered(end.Results);
             var later = Settlement.Retry(Due.After(NoRoomForReport)) with { Completed = delivered, Attempt = settlement.Attempt };
-            return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, later, CancellationToken.None), AttemptOutcomes.Of(later), cancellationToken);
+            return await TryAsync(entry, () => entry.SettleAsync(later, CancellationToken.None), AttemptOutcomes.Of(later), cancellationToken);
         }
         catch (Exception e) when (settlement.Kind != SettlementKind.Hold && e is ArgumentException or QueueException and not (QueueAccessException or QueueFullException))
         {
@@ -47,7 +47,7 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
         RelayLog.HeldInstead(log, entry.Id, error.Message);
         var delivered = RecipientResults.Delivered(end.Results);
         var hold = Settlement.Hold($"The end of an attempt could not be written: {error.Message}") with { Completed = delivered, Attempt = settlement.Attempt };
-        return await TryAsync(entry, () => storage.SettleAsync(entry.Lease, hold, CancellationToken.None), AttemptOutcomes.Of(hold), cancellationToken);
+        return await TryAsync(entry, () => entry.SettleAsync(hold, CancellationToken.None), AttemptOutcomes.Of(hold), cancellationToken);
     }
 
     private async Task<AttemptOutcome> TryAsync(QueueEntry entry, Func<Task> change, AttemptOutcome done, CancellationToken cancellationToken)

@@ -108,7 +108,7 @@ internal sealed class RelayWorker(
         try
         {
             await gate.WaitAsync(stop.Token);
-            end = await attempt.RunAsync(new LeasedDelivery(entry, storage, log, stop.Token));
+            end = await attempt.RunAsync(new LeasedDelivery(entry, log, stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

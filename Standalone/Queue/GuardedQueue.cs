@@ -33,11 +33,6 @@ internal sealed class GuardedQueue(IQueueStorage queue, StoreGuard guard) : IQue
     public IAsyncEnumerable<QueueEntry> WaitAsync(int capacity = 1, CancellationToken cancellationToken = default) =>
         queue.WaitAsync(capacity, cancellationToken);
 
-    public Task<Settled> SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellationToken = default) =>
-        queue.SettleAsync(lease, settlement, cancellationToken);
-
-    public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken = default) => queue.ReleaseAsync(lease, cancellationToken);
-
     /// <summary>Large content goes to disk while it arrives, so it is refused while it arrives.</summary>
     private sealed class GuardedWriter(ContentWriter writer, StoreGuard guard) : ContentWriter
     {

@@ -23,7 +23,7 @@ public sealed partial class RedisStorage
         var trials = LazyInitializer.EnsureInitialized(ref _trials, () => new Trials(_keeper, _settler, _server.Time));
         var room = new ClaimRoom(capacity);
         var timetable = new Timetable(_server.Time, () => wakeUps.Poll);
-        var ready = new Queue<QueueEntry>();
+        var ready = new Queue<RedisEntry>();
         var pause = TimeSpan.Zero;
         wakeUps.Add(timetable.Wake);
         try
@@ -32,7 +32,7 @@ public sealed partial class RedisStorage
             {
                 while (ready.TryDequeue(out var entry))
                 {
-                    if (entry.Lease.MaySettle)
+                    if (entry.Held.MaySettle)
                         yield return entry;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
@@ -75,18 +75,18 @@ public sealed partial class RedisStorage
         finally
         {
             wakeUps.Remove(timetable.Wake);
-            await Task.WhenAll(ready.Select(entry => ReleaseIfLiveAsync(entry).AsTask()));
+            await Task.WhenAll(ready.Select(entry => entry.DisposeAsync().AsTask()));
         }
     }
 
     private Claimer Claimer =>
-        LazyInitializer.EnsureInitialized(ref _claimer, () => new Claimer(_server, _keeper, _reader, _settler, _log));
+        LazyInitializer.EnsureInitialized(ref _claimer, () => new Claimer(this, _server, _keeper, _reader, _settler, _log));
 
-    private async Task TryAsync(Trials trials, int partition, Queue<QueueEntry> ready, ClaimRoom room)
+    private async Task TryAsync(Trials trials, int partition, Queue<RedisEntry> ready, ClaimRoom room)
     {
         try
         {
-            var result = await Claimer.ClaimSuspectAsync(_server.Partitions[partition], room, ReleaseIfLiveAsync);
+            var result = await Claimer.ClaimSuspectAsync(_server.Partitions[partition], room);
             trials.Tried(partition, result);
             foreach (var entry in result.Entries)
             {
@@ -102,7 +102,7 @@ public sealed partial class RedisStorage
     }
 
     /// <summary>Asks the partitions that have something due, all at once, each for its share of the room.</summary>
-    private async Task ClaimAsync(Timetable timetable, Trials trials, int free, Queue<QueueEntry> ready, ClaimRoom room)
+    private async Task ClaimAsync(Timetable timetable, Trials trials, int free, Queue<RedisEntry> ready, ClaimRoom room)
     {
         var claimer = Claimer;
         var partitions = _server.Partitions;
@@ -120,7 +120,7 @@ public sealed partial class RedisStorage
         {
             try
             {
-                var result = await claimer.ClaimAsync(partitions[index], share, room, ReleaseIfLiveAsync);
+                var result = await claimer.ClaimAsync(partitions[index], share, room);
                 if (result.Next is { } next)
                     timetable.Plan(index, next);
                 if (_server.Troubles.End(TaskOf(index)))
@@ -170,10 +170,8 @@ public sealed partial class RedisStorage
         return next;
     }
 
-    private async ValueTask ReleaseIfLiveAsync(QueueEntry entry)
+    internal async ValueTask GiveBackAsync(RedisEntry entry)
     {
-        if (!entry.Lease.MaySettle)
-            return;
         try
         {
             await ReleaseAsync(entry.Lease);
@@ -182,7 +180,7 @@ public sealed partial class RedisStorage
         {
             // It falls due when the lease runs out.
             LogNotReleased(_log, entry.Id, error.Message);
-            entry.Lease.Lose();
+            entry.Held.Lose();
         }
     }
 

@@ -28,9 +28,9 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         _options = options ?? new QueueOptions();
         _log = log ?? NullLogger<RedisStorage>.Instance;
         _server = new QueueServer(settings, _options, time ?? TimeProvider.System, _log);
-        _keeper = new LeaseKeeper(_server, _log);
         _reader = new MessageReader(_server);
         _settler = new Settler(_server);
+        _keeper = new LeaseKeeper(_server, _settler, _log);
         _writer = new Writer(_server);
     }
 
@@ -72,7 +72,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     public async Task SetTimestampAsync(string id, Due timestamp, Lease? lease = null, CancellationToken cancellationToken = default)
     {
         await ChangeAsync("set_timestamp", new(id, SettleAction.Retry) { Argument = timestamp.ToArgument() }, lease, cancellationToken);
-        lease?.End();
+        (lease as RedisLease)?.End();
     }
 
     public Task<int> IncrementAttemptsAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default) =>
@@ -88,7 +88,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     public async Task RemoveAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default)
     {
         await ChangeAsync("remove", new(id, SettleAction.Remove), lease, cancellationToken);
-        lease?.End();
+        (lease as RedisLease)?.End();
     }
 
     public async Task<QueuedMessage> GetAsync(string id, CancellationToken cancellationToken = default)
@@ -106,7 +106,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         }
     }
 
-    public async Task<Settled> SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellationToken = default)
+    internal async Task<Settled> SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(lease);
         ArgumentNullException.ThrowIfNull(settlement);
@@ -115,7 +115,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         {
             operation.Activity?.SetTag("slimta.settle.kind", settlement.Kind.ToString().ToLowerInvariant());
             var settled = await _settler.SettleAsync(lease, settlement, operation.Activity, cancellationToken);
-            lease.End();
+            (lease as RedisLease)?.End();
             return settled;
         }
         catch (Exception error)
@@ -124,11 +124,11 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         }
     }
 
-    public async Task ReleaseAsync(Lease lease, CancellationToken cancellationToken = default)
+    internal async Task ReleaseAsync(Lease lease, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(lease);
         await ChangeAsync("release", new(lease.Id, SettleAction.Release) { Argument = Due.Now.ToArgument() }, lease, cancellationToken);
-        lease.End();
+        (lease as RedisLease)?.End();
     }
 
     public async ValueTask DisposeAsync()
@@ -158,7 +158,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     private static Exception Noticed(Exception error, Lease? lease)
     {
         if (error is LeaseLostException)
-            lease?.Lose();
+            (lease as RedisLease)?.Lose();
         return error;
     }
 

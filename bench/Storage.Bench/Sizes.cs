@@ -96,7 +96,7 @@ internal static class Sizes
             if (batch.Count < 64)
                 continue;
             total += TimeProvider.System.GetElapsedTime(claimed);
-            await Task.WhenAll(batch.Select(e => storage.SettleAsync(e.Lease, Settlement.Remove())));
+            await Task.WhenAll(batch.Select(e => e.SettleAsync(Settlement.Remove())));
             batch.Clear();
             if (++batches == Batches)
                 break;
@@ -160,7 +160,7 @@ internal static class Sizes
             long read = 0;
             await foreach (var chunk in entry.Message.Envelope.Content.ReadAsync())
                 read += chunk.Length;
-            await storage.SettleAsync(entry.Lease, Settlement.Remove());
+            await entry.SettleAsync(Settlement.Remove());
             break;
         }
         var all = TimeProvider.System.GetElapsedTime(started);

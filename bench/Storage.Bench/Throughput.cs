@@ -80,7 +80,7 @@ internal static partial class Throughput
         var settling = new List<Task>(count);
         await foreach (var entry in storage.WaitAsync(inFlight))
         {
-            settling.Add(storage.SettleAsync(entry.Lease, Settlement.Remove()));
+            settling.Add(entry.SettleAsync(Settlement.Remove()));
             if (--left == 0)
                 break;
         }

@@ -107,7 +107,7 @@ public sealed class AccessRights : PatientTests
         await foreach (var entry in storage.WaitAsync(3, Soon))
         {
             await storage.SetRecipientsDeliveredAsync(entry.Id, [0], entry.Lease, Soon);
-            await storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with
+            await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with
             {
                 Attempt = Mail.Attempt(),
                 Note = "state",

@@ -69,7 +69,7 @@ public sealed class BadInput(RedisFixture redis) : IClassFixture<RedisFixture>, 
         await _storage.WriteAsync(Mail.ToThree());
         await foreach (var entry in _storage.WaitAsync())
         {
-            await Assert.ThrowsAsync<ArgumentException>(() => _storage.SettleAsync(entry.Lease, Settlement.Remove() with { Note = new string('s', 4097) }));
+            await Assert.ThrowsAsync<ArgumentException>(() => entry.SettleAsync(Settlement.Remove() with { Note = new string('s', 4097) }));
             await Assert.ThrowsAsync<ArgumentException>(() => _storage.RemoveAsync(other, entry.Lease));
             await _storage.RemoveAsync(entry.Id, entry.Lease);
             break;

@@ -44,7 +44,7 @@ public sealed class ClockSteps
             await progress.WaitAsync(patience.Token);
         // What was in hand all the time is its holder's still.
         Assert.True(entry.Lease.MaySettle);
-        await relay.SettleAsync(entry.Lease, Settlement.Remove(), patience.Token);
+        await entry.SettleAsync(Settlement.Remove(), patience.Token);
         while ((await edge.CountAsync(patience.Token)).Total > 0)
             await progress.WaitAsync(TimeSpan.FromMilliseconds(100), patience.Token);
         await over.CancelAsync();
@@ -66,7 +66,7 @@ public sealed class ClockSteps
                 await foreach (var next in storage.WaitAsync(20, over.Token))
                 {
                     var times = delivered.AddOrUpdate(next.Id, 1, (_, before) => before + 1);
-                    await storage.SettleAsync(next.Lease, times == 1 ? Settlement.Retry(TimeSpan.FromSeconds(1)) : Settlement.Remove());
+                    await next.SettleAsync(times == 1 ? Settlement.Retry(TimeSpan.FromSeconds(1)) : Settlement.Remove());
                     progress.Release();
                 }
             }
@@ -92,7 +92,7 @@ public sealed class ClockSteps
 
         clock.Set(TimeSpan.FromHours(hours));
         var written = await storage.WriteAsync(Mail.ToThree());
-        await storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromSeconds(1)));
+        await entry.SettleAsync(Settlement.Retry(TimeSpan.FromSeconds(1)));
         await storage.RetryNowAsync(later);
         clock.Set(TimeSpan.Zero);
 
@@ -100,7 +100,7 @@ public sealed class ClockSteps
         await foreach (var next in storage.WaitAsync(3, patience.Token))
         {
             seen.Add(next.Id);
-            await storage.SettleAsync(next.Lease, Settlement.Remove());
+            await next.SettleAsync(Settlement.Remove());
             if (seen.Count == 3)
                 break;
         }

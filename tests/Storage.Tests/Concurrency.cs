@@ -115,9 +115,9 @@ public sealed class Concurrency : IAsyncLifetime
 
     private static Task SettleAsync(RedisStorage storage, QueueEntry entry, int choice) => choice switch
     {
-        < 7 => storage.SettleAsync(entry.Lease, Settlement.Remove() with { Attempt = Mail.Attempt() }),
-        7 => storage.ReleaseAsync(entry.Lease),
-        _ => storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromMilliseconds(50)) with { Attempt = Mail.Attempt(), Completed = [choice - 8] }),
+        < 7 => entry.SettleAsync(Settlement.Remove() with { Attempt = Mail.Attempt() }),
+        7 => entry.ReleaseAsync(),
+        _ => entry.SettleAsync(Settlement.Retry(TimeSpan.FromMilliseconds(50)) with { Attempt = Mail.Attempt(), Completed = [choice - 8] }),
     };
 
     private static async Task<bool> ExistsAsync(RedisStorage storage, string id)

@@ -92,7 +92,7 @@ public sealed class CutScripts : IAsyncLifetime
             await storage.SetRecipientsDeliveredAsync(entry.Id, [0], entry.Lease);
             await using var report = storage.BeginContent(beside: entry.Id);
             await report.WriteAsync(new byte[300_000]);
-            await storage.SettleAsync(entry.Lease, Settlement.Remove() with
+            await entry.SettleAsync(Settlement.Remove() with
             {
                 NewMessages = [new(Mail.To("sender@example.com") with { Content = await report.CompleteAsync() })],
             });
@@ -154,7 +154,7 @@ public sealed class CutScripts : IAsyncLifetime
         try
         {
             await foreach (var entry in storage.WaitAsync(10, empty))
-                await storage.SettleAsync(entry.Lease, Settlement.Remove(), CancellationToken.None);
+                await entry.SettleAsync(Settlement.Remove(), CancellationToken.None);
         }
         catch (OperationCanceledException)
         {
@@ -177,7 +177,7 @@ public sealed class CutScripts : IAsyncLifetime
     private async Task<string> SettleNextAsync(RedisStorage storage, Settlement settlement)
     {
         await using var entry = await NextAsync(storage);
-        await storage.SettleAsync(entry.Lease, settlement);
+        await entry.SettleAsync(settlement);
         return entry.Id;
     }
 

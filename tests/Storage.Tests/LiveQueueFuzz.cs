@@ -155,11 +155,11 @@ public abstract class LiveQueueFuzz(IQueueServerFixture server, ITestOutputHelpe
         settlement = settlement with { Attempt = Mail.Attempt(new RecipientOutcome(0, DeliveryOutcome.Transient) { Reply = "450 later" }) };
         try
         {
-            await _relay.SettleAsync(entry.Lease, settlement);
+            await entry.SettleAsync(settlement);
         }
         catch (Exception error) when (error is ArgumentOutOfRangeException or QueueFormatException)
         {
-            await _relay.SettleAsync(entry.Lease, Settlement.Hold(error.Message) with { Completed = settlement.Completed, Attempt = settlement.Attempt });
+            await entry.SettleAsync(Settlement.Hold(error.Message) with { Completed = settlement.Completed, Attempt = settlement.Attempt });
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class Metrics(RedisFixture redis) : IClassFixture<RedisFixture>
         await storage.WriteAsync(Mail.ToThree());
         await foreach (var entry in storage.WaitAsync())
         {
-            await storage.SettleAsync(entry.Lease, Settlement.Remove());
+            await entry.SettleAsync(Settlement.Remove());
             break;
         }
         await Assert.ThrowsAsync<KeyNotFoundException>(() => storage.GetAsync("0-00000000000000000000000000"));

@@ -37,7 +37,7 @@ public sealed class RunTimePromises : PatientTests
         await foreach (var entry in queue.WaitAsync(1, Soon))
         {
             Assert.NotNull(entry);
-            await queue.SettleAsync(entry.Lease, Settlement.Remove());
+            await entry.SettleAsync(Settlement.Remove());
             break;
         }
         Assert.NotEmpty(id);

@@ -110,7 +110,7 @@ public sealed class ServerKills
                     _cameBack.Add(entry.Id);
                 try
                 {
-                    await storage.SettleAsync(entry.Lease, Settlement.Remove() with { Attempt = Mail.Attempt() });
+                    await entry.SettleAsync(Settlement.Remove() with { Attempt = Mail.Attempt() });
                     _settled.TryAdd(entry.Id, true);
                 }
                 catch (QueueException)

@@ -140,7 +140,7 @@ public sealed class ServerPromises
         var settled = 0;
         await foreach (var entry in storage.WaitAsync(5))
         {
-            await storage.SettleAsync(entry.Lease, settled % 2 == 0
+            await entry.SettleAsync(settled % 2 == 0
                 ? Settlement.Remove() with { NewMessages = [new NewMessage(Mail.To("sender@example.com"), TimeSpan.FromHours(1))] }
                 : Settlement.Retry(TimeSpan.FromHours(1)) with { Attempt = Mail.Attempt() });
             if (++settled == 20)

@@ -16,7 +16,7 @@ public abstract partial class StorageContract
         await using var entry = await NextAsync(NewStorage());
         Assert.Equal(healthy, entry.Id);
         foreach (var mine in held)
-            await holder.SettleAsync(mine.Lease, Settlement.Remove());
+            await mine.SettleAsync(Settlement.Remove());
         Assert.Equal(ids.Order(), held.Select(e => e.Id).Order());
     }
 

@@ -122,7 +122,7 @@ public abstract partial class StorageContract
         await storage.WriteAsync(Mail.ToThree());
         await using var entry = await NextAsync(storage);
 
-        await storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with { NewMessages = [new NewMessage(Mail.To("sender@example.com"))] });
+        await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with { NewMessages = [new NewMessage(Mail.To("sender@example.com"))] });
 
         Assert.Equal(2, (await storage.CountAsync()).Total);
     }

@@ -169,7 +169,7 @@ public abstract partial class StorageContract
 
         Assert.Equal(new[] { first, second }.Order(), entries.Select(e => e.Id).Order());
         foreach (var entry in entries)
-            await limited.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with { Attempt = Mail.Attempt() });
+            await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with { Attempt = Mail.Attempt() });
         await limited.CheckServerAsync();
         Assert.Equal(2, (await limited.CountAsync()).Scheduled);
         foreach (var entry in entries)
@@ -207,7 +207,7 @@ public abstract partial class StorageContract
 
         Assert.NotNull((await Storage.InspectAsync(id)).Listing.Problem);
         await using (var entry = await NextAsync())
-            await Storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with { Attempt = Mail.Attempt() });
+            await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with { Attempt = Mail.Attempt() });
 
         var details = await Storage.InspectAsync(id);
         Assert.Equal((1, MessageState.Scheduled), (details.Listing.Message!.Attempts, details.Listing.State));

@@ -14,9 +14,8 @@ public abstract partial class StorageContract
         await LuaAsync(damage, KeyOf(id));
         var outcome = new RecipientOutcome(0, DeliveryOutcome.Delivered) { Reply = "250 ok" };
 
-        Assert.NotNull(await Record.ExceptionAsync(() => Storage.SettleAsync(
-            entry.Lease, Settlement.Retry(Due.Now) with { Completed = [0], Attempt = Mail.Attempt(outcome), Note = "s" })));
-        await Storage.SettleAsync(entry.Lease, Settlement.Hold("why") with { Completed = [0], Attempt = Mail.Attempt(outcome), Note = "s" });
+        Assert.NotNull(await Record.ExceptionAsync(() => entry.SettleAsync(Settlement.Retry(Due.Now) with { Completed = [0], Attempt = Mail.Attempt(outcome), Note = "s" })));
+        await entry.SettleAsync(Settlement.Hold("why") with { Completed = [0], Attempt = Mail.Attempt(outcome), Note = "s" });
 
         var listing = (await Storage.InspectAsync(id)).Listing;
         Assert.Equal((MessageState.Held, "why"), (listing.State, listing.HoldReason));

@@ -107,11 +107,11 @@ public abstract partial class StorageContract
         while ((await Storage.CountAsync(Soon)).Leased > 1)
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Soon);
         Assert.False(second.IsCompleted);
-        await relay.SettleAsync(first.Lease, Settlement.Remove());
+        await first.SettleAsync(Settlement.Remove());
 
         Assert.True(await second);
         Assert.Equal(new[] { suspect, other }.Order(), new[] { first.Id, entries.Current.Id }.Order());
-        await relay.SettleAsync(entries.Current.Lease, Settlement.Remove());
+        await entries.Current.SettleAsync(Settlement.Remove());
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public abstract partial class StorageContract
         {
             await Storage.WriteAsync(Mail.ToThree());
             await using var entry = await NextAsync(relay);
-            await relay.SettleAsync(entry.Lease, Settlement.Remove());
+            await entry.SettleAsync(Settlement.Remove());
         }
         await using (var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings))
         {
@@ -232,7 +232,7 @@ public abstract partial class StorageContract
                 time.Die();
                 return true;
             }
-            await relay.SettleAsync(entry.Lease, Settlement.Remove());
+            await entry.SettleAsync(Settlement.Remove());
             delivered.Add(entry.Id);
         }
     }

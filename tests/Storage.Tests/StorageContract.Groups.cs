@@ -61,12 +61,12 @@ public abstract partial class StorageContract
         var entries = await NextAsync(Many);
         var (lost, wrong, twice) = (entries[10], entries[20], entries[30]);
         // The server knows of it, and this process does not.
-        var thief = new Lease(lost.Id, lost.Lease.Token, lost.Lease.Until, TimeProvider.System, lost.Lease.Deadline, lost.Lease.Presence);
+        var thief = new CopiedLease(lost.Lease);
         await NewStorage().RemoveAsync(lost.Id, thief);
 
         // The second time right behind the first, so that both are in one call.
         entries.Insert(31, twice);
-        var settlements = entries.Select(entry => Storage.SettleAsync(entry.Lease,
+        var settlements = entries.Select(entry => entry.SettleAsync(
             Settlement.Remove() with { Completed = entry == wrong ? [0, 3] : [0, 1, 2], Attempt = Mail.Attempt() })).ToList();
         await EndedAsync(settlements);
 

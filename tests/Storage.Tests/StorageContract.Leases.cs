@@ -91,7 +91,7 @@ public abstract partial class StorageContract
         Assert.Equal(3, (await Storage.CountAsync()).Total - taken.Count);
         Assert.False(fourth.IsCompleted);
 
-        await other.ReleaseAsync(taken[0].Lease);
+        await taken[0].ReleaseAsync();
         await Storage.RemoveAsync(held[0].Id, held[0].Lease);
         Assert.True(await fourth);
         Assert.Equal(taken[0].Id, consumer.Current.Id);
@@ -124,6 +124,68 @@ public abstract partial class StorageContract
         Assert.Equal(entry.Id, again.Id);
         Assert.Equal(0, again.Message.Attempts);
         Assert.False(entry.Lease.IsLive);
+    }
+
+    [Fact]
+    public async Task An_entry_whose_body_threw_is_given_back_at_once()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        var consumer = NewStorage();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            await foreach (var entry in consumer.WaitAsync(1, Soon))
+            {
+                await using (entry)
+                    throw new InvalidOperationException("delivery broke");
+            }
+        });
+
+        Assert.Equal(1, (await Storage.CountAsync()).Due);
+        Assert.Equal(id, Assert.Single(await LoadedAsync()));
+    }
+
+    [Fact]
+    public async Task What_a_consumer_dropped_is_given_back_while_it_goes_on()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        var careless = NewStorage();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => TakeAndThrowAsync(careless));
+
+        var next = NextAsync(NewStorage());
+        while (!next.IsCompleted)
+        {
+            GC.Collect();
+            await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon));
+        }
+
+        await using var entry = await next;
+        Assert.Equal((id, 0), (entry.Id, entry.Message.Attempts));
+    }
+
+    private async Task TakeAndThrowAsync(RedisStorage storage)
+    {
+        await foreach (var entry in storage.WaitAsync(2, Soon))
+            throw new InvalidOperationException($"nothing settles {entry.Id}");
+    }
+
+    [Fact]
+    public async Task What_its_consumer_works_on_is_not_taken_for_dropped()
+    {
+        await Storage.WriteAsync(Mail.ToThree());
+        var lease = (await NextAsync(NewStorage(o => (o.Lease, o.HeartbeatTimeout) = (LongLease, TimeSpan.FromSeconds(3))))).Lease;
+
+        // Some beats of the keeper go by.
+        var first = await PresentUntilAsync(lease.Id);
+        while (await PresentUntilAsync(lease.Id) < first + 2_000_000)
+        {
+            GC.Collect();
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
+        }
+
+        Assert.True(lease.IsLive);
+        Assert.Equal(1, (await Storage.CountAsync()).Leased);
+        GC.KeepAlive(lease);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public abstract partial class StorageContract
         }
         var strict = NewStorage(o => o.MaxHandOuts = 2);
         await using (var entry = await NextAsync(strict))
-            await strict.SettleAsync(entry.Lease, Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt() });
+            await entry.SettleAsync(Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt() });
         var stricter = NewStorage(o => o.MaxHandOuts = 1);
         await using (var entry = await NextAsync(stricter))
             Assert.Equal(id, entry.Id);

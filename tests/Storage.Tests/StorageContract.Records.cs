@@ -73,7 +73,7 @@ public abstract partial class StorageContract
         await using (var entry = await NextAsync(limited))
         {
             var outcomes = Enumerable.Range(0, 20).Select(i => new RecipientOutcome(i, DeliveryOutcome.Transient) { Reply = $"{i} {LongReply}" });
-            await limited.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with { Attempt = Mail.Attempt([.. outcomes]) });
+            await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with { Attempt = Mail.Attempt([.. outcomes]) });
         }
 
         await Assert.ThrowsAsync<QueueFullException>(() => limited.WriteAsync(Mail.ToThree()));
@@ -89,11 +89,10 @@ public abstract partial class StorageContract
         await using var entry = await NextAsync(storage);
         var report = new NewMessage(Mail.To("sender@example.com") with { Sender = "", Content = Mail.Bytes(1001) });
 
-        await Assert.ThrowsAsync<MessageTooLargeException>(() => storage.SettleAsync(
-            entry.Lease, Settlement.Remove() with { Completed = [0, 1, 2], NewMessages = [report] }));
+        await Assert.ThrowsAsync<MessageTooLargeException>(() => entry.SettleAsync(Settlement.Remove() with { Completed = [0, 1, 2], NewMessages = [report] }));
 
         Assert.True(entry.Lease.MaySettle);
-        await storage.SettleAsync(entry.Lease, Settlement.Hold("the report is too large") with { Completed = [0], Attempt = Mail.Attempt() });
+        await entry.SettleAsync(Settlement.Hold("the report is too large") with { Completed = [0], Attempt = Mail.Attempt() });
         var listing = (await storage.InspectAsync(id)).Listing;
         Assert.Equal((MessageState.Held, "the report is too large", 1), (listing.State, listing.HoldReason, listing.Message!.Attempts));
         Assert.Equal(1, (await storage.CountAsync()).Total);
@@ -105,7 +104,7 @@ public abstract partial class StorageContract
         if (write)
             await Storage.WriteAsync(Mail.ToThree());
         await using var entry = await NextAsync();
-        await Storage.SettleAsync(entry.Lease, Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt(outcomes) with { Worker = worker } });
+        await entry.SettleAsync(Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt(outcomes) with { Worker = worker } });
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings);
         var records = await connection.GetDatabase().ListRangeAsync(HomeOf(entry.Id).Attempts(entry.Id));
         return (entry.Id, [.. records.Select(record => record.Length())]);

@@ -9,7 +9,7 @@ public abstract partial class StorageContract
         var id = await Storage.WriteAsync(Mail.ToThree());
         await using var entry = await NextAsync();
 
-        var settled = await Storage.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with
+        var settled = await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with
         {
             Completed = [0, 2],
             Note = "delayed",
@@ -40,7 +40,7 @@ public abstract partial class StorageContract
         var id = await Storage.WriteAsync(Mail.ToThree());
         await using var entry = await NextAsync();
 
-        await Storage.SettleAsync(entry.Lease, Settlement.Remove() with { NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "" })] });
+        await entry.SettleAsync(Settlement.Remove() with { NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "" })] });
 
         var left = Assert.Single(await LoadedAsync());
         Assert.NotEqual(id, left);
@@ -55,8 +55,7 @@ public abstract partial class StorageContract
         var id = await Storage.WriteAsync(Mail.ToThree());
         await using var entry = await NextAsync();
 
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Storage.SettleAsync(entry.Lease,
-            Settlement.Remove() with { Completed = [3], NewMessages = [new NewMessage(Mail.ToThree())] }));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => entry.SettleAsync(Settlement.Remove() with { Completed = [3], NewMessages = [new NewMessage(Mail.ToThree())] }));
 
         Assert.True(entry.Lease.IsLive);
         Assert.Equal([id], await LoadedAsync());
@@ -69,7 +68,7 @@ public abstract partial class StorageContract
         await Storage.WriteAsync(Mail.ToThree());
         await using var entry = await NextAsync();
 
-        await Storage.SettleAsync(entry.Lease, Settlement.Hold("outcome unknown") with { Attempt = Mail.Attempt() });
+        await entry.SettleAsync(Settlement.Hold("outcome unknown") with { Attempt = Mail.Attempt() });
 
         var listing = (await Storage.InspectAsync(entry.Id)).Listing;
         Assert.Equal((MessageState.Held, "outcome unknown", 1), (listing.State, listing.HoldReason, listing.Message!.Attempts));
@@ -83,7 +82,7 @@ public abstract partial class StorageContract
         for (var i = 1; i <= 52; i++)
         {
             await using var entry = await NextAsync();
-            await Storage.SettleAsync(entry.Lease, Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt() with { Worker = $"relay-{i}" } });
+            await entry.SettleAsync(Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt() with { Worker = $"relay-{i}" } });
         }
 
         var details = await Storage.InspectAsync(id);
@@ -100,7 +99,7 @@ public abstract partial class StorageContract
         await using var writer = Storage.BeginContent(beside: entry.Id);
         await writer.WriteAsync(content);
 
-        var settled = await Storage.SettleAsync(entry.Lease, Settlement.Remove() with
+        var settled = await entry.SettleAsync(Settlement.Remove() with
         {
             NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "", Content = await writer.CompleteAsync() })],
         });

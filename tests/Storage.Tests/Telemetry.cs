@@ -48,7 +48,7 @@ public sealed class Telemetry : IClassFixture<RedisFixture>, IAsyncLifetime
         client.Stop();
         await using var entry = await NextAsync();
         using (Tests.StartActivity("deliver", ActivityKind.Consumer, entry.TraceContext))
-            await _storage.SettleAsync(entry.Lease, Settlement.Remove() with { Attempt = Mail.Attempt() });
+            await entry.SettleAsync(Settlement.Remove() with { Attempt = Mail.Attempt() });
 
         var write = AssertSpan("write", "send", ActivityKind.Producer, id);
         Assert.Equal(client.SpanId, write.ParentSpanId);
@@ -67,7 +67,7 @@ public sealed class Telemetry : IClassFixture<RedisFixture>, IAsyncLifetime
     {
         var id = await _storage.WriteAsync(Mail.ToThree());
         await using (var first = await NextAsync())
-            await _storage.SettleAsync(first.Lease, Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt() });
+            await first.SettleAsync(Settlement.Retry(Due.Now) with { Attempt = Mail.Attempt() });
         await using var second = await NextAsync();
 
         var write = AssertSpan("write", "send", ActivityKind.Producer, id);
@@ -97,7 +97,7 @@ public sealed class Telemetry : IClassFixture<RedisFixture>, IAsyncLifetime
         await _storage.RetryNowAsync(id);
         await _storage.RetryAllNowAsync();
         await using (var entry = await NextAsync())
-            await _storage.ReleaseAsync(entry.Lease);
+            await entry.ReleaseAsync();
         await _storage.RemoveAsync(id);
 
         foreach (var name in (string[])["set_timestamp", "increment_attempts", "set_recipients_delivered", "hold", "release_hold", "retry_now", "release", "remove"])
@@ -122,7 +122,7 @@ public sealed class Telemetry : IClassFixture<RedisFixture>, IAsyncLifetime
     {
         await _storage.WriteAsync(Mail.ToThree());
         await using (var entry = await NextAsync())
-            await _storage.SettleAsync(entry.Lease, Settlement.Hold("why") with { Attempt = Mail.Attempt() });
+            await entry.SettleAsync(Settlement.Hold("why") with { Attempt = Mail.Attempt() });
 
         Assert.All(_spans.SelectMany(s => s.TagObjects), tag => Assert.DoesNotContain("@", $"{tag.Value}", StringComparison.Ordinal));
     }

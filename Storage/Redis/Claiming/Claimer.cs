@@ -5,7 +5,8 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>Claims what is due, and fetches it: one script a partition and then one burst of reads, however many messages.</summary>
-internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, MessageReader reader, Settler settler, ILogger log)
+internal sealed partial class Claimer(
+    RedisStorage storage, QueueServer server, LeaseKeeper keeper, MessageReader reader, Settler settler, ILogger log)
 {
     // Holds the server's one thread for well under a millisecond.
     private const int MostPerCall = 128;
@@ -24,18 +25,18 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
 
     /// <summary>Up to <paramref name="most"/> messages of one partition; tells when its next is due.</summary>
     /// <exception cref="QueueException"/>
-    public Task<ClaimResult> ClaimAsync(Partition partition, int most, ClaimRoom room, Func<QueueEntry, ValueTask> release) =>
+    public Task<ClaimResult> ClaimAsync(Partition partition, int most, ClaimRoom room) =>
         ClaimAsync(partition, Script.Claim,
             [partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons],
-            [Math.Min(most, MostPerCall), .. Arguments(partition), Newest(Math.Min(most, MostPerCall)), MostPerCall], room, release);
+            [Math.Min(most, MostPerCall), .. Arguments(partition), Newest(Math.Min(most, MostPerCall)), MostPerCall], room);
 
     /// <summary>On the average also where there is room for one only.</summary>
     private static int Newest(int most) => (int)(most * NewestShare + Random.Shared.NextDouble());
 
     /// <summary>One message that is suspected of killing relays, for a process that holds nothing else.</summary>
     /// <exception cref="QueueException"/>
-    public Task<ClaimResult> ClaimSuspectAsync(Partition partition, ClaimRoom room, Func<QueueEntry, ValueTask> release) =>
-        ClaimAsync(partition, Script.Suspect, [partition.Schedule, partition.Leases, partition.State], Arguments(partition), room, release);
+    public Task<ClaimResult> ClaimSuspectAsync(Partition partition, ClaimRoom room) =>
+        ClaimAsync(partition, Script.Suspect, [partition.Schedule, partition.Leases, partition.State], Arguments(partition), room);
 
     private RedisValue[] Arguments(Partition partition) =>
     [
@@ -43,8 +44,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         partition.Index, _suspectFrom,
     ];
 
-    private async Task<ClaimResult> ClaimAsync(
-        Partition partition, Script script, RedisKey[] keys, RedisValue[] arguments, ClaimRoom room, Func<QueueEntry, ValueTask> release)
+    private async Task<ClaimResult> ClaimAsync(Partition partition, Script script, RedisKey[] keys, RedisValue[] arguments, ClaimRoom room)
     {
         var mark = await server.MarkAsync("claim");
         var (asked, deadline) = (server.Time.GetTimestamp(), keeper.DeadlineFromNow());
@@ -73,29 +73,28 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
             }
             if (claims.Count > 0 && claims.Count % ReadsPerConnection == 0)
                 connection = server.NextBodyConnection();
-            var lease = new Lease((string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline, presence!);
+            var lease = new HeldLease(partition, (string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline, presence!);
             claims.Add(new(lease, Microseconds.ToTime((long)reply[i + 2]), Strikes.Parse((string)reply[i + 3]!),
                 reader.ReadAsync(partition, lease.Id, connection)));
-            lease.Ended = keeper.Forget;
             lease.LeftRoom = room.Leave;
             room.Use();
-            keeper.Keep(partition, lease);
+            keeper.Keep(lease);
         }
         var trials = claims.Count == 0 ? 0 : claims[0].Strikes.HandOuts - _suspectFrom;
-        return new ClaimResult(await FetchAsync(partition, claims, mark, started, release), next, suspects, trials);
+        return new ClaimResult(await FetchAsync(partition, claims, mark, started), next, suspects, trials);
     }
 
-    private async Task<List<QueueEntry>> FetchAsync(Partition partition, List<Claim> claims, string mark, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
+    private async Task<List<RedisEntry>> FetchAsync(Partition partition, List<Claim> claims, string mark, DateTimeOffset started)
     {
         try
         {
             // The claims reach the disk while the messages are on their way.
             await server.DurableAsync("claim", mark);
-            var entries = new List<QueueEntry>(claims.Count);
+            var entries = new List<RedisEntry>(claims.Count);
             foreach (var claim in claims)
             {
                 if (await FetchAsync(partition, claim) is { } message)
-                    entries.Add(Entry(claim, message, started, release));
+                    entries.Add(Entry(claim, message, started));
             }
             return entries;
         }
@@ -145,7 +144,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
     }
 
     /// <summary>Of this message alone: what fails here must not take the others with it.</summary>
-    private async Task SettleAsync(Partition partition, Lease lease, MessageChange change)
+    private async Task SettleAsync(Partition partition, HeldLease lease, MessageChange change)
     {
         try
         {
@@ -166,11 +165,11 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
     /// <summary>The server is away or refuses us; anything else is about one message, or one partition.</summary>
     public static bool ConcernsAll(Exception error) => error is QueueUnavailableException or QueueAccessException or UnsafeServerException;
 
-    private QueueEntry Entry(Claim claim, QueuedMessage message, DateTimeOffset started, Func<QueueEntry, ValueTask> release)
+    private RedisEntry Entry(Claim claim, QueuedMessage message, DateTimeOffset started)
     {
         QueueTelemetry.Consumed.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", server.Telemetry.Queue));
         using var span = Span(claim, message, started);
-        return new QueueEntry(claim.Due, claim.Lease, message, release)
+        return new RedisEntry(storage, claim.Due, claim.Lease, message)
         {
             TraceContext = message.Attempts == 0 ? message.TraceContext : span?.Context ?? default,
         };
@@ -195,7 +194,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
         return span;
     }
 
-    private sealed record Claim(Lease Lease, DateTimeOffset Due, Strikes Strikes, Task<QueuedMessage?> Message);
+    private sealed record Claim(HeldLease Lease, DateTimeOffset Due, Strikes Strikes, Task<QueuedMessage?> Message);
 
     [LoggerMessage(20, LogLevel.Warning, "Message {Id} stood in the schedule without content; the entry is removed")]
     private static partial void LogNothingThere(ILogger log, string id);
@@ -213,7 +212,7 @@ internal sealed partial class Claimer(QueueServer server, LeaseKeeper keeper, Me
 /// <param name="Next">Until the partition's next message is due; null if it has no other.</param>
 /// <param name="Suspects">Some wait that are only handed out alone.</param>
 /// <param name="Trials">For a suspect: how often it was handed out before since it is one.</param>
-internal sealed record ClaimResult(List<QueueEntry> Entries, TimeSpan? Next, bool Suspects, int Trials)
+internal sealed record ClaimResult(List<RedisEntry> Entries, TimeSpan? Next, bool Suspects, int Trials)
 {
     public static ClaimResult None => new([], null, false, 0);
 }

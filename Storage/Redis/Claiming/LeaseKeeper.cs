@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -13,18 +14,21 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private const int MostPerCall = 500;
 
     private readonly QueueServer _server;
+    private readonly Settler _settler;
     private readonly ILogger _log;
     private readonly TimeSpan _length;
     private readonly Lock _gate = new();
-    private readonly Dictionary<Lease, Held> _leases = [];
+    private readonly HashSet<HeldLease> _leases = [];
+    private readonly ConcurrentQueue<HeldLease> _dropped = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<Partition, long> _beats = [];
     private TaskCompletionSource? _forgotten;
     private Task? _loop;
 
-    public LeaseKeeper(QueueServer server, ILogger log)
+    public LeaseKeeper(QueueServer server, Settler settler, ILogger log)
     {
         _server = server;
+        _settler = settler;
         _log = log;
         _length = server.Options.Lease;
         Presences = new(server);
@@ -48,7 +52,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         get
         {
             lock (_gate)
-                return _leases.Count == 0 ? null : _server.Time.GetElapsedTime(_leases.Values.Max(held => held.TakenAt));
+                return _leases.Count == 0 ? null : _server.Time.GetElapsedTime(_leases.Max(held => held.TakenAt));
         }
     }
 
@@ -60,17 +64,19 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         return _server.Time.GetTimestamp() + (long)(usable.TotalSeconds * _server.Time.TimestampFrequency);
     }
 
-    public void Keep(Partition partition, Lease lease)
+    public void Keep(HeldLease lease)
     {
+        lease.Ended = Forget;
+        lease.Dropped = _dropped.Enqueue;
         lock (_gate)
         {
-            _leases.Add(lease, new Held(partition, lease, _server.Time.GetTimestamp()));
+            _leases.Add(lease);
             _loop ??= Task.Run(RunAsync);
         }
         QueueTelemetry.Leases.Add(1);
     }
 
-    public void Forget(Lease lease)
+    private void Forget(HeldLease lease)
     {
         lock (_gate)
         {
@@ -88,24 +94,23 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         await _stop.CancelAsync();
         if (_loop is not null)
             await _loop;
-        List<Held> left;
+        List<HeldLease> left;
         lock (_gate)
-            left = [.. _leases.Values];
-        if (left.Count == 0)
-            return;
-        var settler = new Settler(_server);
-        await Task.WhenAll(left.Select(async held =>
+            left = [.. _leases];
+        await Task.WhenAll(left.Select(GiveBackAsync));
+    }
+
+    private async Task GiveBackAsync(HeldLease lease)
+    {
+        try
         {
-            try
-            {
-                await settler.ChangeAsync(held.Partition, new(held.Lease.Id, SettleAction.Release) { Token = held.Lease.Token, Argument = Due.Now.ToArgument() }, default);
-            }
-            catch (QueueException)
-            {
-                // It falls due when the lease runs out.
-            }
-            held.Lease.Lose();
-        }));
+            await _settler.ChangeAsync(lease.Partition, new(lease.Id, SettleAction.Release) { Token = lease.Token, Argument = Due.Now.ToArgument() }, default);
+        }
+        catch (QueueException)
+        {
+            // It falls due when the lease runs out.
+        }
+        lease.Lose();
     }
 
     private async Task RunAsync()
@@ -126,37 +131,44 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private async Task RenewAsync()
     {
-        List<Held> over;
-        List<(Partition Partition, Held[] Due)> calls;
+        List<HeldLease> over;
+        List<(Partition Partition, HeldLease[] Due)> calls;
         lock (_gate)
         {
             // Where nothing is held any more, there is nothing to renew.
             if (!_server.Troubles.IsEmpty)
             {
-                foreach (var partition in _server.Partitions.Except(_leases.Values.Select(h => h.Partition)))
+                foreach (var partition in _server.Partitions.Except(_leases.Select(h => h.Partition)))
                     _server.Troubles.End(TaskOf(partition));
             }
             var now = _server.Time.GetTimestamp();
-            over = [.. _leases.Values.Where(h => h.Lease.Deadline <= now)];
+            over = [.. _leases.Where(h => h.Deadline <= now)];
             // A partition with nothing to renew gets an empty call: the sign of life.
-            calls = [.. _leases.Values.Where(h => h.Lease.Deadline > now).GroupBy(h => h.Partition)
+            calls = [.. _leases.Where(h => h.Deadline > now).GroupBy(h => h.Partition)
                 .SelectMany(g => Chunks(g.Where(h => IsDue(h, now))).DefaultIfEmpty([]).Select(due => (g.Key, due)))
                 .Where(call => call.due.Length > 0 || _server.Time.GetElapsedTime(_beats.GetValueOrDefault(call.Key), now) >= Presences.Beat * 0.9)];
         }
         foreach (var held in over)
         {
-            LogGivenUp(_log, held.Lease.Id);
-            held.Lease.Lose();
+            LogGivenUp(_log, held.Id);
+            held.Lose();
+        }
+        while (_dropped.TryDequeue(out var dropped))
+        {
+            if (dropped.HasEnded)
+                continue;
+            LogDropped(_log, dropped.Id);
+            await GiveBackAsync(dropped);
         }
         await Task.WhenAll(calls.Select(call => RenewAsync(call.Partition, call.Due)));
     }
 
-    private static IEnumerable<Held[]> Chunks(IEnumerable<Held> leases) => leases.Chunk(MostPerCall);
+    private static IEnumerable<HeldLease[]> Chunks(IEnumerable<HeldLease> leases) => leases.Chunk(MostPerCall);
 
-    private bool IsDue(Held held, long now) =>
-        _server.Time.GetElapsedTime(held.RenewedAt, now) >= _length / 3 || held.Lease.Presence != Presences.Of(held.Partition);
+    private bool IsDue(HeldLease held, long now) =>
+        _server.Time.GetElapsedTime(held.RenewedAt, now) >= _length / 3 || held.Presence != Presences.Of(held.Partition);
 
-    private async Task RenewAsync(Partition partition, Held[] leases)
+    private async Task RenewAsync(Partition partition, HeldLease[] leases)
     {
         try
         {
@@ -167,7 +179,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 Microseconds.Of(_length), Microseconds.Of(_server.Options.HeartbeatTimeout), _server.Holder, _server.WakeChannel, partition.Index,
             };
             foreach (var held in leases)
-                arguments.AddRange([held.Lease.Id, held.Lease.Token]);
+                arguments.AddRange([held.Id, held.Token]);
             RedisKey[] keys = [partition.Schedule, partition.Leases, partition.State];
             // An answer that comes after the deadline is of no use; the leases end then in any case.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
@@ -184,15 +196,15 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 _beats[partition] = started;
             foreach (var held in leases)
             {
-                if (lost.Contains(held.Lease.Id))
+                if (lost.Contains(held.Id))
                 {
-                    Lost(held.Lease);
+                    Lost(held);
                     continue;
                 }
                 held.RenewedAt = started;
-                held.Lease.Deadline = deadline;
-                held.Lease.Presence = presence;
-                held.Lease.Until = until;
+                held.Deadline = deadline;
+                held.Presence = presence;
+                held.Until = until;
             }
         }
         catch (Exception error) when (!_stop.IsCancellationRequested)
@@ -206,7 +218,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private static string TaskOf(Partition partition) => $"renew {partition.Index}";
 
-    private void Lost(Lease lease)
+    private void Lost(HeldLease lease)
     {
         if (lease.HasEnded)
             return;
@@ -214,19 +226,14 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         lease.Lose();
     }
 
-    private sealed class Held(Partition partition, Lease lease, long takenAt)
-    {
-        public Partition Partition => partition;
-        public Lease Lease => lease;
-        public long TakenAt { get; } = takenAt;
-        public long RenewedAt { get; set; } = takenAt;
-    }
-
     [LoggerMessage(10, LogLevel.Warning, "The lease on message {Id} could not be renewed in time and is given up")]
     private static partial void LogGivenUp(ILogger log, string id);
 
     [LoggerMessage(11, LogLevel.Warning, "The lease on message {Id} is lost: it ran out, or an operator took the message")]
     private static partial void LogLost(ILogger log, string id);
+
+    [LoggerMessage(13, LogLevel.Warning, "The consumer of message {Id} dropped it without settling, releasing or disposing its entry; the message is given back")]
+    private static partial void LogDropped(ILogger log, string id);
 
     [LoggerMessage(12, LogLevel.Warning, "{Count} leases could not be renewed, trying again: {Reason}")]
     private static partial void LogNotRenewed(ILogger log, int count, string reason);

@@ -18,7 +18,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
 
     private readonly Lock _gate = new();
     private readonly SortedSet<int> _partitions = [];
-    private Lease? _tried;
+    private HeldLease? _tried;
     private long _aloneUntil;
     private long? _turnBegan;
     private long _nextTurn;
@@ -57,7 +57,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
                 _turnBegan = null;
             if (result.Entries is not [var entry])
                 return;
-            _tried = entry.Lease;
+            _tried = entry.Held;
             var alone = Alone * Math.Pow(2, Math.Min(result.Trials, 10));
             _aloneUntil = time.GetTimestamp() + Ticks(alone < LongestAlone ? alone : LongestAlone);
         }
@@ -84,7 +84,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
 
     /// <summary>From now on others are in hand beside it, and a death would not tell.</summary>
     /// <exception cref="QueueException"/>
-    public async Task JoinAsync(Lease lease)
+    public async Task JoinAsync(HeldLease lease)
     {
         try
         {
@@ -107,11 +107,11 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
     /// <param name="Pause">Until then at most, or until a lease ends: claim nothing.</param>
     /// <param name="Partition">Ask it for a suspect.</param>
     /// <param name="Survivor">Its time alone is over.</param>
-    internal readonly record struct Step(TimeSpan? Pause, int? Partition, Lease? Survivor)
+    internal readonly record struct Step(TimeSpan? Pause, int? Partition, HeldLease? Survivor)
     {
         public static Step Claim => default;
         public static Step Wait(TimeSpan pause) => new(pause, null, null);
         public static Step Try(int partition) => new(null, partition, null);
-        public static Step Join(Lease survivor) => new(null, null, survivor);
+        public static Step Join(HeldLease survivor) => new(null, null, survivor);
     }
 }

@@ -34,7 +34,7 @@ internal static class OperatorClient
     {
         await host.Queue.WriteAsync(new Envelope { Sender = "a@a.test", Recipients = ["a@a.test", "b@b.test"], Content = "\r\n"u8.ToArray() });
         await using var entry = await NextAsync(host);
-        await host.Queue.SettleAsync(entry.Lease, Settlement.Retry(TimeSpan.FromHours(1)) with
+        await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with
         {
             Completed = [0],
             Attempt = new AttemptRecord

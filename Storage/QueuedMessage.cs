@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace Slimta.Storage;
+
+/// <summary>A message as the queue holds it.</summary>
+public sealed record QueuedMessage
+{
+    public required string Id { get; init; }
+
+    /// <summary>The envelope, without the recipients that need no further attempt.</summary>
+    public required Envelope Envelope { get; init; }
+
+    /// <summary>Delivery attempts counted so far.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>
+    /// From when its age counts, if that is not when it was received: when mail for later was first due, or when it was last released
+    /// from hold.
+    /// </summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>How many recipients the original envelope had; indexes run from 0 to one less.</summary>
+    public required int RecipientCount { get; init; }
+
+    /// <summary>What the last settlement kept for the next attempt (<see cref="Settlement.Note"/>).</summary>
+    public string? Note { get; init; }
+
+    /// <summary>An operator ordered it to be bounced, with this text: it is not to be delivered.</summary>
+    public string? BounceText { get; init; }
+
+    /// <summary>The trace in which the message was written, to continue (first attempt) or to link to (later ones).</summary>
+    public ActivityContext TraceContext { get; init; }
+}

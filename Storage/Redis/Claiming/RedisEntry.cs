@@ -1,0 +1,18 @@
+namespace Slimta.Storage.Redis;
+
+/// <summary>What the queue on Redis hands out.</summary>
+internal sealed class RedisEntry(RedisStorage storage, DateTimeOffset timestamp, HeldLease held, QueuedMessage message)
+    : QueueEntry(timestamp, new RedisLease(held), message)
+{
+    public HeldLease Held => held;
+
+    public override Task<Settled> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default) =>
+        storage.SettleAsync(Lease, settlement, cancellationToken);
+
+    public override Task ReleaseAsync(CancellationToken cancellationToken = default) => storage.ReleaseAsync(Lease, cancellationToken);
+
+    public override Task MarkAsync(IReadOnlyCollection<int> indexes, CancellationToken cancellationToken = default) =>
+        storage.SetRecipientsDeliveredAsync(Id, indexes, Lease, cancellationToken);
+
+    protected override ValueTask GiveBackAsync() => storage.GiveBackAsync(this);
+}
