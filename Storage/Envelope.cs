@@ -16,8 +16,8 @@ public sealed record Envelope
     /// </summary>
     public required IReadOnlyList<Recipient> Recipients { get; init; }
 
-    /// <summary>Header and body, byte for byte.</summary>
-    public required MessageContent Content { get; init; }
+    /// <summary>Header and body, byte for byte. None while it goes to a <see cref="MessageWriter"/>.</summary>
+    public MessageContent Content { get; init; } = MessageContent.None;
 
     public ClientInfo Client { get; init; } = ClientInfo.Local;
 

@@ -22,8 +22,8 @@ internal static class EnvelopeCheck
     /// <summary>Which part is wrong; null if none is.</summary>
     public static string? ProblemOf(Envelope envelope)
     {
-        if (envelope.Content is null)
-            return "The envelope has no content.";
+        if (envelope.Content is null || envelope.Content == MessageContent.None)
+            return "The envelope has no content: set Content, or write it piece by piece with BeginWrite.";
         if (envelope.Recipients is not { Count: > 0 })
             return "An envelope needs at least one recipient.";
         if (envelope.Sender is null)

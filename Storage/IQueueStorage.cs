@@ -35,10 +35,9 @@ public interface IQueueStorage
     /// <exception cref="QueueException"/>
     Task<string> WriteAsync(Envelope envelope, Due timestamp = default, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Starts taking a message's content while it arrives; see <see cref="ContentWriter"/>.</summary>
-    /// <param name="options">The options that the write will be given.</param>
-    /// <param name="beside">For a <see cref="NewMessage"/>: the message whose settlement will write it.</param>
-    ContentWriter BeginContent(WriteOptions? options = null, string? beside = null);
+    /// <summary>Begins to write a message whose content arrives piece by piece: write the pieces, then commit with the envelope.</summary>
+    /// <exception cref="ArgumentException">The idempotency key is empty or too long.</exception>
+    MessageWriter BeginWrite(WriteOptions? options = null);
 
     /// <summary>Sets when the message is due. With a lease this ends it: the message waits for its time again.</summary>
     /// <exception cref="MessageNotFoundException"/>
@@ -112,7 +111,8 @@ public sealed record WriteOptions
 
     /// <summary>
     /// What tells one message from another under the same key; by default a hash of sender, recipients and content. A caller that
-    /// adds to the content (a Received field) gives a hash of what the client sent.
+    /// adds to the content (a Received field) gives a hash of what the client sent; the empty string if it will be known only at
+    /// <see cref="MessageWriter.CommitAsync"/>.
     /// </summary>
     public string? Fingerprint { get; init; }
 }

@@ -37,6 +37,9 @@ public abstract class MessageContent
         return array;
     }
 
+    /// <summary>That of an envelope without any: one whose content was not read, or goes to a <see cref="MessageWriter"/>. No bytes.</summary>
+    public static MessageContent None { get; } = new MemoryContent(default);
+
     public static MessageContent From(ReadOnlyMemory<byte> bytes) => new MemoryContent(bytes);
 
     public static MessageContent From(ReadOnlySequence<byte> bytes) =>
@@ -62,29 +65,4 @@ public abstract class MessageContent
             yield return bytes;
         }
     }
-}
-
-/// <summary>
-/// Takes a message's content while it arrives. Small content stays in memory; larger content goes to the queue in
-/// chunks as it comes, under a key that expires unless <see cref="IQueueStorage.WriteAsync"/> makes it permanent.
-/// Disposing it drops what was staged and not written.
-/// </summary>
-public abstract class ContentWriter : IAsyncDisposable
-{
-    /// <summary>The id that the message will have, so that a Received field can name it before the content is whole.</summary>
-    public abstract string Id { get; }
-
-    /// <summary>Bytes taken so far.</summary>
-    public abstract long Length { get; }
-
-    /// <summary>Takes the next bytes; they may be reused when this returns.</summary>
-    /// <exception cref="MessageTooLargeException">The content exceeds <see cref="QueueOptions.MaxMessageBytes"/>.</exception>
-    /// <exception cref="QueueFullException">The queue has no room for more content.</exception>
-    /// <exception cref="QueueUnavailableException">The server cannot be reached.</exception>
-    public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default);
-
-    /// <summary>Ends the content. The result belongs in one envelope and one write, and to the storage that made it.</summary>
-    public abstract ValueTask<MessageContent> CompleteAsync(CancellationToken cancellationToken = default);
-
-    public abstract ValueTask DisposeAsync();
 }

@@ -11,7 +11,6 @@ internal sealed record Submission(
     {
         Sender = Sender,
         Recipients = Recipients,
-        Content = MessageContent.From(ReadOnlyMemory<byte>.Empty),
         Client = Client,
         Receiver = hostname,
         Received = now,

@@ -38,9 +38,9 @@ internal sealed class MessageIntake : IAsyncDisposable
 
     private readonly IntakeServices _services;
     private readonly Envelope _envelope;
-    private readonly WriteOptions? _options;
+    private readonly bool _isIdempotent;
     private readonly string? _tls;
-    private ContentWriter? _content;
+    private MessageWriter? _message;
     private ArrayBufferWriter<byte>? _held;
     private HeaderScanner _header;
     private bool _headerDone;
@@ -52,10 +52,10 @@ internal sealed class MessageIntake : IAsyncDisposable
     {
         _services = services;
         _envelope = envelope;
-        _options = options;
+        _isIdempotent = options?.IdempotencyKey is not null;
         _tls = tls;
-        _content = services.Queue.BeginContent(options);
-        Id = _content.Id;
+        _message = services.Queue.BeginWrite(options);
+        Id = _message.Id;
     }
 
     public string Id { get; }
@@ -93,7 +93,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     {
         if (!_headerDone && await EndWithinHeaderAsync() is { } refusal)
             return refusal;
-        var write = StoreAsync(fingerprint);
+        var write = _message!.CommitAsync(_envelope, fingerprint: fingerprint);
         try
         {
             var id = await write.WaitAsync(_services.Options.WriteTimeout, _services.Time);
@@ -112,7 +112,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     {
         _held = null;
         _services.Unfinished.GiveBack(Interlocked.Exchange(ref _taken, 0));
-        return _content?.DisposeAsync() ?? default;
+        return _message?.DisposeAsync() ?? default;
     }
 
     /// <summary>
@@ -133,17 +133,10 @@ internal sealed class MessageIntake : IAsyncDisposable
         return true;
     }
 
-    private async Task<string> StoreAsync(string? fingerprint)
-    {
-        var options = fingerprint is null ? _options : _options! with { Fingerprint = fingerprint };
-        var content = await _content!.CompleteAsync();
-        return await _services.Queue.WriteAsync(_envelope with { Content = content }, options: options);
-    }
-
     private void Withdraw(Task<string> write)
     {
-        _services.Withdrawals.Begin(Id, write, _content!, harmless: _options?.IdempotencyKey is not null);
-        _content = null;
+        _services.Withdrawals.Begin(Id, write, _message!, harmless: _isIdempotent);
+        _message = null;
     }
 
     private async ValueTask<SubmissionResult?> HoldAsync(ReadOnlyMemory<byte> bytes)
@@ -205,7 +198,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     private async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
     {
         Length += bytes.Length;
-        var write = _content!.WriteAsync(bytes);
+        var write = _message!.WriteAsync(bytes);
         if (write.IsCompletedSuccessfully)
             write.GetAwaiter().GetResult();
         else

@@ -18,19 +18,19 @@ internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogge
     public Task WhenIdle() => Task.WhenAll(_running.Keys);
 
     /// <param name="write">The write, under way or failed with its outcome unknown.</param>
-    /// <param name="content">Disposed when it is no longer read.</param>
+    /// <param name="message">Disposed when it is no longer read.</param>
     /// <param name="harmless">Sending it again is harmless, so it may stay.</param>
-    public void Begin(string id, Task<string> write, ContentWriter content, bool harmless)
+    public void Begin(string id, Task<string> write, MessageWriter message, bool harmless)
     {
-        var running = RunAsync(id, write, content, harmless);
+        var running = RunAsync(id, write, message, harmless);
         _running[running] = true;
         _ = running.ContinueWith(ended => _running.TryRemove(ended, out _), TaskScheduler.Default);
     }
 
-    private async Task RunAsync(string id, Task<string> write, ContentWriter content, bool harmless)
+    private async Task RunAsync(string id, Task<string> write, MessageWriter message, bool harmless)
     {
         await ((Task)write).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
-        await content.DisposeAsync();
+        await message.DisposeAsync();
         var stored = write.IsCompletedSuccessfully;
         if (harmless || !(stored || write.Exception?.InnerException is QueueUnavailableException { OutcomeUnknown: true }))
             return;

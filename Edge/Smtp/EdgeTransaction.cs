@@ -67,7 +67,6 @@ internal sealed class EdgeTransaction : SmtpTransaction
         {
             Sender = _mail.Sender,
             Recipients = _recipients.Recipients,
-            Content = MessageContent.From(ReadOnlyMemory<byte>.Empty),
             Client = _client,
             Receiver = _services.Options.Hostname,
             Received = _services.Time.GetUtcNow(),

@@ -94,7 +94,6 @@ internal sealed class HeldMail(
                 {
                     Sender = known.Sender,
                     Recipients = [.. known.Recipients.Where(recipient => !known.Delivered.Contains(recipient.Index))],
-                    Content = MessageContent.From(ReadOnlyMemory<byte>.Empty),
                     Client = known.Client,
                     Receiver = known.Receiver,
                     Received = known.Received,

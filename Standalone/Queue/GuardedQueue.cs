@@ -10,8 +10,7 @@ internal sealed class GuardedQueue(IQueueStorage queue, StoreGuard guard) : IQue
             ? Task.FromException<string>(new QueueFullException(problem))
             : queue.WriteAsync(envelope, timestamp, options, cancellationToken);
 
-    public ContentWriter BeginContent(WriteOptions? options = null, string? beside = null) =>
-        beside is null ? new GuardedWriter(queue.BeginContent(options), guard) : queue.BeginContent(options, beside);
+    public MessageWriter BeginWrite(WriteOptions? options = null) => new GuardedWriter(queue.BeginWrite(options), guard);
 
     public Task SetTimestampAsync(string id, Due timestamp, Lease? lease = null, CancellationToken cancellationToken = default) =>
         queue.SetTimestampAsync(id, timestamp, lease, cancellationToken);
@@ -34,7 +33,7 @@ internal sealed class GuardedQueue(IQueueStorage queue, StoreGuard guard) : IQue
         queue.WaitAsync(capacity, cancellationToken);
 
     /// <summary>Large content goes to disk while it arrives, so it is refused while it arrives.</summary>
-    private sealed class GuardedWriter(ContentWriter writer, StoreGuard guard) : ContentWriter
+    private sealed class GuardedWriter(MessageWriter writer, StoreGuard guard) : MessageWriter
     {
         public override string Id => writer.Id;
 
@@ -45,7 +44,11 @@ internal sealed class GuardedQueue(IQueueStorage queue, StoreGuard guard) : IQue
                 ? ValueTask.FromException(new QueueFullException(problem))
                 : writer.WriteAsync(bytes, cancellationToken);
 
-        public override ValueTask<MessageContent> CompleteAsync(CancellationToken cancellationToken = default) => writer.CompleteAsync(cancellationToken);
+        public override Task<string> CommitAsync(
+            Envelope envelope, Due timestamp = default, string? fingerprint = null, CancellationToken cancellationToken = default) =>
+            guard.Problem is { } problem
+                ? Task.FromException<string>(new QueueFullException(problem))
+                : writer.CommitAsync(envelope, timestamp, fingerprint, cancellationToken);
 
         public override ValueTask DisposeAsync() => writer.DisposeAsync();
     }

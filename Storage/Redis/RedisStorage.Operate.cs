@@ -75,12 +75,12 @@ public sealed partial class RedisStorage
         string id, DateTimeOffset heldBefore, IReadOnlyList<NewMessage> reports, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reports);
-        return ChangeAsync("expire_held", new(id, SettleAction.Expire)
+        return _largeNewMessages.WithStagedAsync(id, reports, messages => ChangeAsync("expire_held", new(id, SettleAction.Expire)
         {
             Argument = $"{Microseconds.Since1970(heldBefore)}",
-            NewMessages = reports,
-            NewIds = _settler.NewIds(id, reports),
-        }, null, cancellationToken);
+            NewMessages = messages,
+            NewIds = _settler.NewIds(id, messages),
+        }, null, cancellationToken), cancellationToken);
     }
 
     public Task RetryNowAsync(string id, CancellationToken cancellationToken = default) =>

@@ -8,13 +8,14 @@ public sealed partial class RedisStorage
 {
     private const int MostKeyLength = 255;
 
-    public ContentWriter BeginContent(WriteOptions? options = null, string? beside = null)
+    public MessageWriter BeginWrite(WriteOptions? options = null)
     {
         CheckKey(options);
-        return new StagedContentWriter(
-            _server, beside is null ? _server.PartitionFor(options?.IdempotencyKey) : _server.PartitionOf(beside),
-            fingerprint: options is { IdempotencyKey: not null, Fingerprint: null });
+        return Stage(options);
     }
+
+    private StagedMessageWriter Stage(WriteOptions? options) =>
+        new(this, _server, _server.PartitionFor(options?.IdempotencyKey), options, _options.MaxBytes);
 
     // 2 Write
     public async Task<string> WriteAsync(
@@ -49,16 +50,15 @@ public sealed partial class RedisStorage
         // Content that is too large to be inline and was not staged is staged now.
         if (envelope.Content is not StagedContent && envelope.Content.Length > _options.InlineBytes)
         {
-            await using var writer = BeginContent(options);
-            await foreach (var piece in envelope.Content.ReadAsync(cancellationToken))
-                await writer.WriteAsync(piece, cancellationToken);
-            return await WriteAsync(envelope with { Content = await writer.CompleteAsync(cancellationToken) }, timestamp, options, trace, cancellationToken);
+            await using var writer = Stage(options);
+            return await WriteAsync(
+                envelope with { Content = await writer.StageAsync(envelope.Content, cancellationToken) }, timestamp, options, trace, cancellationToken);
         }
 
         var staged = envelope.Content as StagedContent;
         var key = options?.IdempotencyKey;
-        var partition = key is null && staged is not null ? staged.Partition : _server.PartitionFor(key);
-        var id = staged?.IdFor(partition) ?? partition.NewId(_server.Time);
+        var partition = staged?.Partition ?? _server.PartitionFor(key);
+        var id = staged?.Id ?? partition.NewId(_server.Time);
         var chunks = staged?.Chunks ?? 0;
         var written = await _writer.WriteAsync(partition, new PendingWrite(id)
         {

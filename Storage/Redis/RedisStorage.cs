@@ -16,6 +16,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     private readonly MessageReader _reader;
     private readonly Settler _settler;
     private readonly Writer _writer;
+    private readonly LargeNewMessages _largeNewMessages;
     private readonly QueueOptions _options;
     private readonly ILogger _log;
 
@@ -32,6 +33,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         _settler = new Settler(_server);
         _keeper = new LeaseKeeper(_server, _settler, _log);
         _writer = new Writer(_server);
+        _largeNewMessages = new LargeNewMessages(this, _server);
     }
 
     /// <summary>A queue on the server that an existing connection talks to. Its settings are used, not the connection itself.</summary>
@@ -114,7 +116,11 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         try
         {
             operation.Activity?.SetTag("slimta.settle.kind", settlement.Kind.ToString().ToLowerInvariant());
-            var settled = await _settler.SettleAsync(lease, settlement, operation.Activity, cancellationToken);
+            var trace = operation.Activity;
+            var settled = settlement.NewMessages.Count == 0
+                ? await _settler.SettleAsync(lease, settlement, trace, cancellationToken)
+                : await _largeNewMessages.WithStagedAsync(lease.Id, settlement.NewMessages,
+                    messages => _settler.SettleAsync(lease, settlement with { NewMessages = messages }, trace, cancellationToken), cancellationToken);
             (lease as RedisLease)?.End();
             return settled;
         }

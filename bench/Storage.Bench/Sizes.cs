@@ -147,12 +147,12 @@ internal static class Sizes
             }
         });
         var started = TimeProvider.System.GetTimestamp();
-        await using (var writer = storage.BeginContent())
+        await using (var writer = storage.BeginWrite())
         {
             var piece = new byte[64 * 1024];
             for (var at = 0; at + piece.Length <= 50_000_000; at += piece.Length)
                 await writer.WriteAsync(piece);
-            await storage.WriteAsync(Messages.OfSize(0) with { Content = await writer.CompleteAsync() });
+            await writer.CommitAsync(Messages.OfSize(0) with { Content = MessageContent.None });
         }
         var written = TimeProvider.System.GetElapsedTime(started);
         await foreach (var entry in storage.WaitAsync())

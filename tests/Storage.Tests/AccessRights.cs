@@ -101,7 +101,7 @@ public sealed class AccessRights : PatientTests
         var small = await storage.WriteAsync(Mail.ToThree(), options: new WriteOptions { IdempotencyKey = "k" });
         Assert.Equal(small, await storage.WriteAsync(Mail.ToThree(), options: new WriteOptions { IdempotencyKey = "k" }));
         var large = await storage.WriteAsync(Mail.ToThree() with { Content = Mail.Bytes(600_000) });
-        await using (var dropped = storage.BeginContent())
+        await using (var dropped = storage.BeginWrite())
             await dropped.WriteAsync(new byte[600_000]);
         var settled = 0;
         await foreach (var entry in storage.WaitAsync(3, Soon))

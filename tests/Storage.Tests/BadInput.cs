@@ -59,7 +59,7 @@ public sealed class BadInput(RedisFixture redis) : IClassFixture<RedisFixture>, 
     {
         var options = new WriteOptions { IdempotencyKey = key as string ?? new string('k', (int)key) };
         await Assert.ThrowsAsync<ArgumentException>(() => _storage.WriteAsync(Mail.ToThree(), options: options));
-        Assert.Throws<ArgumentException>(() => _storage.BeginContent(options));
+        Assert.Throws<ArgumentException>(() => _storage.BeginWrite(options));
     }
 
     [Fact]

@@ -90,19 +90,17 @@ public sealed class CutScripts : IAsyncLifetime
         {
             await storage.IncrementAttemptsAsync(entry.Id, entry.Lease);
             await storage.SetRecipientsDeliveredAsync(entry.Id, [0], entry.Lease);
-            await using var report = storage.BeginContent(beside: entry.Id);
-            await report.WriteAsync(new byte[300_000]);
             await entry.SettleAsync(Settlement.Remove() with
             {
-                NewMessages = [new(Mail.To("sender@example.com") with { Content = await report.CompleteAsync() })],
+                NewMessages = [new(Mail.To("sender@example.com") with { Content = new byte[300_000] })],
             });
         }
         await SettleNextAsync(storage, Settlement.Remove());
 
-        await using (var dropped = storage.BeginContent())
+        await using (var dropped = storage.BeginWrite())
             await dropped.WriteAsync(new byte[600_000]);
         // Its process dies.
-        var dead = storage.BeginContent();
+        var dead = storage.BeginWrite();
         await dead.WriteAsync(new byte[600_000]);
     }
 
@@ -132,7 +130,7 @@ public sealed class CutScripts : IAsyncLifetime
             if (await Database.SortedSetScoreAsync(Partition.Schedule, id) is null)
                 await storage.RemoveAsync(id!);
         }
-        await using (var writer = storage.BeginContent())
+        await using (var writer = storage.BeginWrite())
             await writer.WriteAsync(new byte[300_000]);
         using var empty = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token);
         var consuming = ConsumeAsync(storage, empty.Token);

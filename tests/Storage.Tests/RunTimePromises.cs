@@ -27,10 +27,10 @@ public sealed class RunTimePromises : PatientTests
 
         var refused = await UntilRefusedAsync<UnsafeServerException>(queue);
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
-        await using (var writer = queue.BeginContent())
+        await using (var writer = queue.BeginWrite())
         {
             await writer.WriteAsync(new byte[300_000]);
-            await Assert.ThrowsAsync<UnsafeServerException>(async () => await writer.CompleteAsync());
+            await Assert.ThrowsAsync<UnsafeServerException>(async () => await writer.CommitAsync(Mail.ToThree() with { Content = MessageContent.None }));
         }
         Assert.Equal(HealthStatus.Unhealthy, (await QueueHost.HealthAsync(host)).Status);
         Assert.Equal(["promise"], problems.Now);

@@ -132,9 +132,9 @@ public sealed class ServerPromises
 
         var error = await Assert.ThrowsAsync<QueueFullException>(() => storage.WriteAsync(Mail.ToThree()));
         Assert.Contains("out of memory", error.Message, StringComparison.Ordinal);
-        await using var writer = storage.BeginContent();
+        await using var writer = storage.BeginWrite();
         await writer.WriteAsync(new byte[300_000]);
-        await Assert.ThrowsAsync<QueueFullException>(async () => await writer.CompleteAsync());
+        await Assert.ThrowsAsync<QueueFullException>(async () => await writer.CommitAsync(Mail.ToThree() with { Content = MessageContent.None }));
         Assert.Equal(keys, await redis.CommandAsync("DBSIZE"));
 
         var settled = 0;

@@ -10,11 +10,11 @@ public abstract partial class StorageContract
     public async Task Fifty_megabytes_go_in_and_come_out_while_they_arrive_piece_by_piece()
     {
         var content = Mail.Bytes(50_000_000);
-        await using var writer = Storage.BeginContent();
+        await using var writer = Storage.BeginWrite();
         for (var at = 0; at < content.Length; at += 100_000)
             await writer.WriteAsync(content.AsMemory(at, Math.Min(100_000, content.Length - at)));
 
-        var id = await Storage.WriteAsync(Mail.ToThree() with { Content = await writer.CompleteAsync() });
+        var id = await writer.CommitAsync(Mail.ToThree() with { Content = MessageContent.None });
 
         Assert.Equal(writer.Id, id);
         await using var entry = await NextAsync();
@@ -37,7 +37,7 @@ public abstract partial class StorageContract
         var storage = NewStorage(o => o.MaxMessageBytes = 2000);
 
         var whole = await Assert.ThrowsAsync<MessageTooLargeException>(() => storage.WriteAsync(Mail.ToThree() with { Content = new byte[2001] }));
-        await using var writer = storage.BeginContent();
+        await using var writer = storage.BeginWrite();
         await writer.WriteAsync(new byte[2000]);
         await Assert.ThrowsAsync<MessageTooLargeException>(async () => await writer.WriteAsync(new byte[1]));
 
@@ -48,7 +48,7 @@ public abstract partial class StorageContract
     [Fact]
     public async Task Staged_content_that_is_dropped_leaves_nothing()
     {
-        await using (var writer = Storage.BeginContent())
+        await using (var writer = Storage.BeginWrite())
             await writer.WriteAsync(new byte[2_000_000]);
 
         await AssertNothingIsLeftAsync();
@@ -59,16 +59,16 @@ public abstract partial class StorageContract
     {
         var storage = NewStorage(o => (o.StagingLifetime, o.MaxBytes, o.Partitions) = (TimeSpan.FromSeconds(1), 1_000_000, 1));
         // Never disposed.
-        var dead = storage.BeginContent();
+        var dead = storage.BeginWrite();
         await dead.WriteAsync(new byte[800_000]);
 
         while (true)
         {
-            var writer = storage.BeginContent();
+            var writer = storage.BeginWrite();
             try
             {
                 await writer.WriteAsync(new byte[600_000], Soon);
-                await writer.CompleteAsync();
+                await ((StagedMessageWriter)writer).CompleteAsync(Soon);
                 await writer.DisposeAsync();
                 break;
             }
@@ -80,7 +80,7 @@ public abstract partial class StorageContract
         }
         // Its content has expired; or its last piece, which was still under way, found no room beside the other's.
         await Assert.ThrowsAnyAsync<QueueException>(async () =>
-            await storage.WriteAsync(Mail.ToThree() with { Content = await dead.CompleteAsync() }));
+            await dead.CommitAsync(Mail.ToThree() with { Content = MessageContent.None }));
         Assert.Empty(await LoadedAsync());
     }
 

@@ -96,16 +96,14 @@ public abstract partial class StorageContract
         await Storage.WriteAsync(Mail.ToThree());
         await using var entry = await NextAsync();
         var content = Mail.Bytes(600_000);
-        await using var writer = Storage.BeginContent(beside: entry.Id);
-        await writer.WriteAsync(content);
 
         var settled = await entry.SettleAsync(Settlement.Remove() with
         {
-            NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "", Content = await writer.CompleteAsync() })],
+            NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "", Content = content })],
         });
 
-        Assert.Equal(writer.Id, Assert.Single(settled.NewIds));
         await using var bounce = await NextAsync();
+        Assert.Equal(Assert.Single(settled.NewIds), bounce.Id);
         Assert.Equal(content, await bounce.Message.Envelope.Content.ToArrayAsync());
         await Storage.RemoveAsync(bounce.Id, bounce.Lease);
         await AssertNothingIsLeftAsync();

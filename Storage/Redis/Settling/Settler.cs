@@ -77,7 +77,7 @@ internal sealed class Settler
             if (message.Envelope.Content.Length > _server.Options.MaxMessageBytes)
                 throw new MessageTooLargeException(_server.Options.MaxMessageBytes);
         }
-        return [.. messages.Select(m => m.Envelope.Content is StagedContent staged ? staged.IdFor(partition) : partition.NewId(_server.Time))];
+        return [.. messages.Select(m => (m.Envelope.Content as StagedContent)?.Id ?? partition.NewId(_server.Time))];
     }
 
     /// <returns>Attempts counted now.</returns>

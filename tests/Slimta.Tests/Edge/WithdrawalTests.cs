@@ -46,7 +46,7 @@ public sealed class WithdrawalTests(RedisServer redis)
     public async Task One_that_may_never_have_been_written_is_looked_for()
     {
         await using var host = await StartAsync();
-        await using var content = host.Queue.BeginContent();
+        await using var content = host.Queue.BeginWrite();
         var unknown = Task.FromException<string>(new QueueUnavailableException("no reply", outcomeUnknown: true));
         Assert.Equal("absent", await WithdrawAsync(host, content.Id, unknown));
     }
@@ -54,7 +54,7 @@ public sealed class WithdrawalTests(RedisServer redis)
     private static async Task<string> WithdrawAsync(EdgeHost host, string id, Task<string>? write = null)
     {
         using var counted = new Counts(EdgeTelemetry.Name);
-        host.Withdrawals.Begin(id, write ?? Task.FromResult(id), host.Queue.BeginContent(), harmless: false);
+        host.Withdrawals.Begin(id, write ?? Task.FromResult(id), host.Queue.BeginWrite(), harmless: false);
         await host.Withdrawals.WhenIdle();
         const string Counter = "slimta.edge.withdrawals ";
         return Assert.Single(counted, line => line.StartsWith(Counter, StringComparison.Ordinal))[Counter.Length..];

@@ -220,11 +220,9 @@ public class DeliveryTests(RedisServer redis)
     {
         await using var mailbox = await MailboxHost.StartAsync();
         await using var relay = await RelayToAsync(mailbox, new() { ["Storage:Prefix"] = "gone:", ["Storage:InlineBytes"] = "10" });
-        var options = new WriteOptions();
-        await using var writer = relay.Queue.BeginContent(options);
+        await using var writer = relay.Queue.BeginWrite();
         await writer.WriteAsync(Encoding.ASCII.GetBytes(Mail.Text));
-        var id = await relay.Queue.WriteAsync(
-            Mail.To("a@a.test", "b@b.test") with { Content = await writer.CompleteAsync() }, TimeSpan.FromHours(1), options);
+        var id = await writer.CommitAsync(Mail.To("a@a.test", "b@b.test") with { Content = MessageContent.None }, TimeSpan.FromHours(1));
         var keys = await redis.Process.CommandAsync("EVAL", "for _, k in ipairs(redis.call('KEYS', '*gone:*content*')) do redis.call('DEL', k) end return #redis.call('KEYS', '*gone:*')", 0);
         Assert.NotEqual("0", keys);
         await relay.Queue.SetTimestampAsync(id, Due.Now);

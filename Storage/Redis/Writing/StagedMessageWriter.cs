@@ -5,10 +5,10 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Content that arrives. Up to the inline limit it stays in one pooled buffer; beyond, it goes out in chunks of 256 KiB, one of
+/// A message whose content arrives. Up to the inline limit it stays in one pooled buffer; beyond, it goes out in chunks of 256 KiB, one of
 /// which is under way while the next fills. So a message of any size costs two chunks of memory.
 /// </summary>
-internal sealed class StagedContentWriter : ContentWriter
+internal sealed class StagedMessageWriter : MessageWriter
 {
     // Small enough for other clients to get in between on the server's one thread, large enough not to be chatty.
     private const int ChunkBytes = 256 * 1024;
@@ -17,8 +17,11 @@ internal sealed class StagedContentWriter : ContentWriter
     private const int Taken = 1;
     private const int Full = -2;
 
+    private readonly RedisStorage _storage;
     private readonly QueueServer _server;
     private readonly Partition _partition;
+    private readonly WriteOptions? _options;
+    private readonly long _mostQueueBytes;
     private readonly IncrementalHash? _hash;
     private byte[] _buffer;
     private byte[]? _sending;
@@ -28,12 +31,16 @@ internal sealed class StagedContentWriter : ContentWriter
     private Task _underWay = Task.CompletedTask;
     private StagedContent? _completed;
 
-    public StagedContentWriter(QueueServer server, Partition partition, bool fingerprint)
+    /// <param name="mostQueueBytes">The queue's limit for it; 0: none.</param>
+    public StagedMessageWriter(RedisStorage storage, QueueServer server, Partition partition, WriteOptions? options, long mostQueueBytes)
     {
+        _storage = storage;
         _server = server;
         _partition = partition;
+        _options = options;
+        _mostQueueBytes = mostQueueBytes;
         Id = partition.NewId(server.Time);
-        _hash = fingerprint ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        _hash = options is { IdempotencyKey: not null, Fingerprint: null } ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         _buffer = ArrayPool<byte>.Shared.Rent(8 * 1024);
     }
 
@@ -45,7 +52,9 @@ internal sealed class StagedContentWriter : ContentWriter
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_buffer.Length == 0 || _completed is not null, this);
+        ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
+        if (_completed is not null)
+            throw new InvalidOperationException("The content is complete: the message was committed.");
         if (_length + bytes.Length > _server.Options.MaxMessageBytes)
             throw new MessageTooLargeException(_server.Options.MaxMessageBytes);
         _hash?.AppendData(bytes.Span);
@@ -62,7 +71,30 @@ internal sealed class StagedContentWriter : ContentWriter
         }
     }
 
-    public override async ValueTask<MessageContent> CompleteAsync(CancellationToken cancellationToken = default)
+    /// <summary>Takes the whole content.</summary>
+    public async ValueTask<StagedContent> StageAsync(MessageContent content, CancellationToken cancellationToken)
+    {
+        await foreach (var piece in content.ReadAsync(cancellationToken))
+            await WriteAsync(piece, cancellationToken);
+        return await CompleteAsync(cancellationToken);
+    }
+
+    public override async Task<string> CommitAsync(
+        Envelope envelope, Due timestamp = default, string? fingerprint = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
+        if (envelope.Content != MessageContent.None)
+            throw new ArgumentException("The envelope has content, and so has the writer: leave Envelope.Content unset.", nameof(envelope));
+        if (_completed is { Written: true })
+            throw new InvalidOperationException("The message was committed before.");
+        var content = await CompleteAsync(cancellationToken);
+        var options = fingerprint is null || _options is null ? _options : _options with { Fingerprint = fingerprint };
+        return await _storage.WriteAsync(envelope with { Content = content }, timestamp, options, cancellationToken);
+    }
+
+    /// <summary>Ends the content, which belongs in one message.</summary>
+    public async ValueTask<StagedContent> CompleteAsync(CancellationToken cancellationToken = default)
     {
         if (_completed is not null)
             return _completed;
@@ -76,6 +108,9 @@ internal sealed class StagedContentWriter : ContentWriter
             _server, Id, _partition, _length, _chunks,
             _chunks > 0 ? default : _buffer.AsMemory(0, _filled), _hash?.GetHashAndReset());
     }
+
+    /// <summary>The message is in the queue.</summary>
+    public void Written() => _completed?.Written = true;
 
     /// <summary>Drops what was staged, unless it was written.</summary>
     public override async ValueTask DisposeAsync()
@@ -129,14 +164,14 @@ internal sealed class StagedContentWriter : ContentWriter
         {
             var reply = (RedisValue[])(await _server.RunBodyAsync(Script.Stage,
                 [_partition.State, _partition.Staging, _partition.Staged, _partition.Content(Id)],
-                [Id, index, chunk, (long)_server.Options.StagingLifetime.TotalMilliseconds, _server.Options.MaxBytes], cancellationToken))!;
+                [Id, index, chunk, (long)_server.Options.StagingLifetime.TotalMilliseconds, _mostQueueBytes], cancellationToken))!;
             (code, stale) = ((int)reply[0], reply[1..]);
             await Task.WhenAll(stale.Select(DropAsync));
         }
         // What others left behind has made room.
         while (code == Full && stale.Length > 0);
         if (code == Full)
-            throw new QueueFullException($"The queue has no room for a message of this size (Storage:MaxBytes is {_server.Options.MaxBytes}). Nothing was stored.");
+            throw new QueueFullException($"The queue has no room for a message of this size (Storage:MaxBytes is {_mostQueueBytes}). Nothing was stored.");
         if (code != Taken)
             throw new QueueException($"The content took longer to arrive than Storage:StagingLifetime ({_server.Options.StagingLifetime}) allows. Nothing was stored.");
     }
@@ -164,9 +199,7 @@ internal sealed class StagedContent(
     public byte[]? Hash => hash;
     public bool Written { get; set; }
 
-    /// <summary>The message's id, if its partition is the one that the message goes to.</summary>
-    public string IdFor(Partition target) => partition.Index == target.Index ? id : throw new ArgumentException(
-        $"The content was staged for partition {partition.Index}, the message goes to {target.Index}: give BeginContent the same options as WriteAsync, or name the message that it is settled with.", nameof(target));
+    public string Id => id;
 
     public Partition Partition => partition;
 
