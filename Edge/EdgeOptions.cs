@@ -47,6 +47,12 @@ public sealed class EdgeOptions
     /// </summary>
     public Dictionary<string, string> OperatorKeys { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Where a trace is shown, for the links of the operator's page, with {traceId} in it: such as
+    /// http://localhost:15888/traces/detail/{traceId} for Aspire's dashboard. Default none: the page shows the id.
+    /// </summary>
+    public string? TraceUrl { get; set; }
+
     /// <summary>Users for AUTH, each with the hash of the password (<see cref="PasswordHash"/>).</summary>
     public Dictionary<string, string> Users { get; set; } = new(StringComparer.Ordinal);
 

@@ -36,6 +36,9 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
             else if (options.Http.ApiKeys.Values.Contains(hash, StringComparer.OrdinalIgnoreCase))
                 failures.Add($"Edge:OperatorKeys:{key} is also one of Edge:Http:ApiKeys; an operator's key must be another than a sender's.");
         }
+        if (options.TraceUrl is { } trace && (!trace.Contains("{traceId}", StringComparison.Ordinal)
+            || !Uri.TryCreate(trace, UriKind.Absolute, out var link) || link.Scheme is not ("http" or "https")))
+            failures.Add($"Edge:TraceUrl is '{trace}'; it must be an http or https URL with {{traceId}} in it.");
         foreach (var (who, senders) in options.Senders)
         {
             if (who != "*" && !options.Users.ContainsKey(who) && !options.Http.ApiKeys.ContainsKey(who) && options.Users.Count > 0)

@@ -63,6 +63,7 @@ public static class EdgeRegistration
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         app.MapOperator();
+        app.MapQueuePage();
         app.MapOpenApi();
         return app;
     }

@@ -30,10 +30,15 @@ public static class MailEdgeExtensions
                 url.DisplayText = "HTTP API";
                 url.Url += "/openapi/v1.json";
             })
+            .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = $"{endpoint.Url}/queue/", DisplayText = "Queue" })
             .WithTestMessageCommand()
             .WithRetryAllCommand();
         return publishing
             ? edge.WithEnvironment("Edge__Http__TrustLoopback", "false")
-            : edge.WithEnvironment("Edge__Smtp__Address", "127.0.0.1");
+            : edge.WithEnvironment("Edge__Smtp__Address", "127.0.0.1").WithTracesIn(builder.Configuration["ASPNETCORE_URLS"]);
     }
+
+    /// <summary>The operator's page links to traces in the dashboard, which stands at the first address of the AppHost.</summary>
+    private static IResourceBuilder<ProjectResource> WithTracesIn(this IResourceBuilder<ProjectResource> edge, string? dashboard) =>
+        dashboard?.Split(';')[0].TrimEnd('/') is { Length: > 0 } address ? edge.WithEnvironment("Edge__TraceUrl", address + "/traces/detail/{traceId}") : edge;
 }

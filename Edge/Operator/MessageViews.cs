@@ -75,3 +75,6 @@ internal sealed record DestinationView(string Domain, long Messages, long Due, l
 {
     public static DestinationView Of(DestinationCounts d) => new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest);
 }
+
+/// <param name="TraceUrl">Where a trace is shown, with {traceId} in it; null if no setting says so.</param>
+internal sealed record PageView(string Version, string? TraceUrl);

@@ -16,6 +16,9 @@ internal static class OperatorRoutes
             .WithName("ShowMessage").WithSummary("One message, with every attempt").Produces<MessageView>().ProducesProblem(404);
         routes.MapGet("/messages/{id}/why", Questions.WhyAsync)
             .WithName("WhyNotSent").WithSummary("Why it is not sent yet, in a sentence for each recipient").Produces<WhyView>().ProducesProblem(404);
+        routes.MapGet("/messages/{id}/content", Questions.ContentAsync)
+            .WithName("MessageContent").WithSummary("The message as it is stored, as message/rfc822").Produces(200, contentType: "message/rfc822").ProducesProblem(404);
+        routes.MapGet("/page", Questions.Page).WithName("OperatorPage").WithSummary("What the page at /queue/ needs to know: the version, and where traces are").Produces<PageView>();
         routes.MapGet("/overview", Questions.OverviewAsync)
             .WithName("QueueOverview").WithSummary("What waits, by destination").Produces<OverviewView>().ProducesValidationProblem();
         routes.MapPost("/messages/{id}/{action}", Actions.OnOneAsync)

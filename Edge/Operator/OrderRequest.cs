@@ -90,4 +90,5 @@ internal sealed record RetriedAll(int Retried);
 [JsonSerializable(typeof(OneDone))]
 [JsonSerializable(typeof(BulkDone))]
 [JsonSerializable(typeof(RetriedAll))]
+[JsonSerializable(typeof(PageView))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

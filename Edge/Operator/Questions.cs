@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using Slimta.Edge.Http;
 using Slimta.Smtp;
 using Slimta.Storage;
@@ -31,6 +32,23 @@ internal static class Questions
         var message = await queue.InspectAsync(id, http.RequestAborted);
         return Results.Json(new WhyView(id, MessageLine.Word(message.Listing.State), [.. WhyNot.Explain(message)]), OperatorJson.Default.WhyView);
     }
+
+    public static async Task<IResult> ContentAsync(string id, HttpContext http, IQueueStorage queue)
+    {
+        var content = (await queue.GetAsync(id, http.RequestAborted)).Envelope.Content;
+        // It is a stranger's: to be saved, never to be shown as a page of ours.
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{id}.eml\"";
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        http.Response.ContentLength = content.Length;
+        return Results.Stream(async body =>
+        {
+            await foreach (var piece in content.ReadAsync(http.RequestAborted))
+                await body.WriteAsync(piece, http.RequestAborted);
+        }, "message/rfc822");
+    }
+
+    public static IResult Page(IOptions<EdgeOptions> options) =>
+        Results.Json(new PageView(ProductVersion.Text, options.Value.TraceUrl), OperatorJson.Default.PageView);
 
     public static async Task<IResult> OverviewAsync(HttpContext http, IQueueOperator queue)
     {

@@ -62,7 +62,7 @@ const showCounts = queue => {
 const show = status => {
   find("roles").textContent = status.roles.toLowerCase();
   find("version").textContent = status.version;
-  find("retry").hidden = !/all|edge/i.test(status.roles);
+  find("retry").hidden = find("operate").hidden = !/all|edge/i.test(status.roles);
   showProblem(status.problem);
   showCounts(status.queue);
   fill("waiting", status.waiting, line => [

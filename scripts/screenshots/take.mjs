@@ -8,8 +8,8 @@ const patience = 180_000;
 const subject = "Hello from the dashboard";
 
 /** A message over SMTP, word by word. */
-const send = subject => new Promise((resolve, reject) => {
-  const words = ["EHLO example.com", "MAIL FROM:<shop@example.com>", "RCPT TO:<you@example.net>", "DATA", `Subject: ${subject}\r\n\r\nIt is on its way.\r\n.`, "QUIT"];
+const send = (subject, recipient = "you@example.net") => new Promise((resolve, reject) => {
+  const words = ["EHLO example.com", "MAIL FROM:<shop@example.com>", `RCPT TO:<${recipient}>`, "DATA", `Subject: ${subject}\r\n\r\nIt is on its way.\r\n.`, "QUIT"];
   const socket = createConnection(Number(smtp), "localhost");
   socket.setEncoding("utf8");
   socket.on("data", text => text.split("\r\n").forEach(line => {
@@ -70,4 +70,27 @@ await shot("logs");
 await page.goto(`${dashboard}/metrics/resource/edge?meter=Slimta.Storage&instrument=messaging.client.operation.duration&duration=1&view=Graph`);
 await page.waitForTimeout(12_000);
 await shot("metrics");
+
+// The operator's page, with mail that its mailbox refuses for now or drops in the middle.
+await page.goto(dashboard);
+const edge = page.locator("[role=row]", { hasText: "HTTP API" });
+await edge.waitFor();
+const queue = await edge.locator("a", { hasText: "Queue" }).first().getAttribute("href").catch(() => null)
+  ?? (await page.evaluate(() => [...document.querySelectorAll("a")].map(a => a.href).find(href => href.endsWith("/queue/"))));
+if (!queue) throw new Error("The edge has no link to the queue page.");
+for (let i = 1; i <= 12; i++) await send(`Your order ${i}`, `${i % 4 ? "greylist" : "drop"}+${i}@${["example.org", "shop.example", "mail.example"][i % 3]}`);
+const { messages } = await (await fetch(`${queue.replace("/queue/", "")}/operator/messages?domain=shop.example`)).json();
+await fetch(`${queue.replace("/queue/", "")}/operator/messages/${messages[0].id}/hold`, {
+  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ reason: "The customer asked us to wait for the new price list" }),
+});
+await page.goto(queue);
+await page.locator("tbody tr").first().waitFor();
+await shot("queue");
+await page.goto(`${queue}#/messages/${messages[0].id}`);
+await page.locator("ul.why li").first().waitFor();
+await shot("message");
+await page.emulateMedia({ colorScheme: "dark" });
+await page.goto(`${queue}#/messages`);
+await page.locator("tbody tr").first().waitFor();
+await shot("messages-dark");
 await browser.close();

@@ -110,12 +110,12 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         return (process.ExitCode, await output, error);
     }
 
-    public async Task SendAsync(string subject, string recipient = "you@example.net")
+    public async Task SendAsync(string subject, params string[] recipients)
     {
         using var client = new SmtpClient();
         await client.ConnectAsync("127.0.0.1", SmtpPort);
         using var message = new MimeMessage { Subject = subject, Body = new TextPart { Text = "It works." } };
-        await client.SendAsync(message, new MailboxAddress("", "me@example.com"), [new MailboxAddress("", recipient)]);
+        await client.SendAsync(message, new MailboxAddress("", "me@example.com"), recipients.DefaultIfEmpty("you@example.net").Select(recipient => new MailboxAddress("", recipient)));
         await client.DisconnectAsync(quit: true);
     }
 

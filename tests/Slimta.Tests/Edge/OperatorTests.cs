@@ -25,6 +25,38 @@ public sealed class OperatorTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task A_messages_content_is_a_file_and_never_a_page()
+    {
+        await using var host = await StartAsync();
+        var id = await WriteAsync(host, "b@b.test", Due.After(TimeSpan.FromHours(1)));
+        using var http = ClientOf(host);
+        using var answer = await http.GetAsync($"/operator/messages/{id}/content");
+        Assert.Equal((await (await host.Queue.GetAsync(id)).Envelope.Content.ToArrayAsync()), await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal(("message/rfc822", $"attachment; filename=\"{id}.eml\""), ($"{answer.Content.Headers.ContentType}", $"{answer.Content.Headers.ContentDisposition}"));
+        Assert.Equal("default-src 'none'; sandbox", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        using var missing = await http.GetAsync("/operator/messages/0-nosuch/content");
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("http://traces.test/{traceId}", true)]
+    [InlineData("http://traces.test/", false)]
+    [InlineData("javascript:alert('{traceId}')", false)]
+    public async Task Where_traces_are_is_an_http_address_with_a_place_for_the_id(string url, bool taken)
+    {
+        if (!taken)
+        {
+            var refused = await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => StartAsync(("Edge:TraceUrl", url)));
+            Assert.Contains("Edge:TraceUrl", refused.Message, StringComparison.Ordinal);
+            return;
+        }
+        await using var host = await StartAsync(("Edge:TraceUrl", url));
+        using var http = ClientOf(host);
+        Assert.Equal(url, (string?)(await GetAsync(http, "/operator/page"))["traceUrl"]);
+    }
+
+    [Fact]
     public async Task Messages_are_listed_by_filter_and_page()
     {
         await using var host = await StartAsync();

@@ -1,0 +1,202 @@
+import { Api, KeyNeeded } from "./api.js";
+import { el, time, badge, table, facts, addresses, number, bytes } from "./elements.js";
+import { ask, orderDialog } from "./dialogs.js";
+
+const api = new Api();
+const main = document.getElementById("main");
+const notice = document.getElementById("notice");
+let turn = 0; // grows with each view, so that an answer to an older one is dropped
+let timer;
+
+const orders = {
+  retry: { title: "Retry now", done: "retried" },
+  hold: { title: "Hold", label: "Why (for the next operator)", field: "reason", done: "held" },
+  release: { title: "Release", done: "released" },
+  reschedule: { title: "Reschedule", label: "When, as 2026-12-24T08:00:00Z", field: "at", done: "rescheduled" },
+  bounce: { title: "Bounce", label: "What the sender is told", field: "text", done: "marked to be bounced" },
+  drop: { title: "Drop without a bounce", done: "dropped" },
+};
+const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
+const states = ["due", "scheduled", "leased", "held"];
+
+function say(text, wrong = false) {
+  notice.textContent = text;
+  notice.className = wrong ? "wrong" : "";
+}
+
+// Views: each fills main, and says after how many seconds it wants to be shown again.
+
+async function overview(show) {
+  const o = await api.get("overview", { limit: 200 });
+  const counts = { Due: o.due, Scheduled: o.scheduled, "In delivery": o.leased, Held: o.held, Bytes: bytes(o.bytes) };
+  show([
+    el("h1", "Queue"),
+    el("dl", { className: "counts" }, Object.entries(counts).map(([name, value]) => el("div", el("dt", name), el("dd", typeof value === "number" ? number(value) : value)))),
+    el("h2", o.complete ? "By destination" : `By destination (of the ${number(o.examined)} messages that are due first)`),
+    table(["Domain", "Messages", "Due", "Scheduled", "In delivery", "Held", "Bytes", "Oldest"], o.destinations, d => [
+      el("a", { href: link({ domain: d.domain }), className: "address" }, d.domain),
+      ...[d.messages, d.due, d.scheduled, d.leased, d.held].map(number), bytes(d.bytes), time(d.oldest),
+    ], "The queue is empty.", ["", "number", "number", "number", "number", "number", "number"]),
+    o.destinationCount > o.destinations.length ? el("p", `And ${number(o.destinationCount - o.destinations.length)} destinations more.`) : "",
+  ]);
+  return 3;
+}
+
+async function messages(show, filter) {
+  const { cursor, ...asked } = filter;
+  const page = await api.get("messages", { ...asked, cursor, limit: 100 });
+  show([
+    el("h1", "Messages"),
+    filterForm(asked),
+    el("p", { className: "buttons" }, el("span", { className: "dim" }, "All that match:"), Object.entries(orders).map(([action, order]) =>
+      el("button", { type: "button", onclick: () => orderAll(action, order, asked) }, `${order.title}…`))),
+    table(["State", "Id", "When", "From", "To", "Attempts", "Size", "Note"], page.messages, m => [
+      badge(m.state), el("a", { href: `#/messages/${encodeURIComponent(m.id)}`, className: "id" }, m.id), time(m.heldSince ?? m.due ?? m.leaseUntil), addresses([m.sender]),
+      addresses(m.recipients, m.waiting), number(m.attempts), bytes(m.size),
+      m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.bounceText ? `to be bounced: ${m.bounceText}` : ""),
+    ], page.cursor ? "None on this page; there may be some on the next." : "No message matches.", ["", "", "", "", "", "number", "number", "note"]),
+    el("p", { className: "buttons" },
+      page.cursor ? el("a", { href: link({ ...asked, cursor: page.cursor }) }, "Next page") : "",
+      cursor ? el("a", { href: link(asked) }, "First page") : ""),
+  ]);
+  return cursor ? 0 : 5;
+}
+
+async function message(show, id) {
+  const path = `messages/${encodeURIComponent(id)}`;
+  const [details, why] = await Promise.all([api.get(path), api.get(`${path}/why`)]);
+  const m = details.message;
+  const client = details.client ?? {};
+  show([
+    el("h1", `Message ${m.id}`),
+    el("p", { className: "buttons" }, Object.entries(orders).filter(([action]) => (action === "release") === (m.state === "held") || !["release", "retry", "hold"].includes(action))
+      .map(([action, order]) => el("button", { type: "button", disabled: m.state === "leased", onclick: () => orderOne(action, order, m.id) }, `${order.title}…`))),
+    m.state === "leased" ? el("p", { className: "dim" }, "A relay is delivering it. Orders can be given again after this attempt.") : "",
+    el("h2", "Why it is not sent yet"),
+    el("ul", { className: "why" }, why.recipients.map(r => el("li", r.recipient ? [el("span", { className: "address" }, r.recipient), ": "] : "", r.why))),
+    el("h2", "Envelope"),
+    facts({
+      State: badge(m.state), Received: time(m.received), From: addresses([m.sender]), Due: time(m.due), "Lease until": time(m.leaseUntil), "Held since": time(m.heldSince),
+      Reason: m.holdReason, Size: bytes(m.size), Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "),
+      Over: client.protocol, Trace: api.trace(details.traceId), Problem: m.problem,
+    }),
+    el("h2", "Attempts"),
+    table(["Time", "Outcome", "Recipient", "Reply", "Server", "Relay", "Trace"], details.attempts.toReversed().flatMap(a => a.outcomes.map(o => ({ a, o }))), ({ a, o }) => [
+      time(a.started), badge(o.outcome), addresses([o.recipient ?? `recipient ${o.index}`]), el("span", { className: "reply" }, o.reply ?? ""),
+      el("span", { className: "address" }, [o.host, o.address, o.tls].filter(Boolean).join(" ")), el("span", { className: "address" }, a.relay), api.trace(a.traceId),
+    ], "Nothing was tried yet."),
+    el("h2", "Content"),
+    el("p", { className: "buttons" },
+      el("button", { type: "button", onclick: event => source(event, `${path}/content`) }, "Show the source"),
+      el("button", { type: "button", onclick: () => api.save(`${path}/content`, `${id}.eml`).catch(failed) }, "Download")),
+  ]);
+  return m.state === "leased" ? 2 : 5;
+}
+
+async function source(event, path) {
+  const paragraph = event.target.closest("p");
+  try {
+    const text = await api.text(path, 256 * 1024);
+    turn++; // it stays while it is read
+    clearTimeout(timer);
+    paragraph.after(el("div", { className: "scroll" }, el("pre", { tabIndex: 0 }, text)));
+    event.target.disabled = true;
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function filterForm(asked) {
+  const form = el("form", { className: "filter", role: "search", onsubmit: event => {
+    event.preventDefault();
+    location.hash = link(Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== "")));
+  } },
+    el("label", "State", el("select", { name: "state" }, el("option", { value: "" }, "any"), states.map(s => el("option", { value: s, selected: s === asked.state }, s === "leased" ? "in delivery" : s)))),
+    Object.entries(filters).map(([name, text]) => el("label", text, el("input", { name, value: asked[name] ?? "", autocomplete: "off", spellcheck: false }))),
+    el("button", { className: "primary" }, "Find"));
+  // On a small screen it is opened when it is wanted.
+  return el("details", { open: innerWidth > 640 || Object.keys(asked).length > 0 }, el("summary", "Filter"), form);
+}
+
+const link = filter => `#/messages?${new URLSearchParams(Object.entries(filter).filter(([, value]) => value))}`;
+
+async function orderOne(action, order, id) {
+  const value = await ask(`${order.title}: message ${id}`, order.field ? order.label : "", order.title, !!order.field);
+  if (value === null) return;
+  try {
+    await api.post(`messages/${encodeURIComponent(id)}/${action}`, order.field ? { [order.field]: value } : {});
+    say(`Message ${id}: ${order.done}.`);
+  } catch (error) {
+    return failed(error);
+  }
+  if (action === "drop") location.hash = "#/messages";
+  else route();
+}
+
+// Counts first, says how many, and then goes on call by call, so that it can be cancelled in between.
+async function orderAll(action, order, filter) {
+  try {
+    await orderDialog(api, action, order, filter, say);
+  } catch (error) {
+    failed(error);
+  }
+  route();
+}
+
+function failed(error) {
+  if (error instanceof KeyNeeded) document.getElementById("login").showModal();
+  else say(error.message, true);
+}
+
+async function route() {
+  clearTimeout(timer);
+  const mine = ++turn;
+  const [path, query] = location.hash.slice(1).split("?");
+  const parts = path.split("/").filter(Boolean);
+  for (const [id, name] of [["to-overview", undefined], ["to-messages", "messages"]]) {
+    const a = document.getElementById(id);
+    if (parts[0] === name) a.setAttribute("aria-current", "page");
+    else a.removeAttribute("aria-current");
+  }
+  const show = content => {
+    // What somebody is typing in stays.
+    if (mine !== turn || (main.contains(document.activeElement) && document.activeElement.matches("input, select") && main.dataset.view === location.hash)) return;
+    main.dataset.view = location.hash;
+    main.replaceChildren(...content.flat().filter(node => node !== ""));
+  };
+  let again = 5;
+  try {
+    again = parts[0] !== "messages" ? await overview(show)
+      : parts[1] ? await message(show, decodeURIComponent(parts[1]))
+      : await messages(show, Object.fromEntries(new URLSearchParams(query)));
+    if (notice.className === "wrong") say("");
+  } catch (error) {
+    if (mine === turn) failed(error);
+    if (error instanceof KeyNeeded) return;
+  }
+  if (again && mine === turn) timer = setTimeout(() => document.hidden || document.querySelector("dialog[open]") ? (timer = setTimeout(route, 1000)) : route(), again * 1000);
+}
+
+document.getElementById("login").addEventListener("close", () => {
+  api.key = document.getElementById("key").value;
+  document.getElementById("key").value = "";
+  start();
+});
+document.addEventListener("keydown", event => {
+  if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "/") { event.preventDefault(); location.hash.startsWith("#/messages?") || location.hash === "#/messages" ? main.querySelector("input[name=recipient]")?.focus() : location.hash = "#/messages"; }
+  else if (event.key === "o") location.hash = "#/";
+  else if (event.key === "m") location.hash = "#/messages";
+});
+window.addEventListener("hashchange", () => { say(""); route().then(() => main.focus({ preventScroll: true })); });
+
+async function start() {
+  try {
+    await api.start();
+    document.getElementById("version").textContent = api.version;
+    await route();
+  } catch (error) {
+    failed(error);
+  }
+}
+start();

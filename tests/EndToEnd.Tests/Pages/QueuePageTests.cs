@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Slimta.EndToEnd.Pages;
+
+/// <summary>The operator's page at /queue/, in a browser.</summary>
+public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-page-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private const string Subject = "Order <b>7</b> & more";
+
+    [BrowserTheory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(390, ColorScheme.Dark)]
+    public async Task Every_view_is_readable_on_this_screen(int width, ColorScheme scheme)
+    {
+        await using var standalone = await StartAsync();
+        await standalone.SendAsync(Subject, "someone.with.a.rather.long.address@waiting.test", "another@waiting.test");
+        await standalone.SendAsync(Subject, "c@held.test");
+        var page = await browser.OpenAsync(Url(standalone), width, scheme);
+        var screen = $"{width}-{scheme.ToString().ToLowerInvariant()}";
+
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "held.test" })).ToBeVisibleAsync();
+        await Browser.CheckAsync(page, $"queue-overview-{screen}");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "waiting.test" }).ClickAsync();
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Browser.CheckAsync(page, $"queue-messages-{screen}");
+
+        await page.Locator("tbody a.id").ClickAsync();
+        await Expect(page.Locator("ul.why li").First).ToContainTextAsync("The next attempt is at");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show the source" }).ClickAsync();
+        // What came from a message is text, whatever it says.
+        await Expect(page.Locator("pre")).ToContainTextAsync(Subject);
+        Assert.Equal(0, await page.Locator("main b").CountAsync());
+        await Browser.CheckAsync(page, $"queue-message-{screen}");
+    }
+
+    [BrowserFact]
+    public async Task An_operator_holds_one_message_and_releases_all_that_match()
+    {
+        await using var standalone = await StartAsync();
+        await standalone.SendAsync("one", "a@waiting.test");
+        await standalone.SendAsync("two", "b@waiting.test");
+        var page = await browser.OpenAsync(Url(standalone) + "#/messages", 1280);
+        var states = page.Locator("tbody .badge");
+        for (var held = 1; held <= 2; held++)
+        {
+            await page.Locator("tbody tr", new() { HasText = "scheduled" }).First.Locator("a.id").ClickAsync();
+            await Expect(page.Locator("ul.why")).ToBeVisibleAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Hold…" }).ClickAsync();
+            // Without a reason nothing is done.
+            await page.Locator("#confirm-yes").ClickAsync();
+            await page.GetByLabel("Why").FillAsync("the customer called");
+            await page.Locator("#confirm-yes").ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync(": held.");
+            await Expect(page.Locator("ul.why")).ToContainTextAsync("the customer called. It waits for an operator.");
+            await page.GetByRole(AriaRole.Link, new() { Name = "Messages", Exact = true }).ClickAsync();
+            await Expect(states.Filter(new() { HasText = "held" })).ToHaveCountAsync(held);
+        }
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Release…" }).ClickAsync();
+        await Expect(page.Locator("#confirm-title")).ToHaveTextAsync("Release: 2 messages");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Release 2" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("2 messages released.");
+        await Expect(states.Filter(new() { HasText = "held" })).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task A_browser_elsewhere_is_asked_for_an_operators_key()
+    {
+        const string Key = "an-operators-key";
+        await using var standalone = await StartAsync(("Edge:Http:TrustLoopback", "false"), ("Edge:OperatorKeys:jane", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))));
+        var page = await browser.OpenAsync(Url(standalone), 1280);
+        var dialog = page.Locator("#login");
+        await Expect(dialog).ToBeVisibleAsync();
+        await Browser.CheckAsync(page, "queue-login");
+        await page.Locator("#key").FillAsync("a guess");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await Expect(dialog).ToBeVisibleAsync();
+        await page.Locator("#key").FillAsync(Key);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Queue", Exact = true })).ToBeVisibleAsync();
+    }
+
+    private static string Url(StandaloneProcess standalone) => $"{standalone.Http.BaseAddress}queue/";
+
+    /// <summary>Mail for these domains finds no server, and waits.</summary>
+    private Task<StandaloneProcess> StartAsync(params (string Key, string Value)[] settings) => StandaloneProcess.StartAsync("", new(
+        settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)))
+    {
+        ["Garnet:Folder"] = _folder.FullName,
+        ["Relay:Routes:waiting.test:NextHop"] = "127.0.0.1:1",
+        ["Relay:Routes:held.test:NextHop"] = "127.0.0.1:1",
+    });
+}
