@@ -20,7 +20,7 @@ public static class GarnetExtensions
             .WithEnvironment("Garnet__Password", password)
             .WithIconName("Database")
             .WithUrlForEndpoint(GarnetResource.EndpointName, url => url.DisplayText = $"Garnet {new Uri(url.Url).Authority}")
-            .WithUrlForEndpoint("http", url => url.DisplayText = "Queue");
+            .WithUrlForEndpoint("http", url => url.DisplayText = "Status");
         password.WithParentRelationship(garnet);
         return garnet;
     }
