@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 
 namespace Slimta.Edge;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 using Slimta.Smtp;
 using Slimta.Relay.Dkim;
 using Slimta.Smtp.Client;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 
 namespace Slimta.Relay;
 

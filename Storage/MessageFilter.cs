@@ -1,4 +1,4 @@
-using System.Globalization;
+using Slimta.Domains;
 
 namespace Slimta.Storage;
 
@@ -67,22 +67,8 @@ public sealed record MessageFilter
             : domain == Normal(wanted);
     }
 
-    private static string Normal(string domain)
-    {
-        var name = domain.TrimEnd('.');
-        if (!System.Text.Ascii.IsValid(name))
-        {
-            try
-            {
-                name = new IdnMapping().GetAscii(name);
-            }
-            catch (ArgumentException)
-            {
-                // No domain name: it is compared as it is.
-            }
-        }
-        return name.ToLowerInvariant();
-    }
+    /// <summary>What is no domain is compared as it is.</summary>
+    private static string Normal(string domain) => DomainName.Normalize(domain) ?? domain.ToLowerInvariant();
 }
 
 /// <summary>What a look for messages found.</summary>

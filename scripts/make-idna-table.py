@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes Smtp/Domains/idna.txt: what UTS 46 maps, and what NFC, RFC 5892 (joiners) and RFC 5893 (bidi) need.
+"""Makes Domains/idna.txt: what UTS 46 maps, and what NFC, RFC 5892 (joiners) and RFC 5893 (bidi) need.
 
 Needs the package idna, whose tables are Unicode's IdnaMappingTable and DerivedJoiningType: pip install idna.
 Run it with the newest Python at hand, whose unicodedata has the canonical decompositions, combining classes and bidi classes.

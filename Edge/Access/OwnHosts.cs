@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Slimta.Domains;
 
 namespace Slimta.Edge.Access;
 
@@ -15,7 +16,7 @@ internal sealed class OwnHosts(IOptions<EdgeOptions> options, IConfiguration con
     private readonly HashSet<string> _names = new(
         [Environment.MachineName, Dns.GetHostName(), options.Value.Hostname, .. Bound(configuration)], StringComparer.OrdinalIgnoreCase);
 
-    private readonly string[] _configured = options.Value.Http.Hosts;
+    private readonly string[] _configured = [.. options.Value.Http.Hosts.Select(host => DomainName.NormalizePattern(host) ?? host)];
 
     public bool Contains(string host)
     {
@@ -29,9 +30,9 @@ internal sealed class OwnHosts(IOptions<EdgeOptions> options, IConfiguration con
     }
 
     /// <summary>Named by Edge:Http:Hosts; "*.example.com" means the names below it.</summary>
-    public bool IsConfigured(string host) => Array.Exists(_configured, name => name.StartsWith("*.", StringComparison.Ordinal)
-        ? host.EndsWith(name[1..], StringComparison.OrdinalIgnoreCase)
-        : host.Equals(name, StringComparison.OrdinalIgnoreCase));
+    public bool IsConfigured(string host) => DomainName.Normalize(host) is { } asked && Array.Exists(_configured, name => name.StartsWith("*.", StringComparison.Ordinal)
+        ? asked.EndsWith(name[1..], StringComparison.Ordinal)
+        : asked.Equals(name, StringComparison.Ordinal));
 
     /// <summary>The names in the addresses that the host was told to listen on.</summary>
     private static IEnumerable<string> Bound(IConfiguration configuration) =>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Access;

@@ -1,6 +1,6 @@
 using MimeKit;
 using Slimta.Smtp;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Http;

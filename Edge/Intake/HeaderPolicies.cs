@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Intake;

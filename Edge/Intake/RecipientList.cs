@@ -1,4 +1,4 @@
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Intake;

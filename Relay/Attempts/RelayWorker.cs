@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;

@@ -1,4 +1,4 @@
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 
 namespace Slimta.Relay.Bounces;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Slimta.Smtp.Client;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Delivery;

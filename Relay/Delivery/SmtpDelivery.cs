@@ -1,5 +1,5 @@
 using Slimta.Relay.Dkim;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Delivery;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 
 namespace Slimta.Relay.Routing;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Slimta.Smtp.Client;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 
 namespace Slimta.Relay.Routing;
 

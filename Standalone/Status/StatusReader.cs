@@ -11,6 +11,9 @@ internal sealed class StatusReader(
 {
     private const int Most = 50;
 
+    /// <summary>Read of a message for its subject: a long field costs a parser a time that grows with its square.</summary>
+    private const int MaxHeaderBytes = 64 * 1024;
+
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
         var problem = guard?.Problem;
@@ -66,7 +69,7 @@ internal sealed class StatusReader(
     {
         try
         {
-            using var stream = new MemoryStream(content.ToArray(), writable: false);
+            using var stream = new MemoryStream(content[..Math.Min(content.Length, MaxHeaderBytes)].ToArray(), writable: false);
             return HeaderList.Load(stream)[HeaderId.Subject];
         }
         catch (FormatException)

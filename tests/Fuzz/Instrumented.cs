@@ -10,7 +10,7 @@ namespace Slimta.Fuzz;
 /// </summary>
 public static class Instrumented
 {
-    private static readonly string[] Watched = ["Slimta.Edge", "Slimta.Relay", "Slimta.Smtp", "Slimta.Storage"];
+    private static readonly string[] Watched = ["Slimta.Domains", "Slimta.Edge", "Slimta.Relay", "Slimta.Smtp", "Slimta.Storage"];
     private static readonly Lazy<Assembly> Copy = new(Load);
 
     public static IEnumerable<string> Targets => Target.All.Keys;

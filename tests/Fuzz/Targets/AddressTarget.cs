@@ -1,6 +1,6 @@
 using System.Text;
 using Slimta.Smtp;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 
 namespace Slimta.Fuzz.Targets;
 

@@ -72,10 +72,13 @@ public sealed class BrowserGuardTests(RedisServer redis)
     [InlineData("Host", "a.example.net")]
     [InlineData("Host", "mail.example.com", "Origin", "https://mail.example.com", "Sec-Fetch-Site", "same-origin")]
     [InlineData("Host", "localhost:5080", "Origin", "http://localhost:5080", "Sec-Fetch-Site", "same-origin")]
+    [InlineData("Host", "xn--bcher-kva.example")]
+    [InlineData("Host", "shop.xn--bcher-kva.example:8443", "Origin", "https://shop.xn--bcher-kva.example:8443", "Sec-Fetch-Site", "same-origin")]
     [InlineData("Sec-Fetch-Site", "none")]
     public async Task Programs_and_our_own_pages_do(params string[] fields)
     {
-        await using var host = await StartAsync(("Edge:Http:Hosts:0", "mail.example.com"), ("Edge:Http:Hosts:1", "*.example.net"));
+        await using var host = await StartAsync(("Edge:Http:Hosts:0", "mail.example.com"), ("Edge:Http:Hosts:1", "*.example.net"),
+            ("Edge:Http:Hosts:2", "B\u00dccher.example"), ("Edge:Http:Hosts:3", "*.bu\u0308cher.example"));
         Assert.Equal(HttpStatusCode.Accepted, await AskAsync(host, HttpMethod.Post, To, [.. fields.Chunk(2).Select(f => (f[0], f[1]))]));
     }
 

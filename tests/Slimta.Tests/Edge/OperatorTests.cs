@@ -77,6 +77,24 @@ public sealed class OperatorTests(RedisServer redis)
     }
 
     [Theory]
+    [InlineData("b\u00fccher.test")]
+    [InlineData("BU\u0308CHER.test")]
+    [InlineData("xn--bcher-kva.test")]
+    [InlineData("b\u00ad\u00fccher.test")]
+    public async Task A_domain_is_one_however_it_is_written(string domain)
+    {
+        await using var host = await StartAsync();
+        foreach (var written in new[] { "b\u00fccher.test", "B\u00dcCHER.test", "bu\u0308cher.test", "xn--bcher-kva.test" })
+            await WriteAsync(host, $"b@{written}");
+        await WriteAsync(host, "b@bucher.test");
+        using var http = ClientOf(host);
+        Assert.Equal(4, (await GetAsync(http, $"/operator/messages?domain={Uri.EscapeDataString(domain)}"))["messages"]!.AsArray().Count);
+        Assert.Equal(4, (await GetAsync(http, $"/operator/messages?recipient={Uri.EscapeDataString("b@" + domain)}"))["messages"]!.AsArray().Count);
+        Assert.Equal([("xn--bcher-kva.test", 4), ("bucher.test", 1)],
+            (await GetAsync(http, "/operator/overview"))["destinations"]!.AsArray().Select(line => ((string)line!["domain"]!, (int)line["messages"]!)));
+    }
+
+    [Theory]
     [InlineData("state=sent", "state", "due, scheduled, leased, held")]
     [InlineData("state=1", "state", "due, scheduled, leased, held")]
     [InlineData("olderThan=yesterday", "olderThan", "90s, 30m, 2h, 7d")]

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Slimta.Smtp.Domains;
+using Slimta.Domains;
 
 namespace Slimta.Tests.Smtp;
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Slimta.Smtp.Domains;
+namespace Slimta.Domains;
 
 /// <summary>
 /// The one form in which domains are compared: A-labels in lower case, as a browser makes them (UTS 46, non-transitional), so that

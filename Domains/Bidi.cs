@@ -1,4 +1,4 @@
-namespace Slimta.Smtp.Domains;
+namespace Slimta.Domains;
 
 /// <summary>The rule for labels of a name that has right-to-left text (RFC 5893 §2), by the class letters of <see cref="IdnaTable"/>.</summary>
 internal static class Bidi

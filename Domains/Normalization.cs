@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Slimta.Smtp.Domains;
+namespace Slimta.Domains;
 
 /// <summary>Normalization form C (UAX 15) of text, which string.Normalize does not make without ICU.</summary>
 internal static class Normalization

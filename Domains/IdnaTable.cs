@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Slimta.Smtp.Domains;
+namespace Slimta.Domains;
 
 /// <summary>What Unicode says of characters in domain names: idna.txt, read when the first such domain comes.</summary>
 internal static class IdnaTable
@@ -48,7 +48,7 @@ internal static class IdnaTable
 
     private static Tables Load()
     {
-        using var stream = typeof(IdnaTable).Assembly.GetManifestResourceStream("Slimta.Smtp.Domains.idna.txt")!;
+        using var stream = typeof(IdnaTable).Assembly.GetManifestResourceStream("Slimta.Domains.idna.txt")!;
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var sections = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => line[0] != '#').Select(line => line.Split(' ')).ToDictionary(line => line[0], line => line[1..]);

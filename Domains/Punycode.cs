@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Slimta.Smtp.Domains;
+namespace Slimta.Domains;
 
 /// <summary>RFC 3492 §6.3, without the prefix.</summary>
 internal static class Punycode

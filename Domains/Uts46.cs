@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Slimta.Smtp.Domains;
+namespace Slimta.Domains;
 
 /// <summary>
 /// ToASCII of UTS 46, as browsers use it: non-transitional, with the rules for joiners (RFC 5892 appendix A) and bidirectional text
