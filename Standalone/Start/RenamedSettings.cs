@@ -15,7 +15,6 @@ internal static class RenamedSettings
     public static IReadOnlyList<string> Apply(IConfigurationManager configuration)
     {
         var lines = new List<string>();
-        var values = new Dictionary<string, string?>();
         foreach (var (old, renamed) in Sections)
         {
             foreach (var (key, value) in configuration.GetSection(old).AsEnumerable(makePathsRelative: true))
@@ -26,12 +25,10 @@ internal static class RenamedSettings
                 lines.Add(configuration[name] is null
                     ? $"The setting {old}:{key} is called {name} now. The old name works until version 0.3."
                     : $"The setting {old}:{key} is called {name} now, which is set too: {old}:{key} is passed over.");
-                if (configuration[name] is null)
-                    values[name] = value;
+                // Set, not added as a source, which would hide a port that is chosen later in place of 0.
+                configuration[name] ??= value;
             }
         }
-        if (values.Count > 0)
-            configuration.AddInMemoryCollection(values);
         return lines;
     }
 }

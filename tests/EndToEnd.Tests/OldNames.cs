@@ -10,7 +10,7 @@ public sealed class OldNames : IDisposable
     [Fact]
     public async Task An_old_setting_does_what_the_new_one_does()
     {
-        await using var standalone = await StandaloneProcess.StartAsync("", new() { ["Queue:Folder"] = _folder.FullName, ["Sink:MaxMessages"] = "7" });
+        await using var standalone = await StandaloneProcess.StartAsync("", new() { ["Queue:Folder"] = _folder.FullName, ["Sink:MaxMessages"] = "7", ["Queue:Port"] = "0" });
         await standalone.SaysAsync("The setting Queue:Folder is called Garnet:Folder now.");
         await standalone.SaysAsync("keeps the last 7");
         Assert.NotEmpty(_folder.GetFileSystemInfos());
