@@ -45,6 +45,16 @@ public readonly record struct Due
     public static implicit operator Due(TimeSpan delay) => After(delay);
     public static implicit operator Due(DateTimeOffset time) => At(time);
 
+    /// <summary>For a storage: the time that this is when its clock says <paramref name="now"/>.</summary>
+    public DateTimeOffset ToTime(DateTimeOffset now)
+    {
+        const long HalfSecond = TimeSpan.TicksPerSecond / 2;
+        if (_at is { } at)
+            return at;
+        var time = now + _delay;
+        return _inTurns ? new((time.Ticks + HalfSecond - 1) / HalfSecond * HalfSecond, time.Offset) : time;
+    }
+
     /// <summary>What the scripts take: microseconds from now, with '~' rounded up, or '@' and microseconds since 1970.</summary>
     internal string ToArgument() => _at is { } at ? $"@{Microseconds.Since1970(at)}" : $"{(_inTurns ? "~" : "")}{Microseconds.Of(_delay)}";
 }

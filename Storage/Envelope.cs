@@ -27,6 +27,10 @@ public sealed record Envelope
     /// <summary>When the message was accepted, by the receiver's clock.</summary>
     public DateTimeOffset Received { get; init; }
 
+    /// <summary>For a storage: refuses what could not be delivered, or would break a protocol further on.</summary>
+    /// <exception cref="ArgumentException">Says which part is wrong.</exception>
+    public void ThrowIfInvalid() => EnvelopeCheck.ThrowIfBad(this);
+
     /// <summary>
     /// Parameters of MAIL as the client gave them (RFC 5321 §4.1.2), keyed by upper-case keyword: BODY, SMTPUTF8,
     /// RET, ENVID. The storage keeps them and does not interpret them. A keyword without a value maps to "".

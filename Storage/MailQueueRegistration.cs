@@ -18,21 +18,35 @@ public static class MailQueueRegistration
     /// <remarks>
     /// The server is that of the application's Redis client where there is one (such as Aspire's <c>AddRedisClient</c>), else of the
     /// connection string <paramref name="connectionName"/>, which may name a file of its password (<see cref="QueueConnection"/>).
+    /// A host has one queue: a further call with the same name adds its <paramref name="configure"/> and nothing else.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">At start: neither is there.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was called with another <paramref name="connectionName"/> before. At start: neither is there.
+    /// </exception>
     /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
     public static TBuilder AddMailQueue<TBuilder>(this TBuilder builder, string connectionName = "redis", Action<QueueOptions>? configure = null)
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Services.AddOptions<QueueOptions>()
+        var before = builder.Services.FirstOrDefault(service => service.ServiceType == typeof(MailQueue))?.ImplementationInstance as MailQueue;
+        if (before is null)
+            AddQueue(builder, connectionName);
+        else if (before.ConnectionName != connectionName)
+            throw new InvalidOperationException(
+                $"AddMailQueue(\"{connectionName}\"): this host has a queue already, on connection string '{before.ConnectionName}'. A host has one; create a RedisStorage for another.");
+        if (configure is not null)
+            builder.Services.Configure(configure);
+        return builder;
+    }
+
+    private static void AddQueue(IHostApplicationBuilder builder, string connectionName)
+    {
+        builder.Services.AddSingleton(new MailQueue(connectionName));
+        builder.Services.AddOptions<QueueOptions>()
             .BindConfiguration(QueueOptions.Section)
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QueueOptions>, QueueOptionsValidator>());
-        if (configure is not null)
-            options.Configure(configure);
-
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => new RedisStorage(
             SettingsOf(services, connectionName),
@@ -44,7 +58,6 @@ public static class MailQueueRegistration
         builder.Services.AddSingleton<QueueWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<QueueWatch>());
         builder.Services.AddHealthChecks().AddCheck<QueueHealth>("mail queue", tags: ["ready"]);
-        return builder;
     }
 
     private static ConfigurationOptions SettingsOf(IServiceProvider services, string connectionName)
@@ -59,4 +72,7 @@ public static class MailQueueRegistration
         throw new InvalidOperationException(
             $"The mail queue has no server: set ConnectionStrings:{connectionName} (environment: ConnectionStrings__{connectionName}), for example to 'localhost:6379'.");
     }
+
+    /// <summary>That this host has its queue.</summary>
+    private sealed record MailQueue(string ConnectionName);
 }

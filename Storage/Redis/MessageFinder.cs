@@ -23,7 +23,7 @@ internal sealed class MessageFinder(QueueServer server)
         query = string.Create(CultureInfo.InvariantCulture, $"{filter} {query}");
         var scheduled = states.Any(state => state != MessageState.Held);
         var position = cursor is null ? FindPosition.Start(held: !scheduled) : FindPosition.Parse(cursor, query);
-        await server.ReadyAsync();
+        await server.ReadyAsync(cancellationToken);
         if (filter.Id is { } id)
             return new(await OneAsync(id, filter, states, cancellationToken), null);
         var now = await _browser.NowAsync(cancellationToken);

@@ -13,7 +13,7 @@ public sealed partial class RedisStorage
     public async IAsyncEnumerable<(DateTimeOffset Timestamp, string Id)> LoadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await _server.ReadyAsync();
+        await _server.ReadyAsync(cancellationToken);
         using var operation = new QueueOperation(_server.Telemetry, "load", "receive", ActivityKind.Client);
         foreach (var partition in _server.Partitions)
         {
@@ -25,7 +25,7 @@ public sealed partial class RedisStorage
     public async IAsyncEnumerable<QueueListing> BrowseAsync(
         MessageState? state = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await _server.ReadyAsync();
+        await _server.ReadyAsync(cancellationToken);
         var browser = new QueueBrowser(_server, BrowsePage);
         if (state is not MessageState.Held)
         {
@@ -53,7 +53,7 @@ public sealed partial class RedisStorage
 
     public async Task<QueueCounts> CountAsync(CancellationToken cancellationToken = default)
     {
-        await _server.ReadyAsync();
+        await _server.ReadyAsync(cancellationToken);
         var partitions = await Task.WhenAll(_server.Partitions.Select(async partition => (RedisResult[])(await _server.RunAsync(
             Script.Count, [partition.Schedule, partition.Leases, partition.State, partition.Held], [], cancellationToken))!));
         long Sum(int i) => partitions.Sum(p => (long)p[i]);
@@ -88,7 +88,7 @@ public sealed partial class RedisStorage
 
     public async Task<int> RetryAllNowAsync(CancellationToken cancellationToken = default)
     {
-        await _server.ReadyAsync();
+        await _server.ReadyAsync(cancellationToken);
         using var operation = new QueueOperation(_server.Telemetry, "retry_all_now", "settle", ActivityKind.Client);
         var hastened = 0;
         foreach (var partition in _server.Partitions)

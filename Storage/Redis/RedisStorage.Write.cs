@@ -50,9 +50,16 @@ public sealed partial class RedisStorage
         // Content that is too large to be inline and was not staged is staged now.
         if (envelope.Content is not StagedContent && envelope.Content.Length > _options.InlineBytes)
         {
-            await using var writer = Stage(options);
-            return await WriteAsync(
-                envelope with { Content = await writer.StageAsync(envelope.Content, cancellationToken) }, timestamp, options, trace, cancellationToken);
+            var writer = Stage(options);
+            try
+            {
+                var content = await writer.StageAsync(envelope.Content, cancellationToken);
+                return await WriteAsync(envelope with { Content = content }, timestamp, options, trace, cancellationToken);
+            }
+            finally
+            {
+                await writer.DisposeAsync(cancellationToken);
+            }
         }
 
         var staged = envelope.Content as StagedContent;

@@ -1,30 +1,8 @@
-using System.Text;
-
 namespace Slimta.Storage.Tests;
 
 /// <summary>Those who come at once may share a call to the server; each gets its own outcome all the same.</summary>
 public abstract partial class StorageContract
 {
-    private const int Many = 150;
-
-    [Fact]
-    public async Task Messages_written_at_once_are_each_in_the_queue_with_their_own_content()
-    {
-        // Of some the content is inline, of some in chunks.
-        byte[] ContentOf(int i) => i % 10 == 0 ? Mail.Bytes(70_000 + i) : Encoding.ASCII.GetBytes($"Subject: {i}\r\n\r\n");
-        var ids = await Task.WhenAll(Enumerable.Range(0, Many).Select(i =>
-            Storage.WriteAsync(Mail.To($"r{i}@example.org") with { Content = ContentOf(i) })));
-
-        Assert.Equal(Many, ids.Distinct().Count());
-        Assert.Equal(ids.Order(), (await LoadedAsync()).Order());
-        for (var i = 0; i < Many; i++)
-        {
-            var message = await Storage.GetAsync(ids[i]);
-            Assert.Equal($"r{i}@example.org", Assert.Single(message.Envelope.Recipients).Address);
-            Assert.Equal(ContentOf(i), await message.Envelope.Content.ToArrayAsync());
-        }
-    }
-
     [Fact]
     public async Task Of_messages_written_at_once_those_that_fit_are_in_and_the_others_are_told()
     {
@@ -37,21 +15,6 @@ public abstract partial class StorageContract
         Assert.Equal(Room, writes.Count(write => write.IsCompletedSuccessfully));
         Assert.All(writes.Where(write => write.IsFaulted), write => Assert.IsType<QueueFullException>(write.Exception!.InnerException));
         Assert.Equal(writes.Where(write => write.IsCompletedSuccessfully).Select(write => write.Result).Order(), (await LoadedAsync()).Order());
-    }
-
-    [Fact]
-    public async Task Of_messages_written_at_once_under_one_idempotency_key_one_is_in()
-    {
-        var options = new WriteOptions { IdempotencyKey = "order-4711" };
-        var writes = Enumerable.Range(0, 40).Select(_ => Storage.WriteAsync(Mail.ToThree(), options: options)).ToList();
-        // Who comes first is left to chance, and it must be one of those.
-        await Task.WhenAny(writes);
-        var other = Storage.WriteAsync(Mail.To("somebody-else@example.org"), options: options);
-
-        var id = Assert.Single((await Task.WhenAll(writes)).Distinct());
-        var conflict = await Assert.ThrowsAsync<IdempotencyConflictException>(() => other);
-        Assert.Contains(id, conflict.Message, StringComparison.Ordinal);
-        Assert.Equal([id], await LoadedAsync());
     }
 
     [Fact]

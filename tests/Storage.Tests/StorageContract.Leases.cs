@@ -6,18 +6,6 @@ namespace Slimta.Storage.Tests;
 public abstract partial class StorageContract
 {
     [Fact]
-    public async Task Wait_hands_out_a_waiting_message_with_its_content()
-    {
-        var id = await Storage.WriteAsync(Mail.ToThree());
-
-        await using var entry = await NextAsync();
-
-        Assert.Equal(id, entry.Id);
-        Assert.Equal(Mail.Content, await entry.Message.Envelope.Content.ToArrayAsync());
-        Assert.True(entry.Lease.IsLive);
-    }
-
-    [Fact]
     public async Task A_sleeping_consumer_is_woken_by_a_new_message_long_before_it_would_poll()
     {
         var consumer = NewStorage(o => o.PollInterval = TimeSpan.FromMinutes(10));
@@ -45,30 +33,6 @@ public abstract partial class StorageContract
 
         await using var entry = await next;
         Assert.Equal(id, entry.Id);
-    }
-
-    [Fact]
-    public async Task A_message_is_not_handed_out_before_its_time_and_earlier_ones_come_first()
-    {
-        var late = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromSeconds(1));
-        var early = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromSeconds(0.5));
-        var now = await Storage.WriteAsync(Mail.ToThree());
-
-        var entries = await NextAsync(3);
-
-        Assert.Equal([now, early, late], entries.Select(e => e.Id));
-        Assert.All(entries, e => Assert.True(e.Lease.Until > e.Timestamp));
-    }
-
-    [Fact]
-    public async Task Two_consumers_never_hold_the_same_message()
-    {
-        var other = NewStorage();
-        var written = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => Storage.WriteAsync(Mail.ToThree())));
-
-        var handed = await Task.WhenAll(NextAsync(30), NextAsync(30, other));
-
-        Assert.Equal(written.Order(), handed.SelectMany(e => e).Select(e => e.Id).Order());
     }
 
     [Fact]
@@ -109,21 +73,6 @@ public abstract partial class StorageContract
 
         var counts = await Storage.CountAsync();
         Assert.Equal((5, 0), (counts.Due, counts.Leased));
-    }
-
-    [Fact]
-    public async Task Disposing_an_entry_that_was_not_settled_gives_the_message_back_without_counting_an_attempt()
-    {
-        await Storage.WriteAsync(Mail.ToThree());
-        var entry = await NextAsync();
-        await entry.DisposeAsync();
-        await entry.DisposeAsync();
-
-        await using var again = await NextAsync(NewStorage());
-
-        Assert.Equal(entry.Id, again.Id);
-        Assert.Equal(0, again.Message.Attempts);
-        Assert.False(entry.Lease.IsLive);
     }
 
     [Fact]
@@ -269,24 +218,6 @@ public abstract partial class StorageContract
             // Taken and given back: the first lease's number is behind.
         }
         await Assert.ThrowsAsync<LeaseLostException>(() => Storage.RemoveAsync(id, stale));
-    }
-
-    [Fact]
-    public async Task The_seeds_operations_work_under_a_lease()
-    {
-        var id = await Storage.WriteAsync(Mail.ToThree());
-        await using var entry = await NextAsync();
-
-        await Storage.SetRecipientsDeliveredAsync(id, [1], entry.Lease);
-        Assert.Equal(1, await Storage.IncrementAttemptsAsync(id, entry.Lease));
-        await Storage.SetTimestampAsync(id, Due.Now, entry.Lease);
-        Assert.False(entry.Lease.IsLive);
-
-        await using var again = await NextAsync();
-        Assert.Equal(1, again.Message.Attempts);
-        Assert.Equal([0, 2], again.Message.Envelope.Recipients.Select(r => r.Index));
-        await Storage.RemoveAsync(id, again.Lease);
-        await AssertNothingIsLeftAsync();
     }
 
     /// <summary>A consumer that claims what is due and is never heard of again: no renewal, no release.</summary>

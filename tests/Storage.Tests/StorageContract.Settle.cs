@@ -35,34 +35,6 @@ public abstract partial class StorageContract
     }
 
     [Fact]
-    public async Task A_bounce_is_there_when_its_original_is_gone()
-    {
-        var id = await Storage.WriteAsync(Mail.ToThree());
-        await using var entry = await NextAsync();
-
-        await entry.SettleAsync(Settlement.Remove() with { NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "" })] });
-
-        var left = Assert.Single(await LoadedAsync());
-        Assert.NotEqual(id, left);
-        await using var bounce = await NextAsync();
-        await Storage.RemoveAsync(bounce.Id, bounce.Lease);
-        await AssertNothingIsLeftAsync();
-    }
-
-    [Fact]
-    public async Task A_settlement_with_an_index_out_of_range_changes_nothing_and_keeps_the_lease()
-    {
-        var id = await Storage.WriteAsync(Mail.ToThree());
-        await using var entry = await NextAsync();
-
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => entry.SettleAsync(Settlement.Remove() with { Completed = [3], NewMessages = [new NewMessage(Mail.ToThree())] }));
-
-        Assert.True(entry.Lease.IsLive);
-        Assert.Equal([id], await LoadedAsync());
-        await Storage.RemoveAsync(id, entry.Lease);
-    }
-
-    [Fact]
     public async Task A_settlement_can_hold_the_message()
     {
         await Storage.WriteAsync(Mail.ToThree());
@@ -88,66 +60,6 @@ public abstract partial class StorageContract
         var details = await Storage.InspectAsync(id);
         Assert.Equal(52, details.Listing.Message!.Attempts);
         Assert.Equal(Enumerable.Range(3, 50).Select(i => $"relay-{i}"), details.Attempts.Select(a => a.Worker));
-    }
-
-    [Fact]
-    public async Task A_large_bounce_is_staged_beside_its_original()
-    {
-        await Storage.WriteAsync(Mail.ToThree());
-        await using var entry = await NextAsync();
-        var content = Mail.Bytes(600_000);
-
-        var settled = await entry.SettleAsync(Settlement.Remove() with
-        {
-            NewMessages = [new NewMessage(Mail.To("sender@example.com") with { Sender = "", Content = content })],
-        });
-
-        await using var bounce = await NextAsync();
-        Assert.Equal(Assert.Single(settled.NewIds), bounce.Id);
-        Assert.Equal(content, await bounce.Message.Envelope.Content.ToArrayAsync());
-        await Storage.RemoveAsync(bounce.Id, bounce.Lease);
-        await AssertNothingIsLeftAsync();
-    }
-
-    [Fact]
-    public async Task The_same_idempotency_key_again_stores_nothing_and_tells_the_first_id()
-    {
-        var options = new WriteOptions { IdempotencyKey = "order 4711" };
-        var first = await Storage.WriteAsync(Mail.ToThree(), options: options);
-
-        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => NewStorage().WriteAsync(Mail.ToThree(), options: options)));
-
-        Assert.All(ids, id => Assert.Equal(first, id));
-        Assert.Single(await LoadedAsync());
-
-        await Storage.RemoveAsync(first);
-        Assert.Equal(first, await Storage.WriteAsync(Mail.ToThree(), options: options));
-        Assert.Empty(await LoadedAsync());
-    }
-
-    [Fact]
-    public async Task The_same_key_with_other_content_is_an_error_and_stores_nothing()
-    {
-        var options = new WriteOptions { IdempotencyKey = "key" };
-        var id = await Storage.WriteAsync(Mail.ToThree(), options: options);
-
-        var error = await Assert.ThrowsAsync<IdempotencyConflictException>(
-            () => Storage.WriteAsync(Mail.ToThree() with { Content = new byte[] { 1 } }, options: options));
-        await Assert.ThrowsAsync<IdempotencyConflictException>(() => Storage.WriteAsync(Mail.To("x@example.org"), options: options));
-
-        Assert.Equal(id, error.ExistingId);
-        Assert.Single(await LoadedAsync());
-    }
-
-    [Fact]
-    public async Task A_callers_own_fingerprint_decides_what_is_the_same_message()
-    {
-        var options = new WriteOptions { IdempotencyKey = "key", Fingerprint = "f1" };
-        var id = await Storage.WriteAsync(Mail.ToThree(), options: options);
-
-        Assert.Equal(id, await Storage.WriteAsync(Mail.ToThree() with { Content = new byte[] { 1 } }, options: options));
-        await Assert.ThrowsAsync<IdempotencyConflictException>(
-            () => Storage.WriteAsync(Mail.ToThree(), options: options with { Fingerprint = "f2" }));
     }
 
     [Fact]

@@ -71,12 +71,17 @@ internal sealed class QueueServer : IAsyncDisposable
     }
 
     /// <exception cref="QueueException"/>
-    public async ValueTask ReadyAsync()
+    public async ValueTask ReadyAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (_newer is { } newer)
             throw new QueueFormatException(newer);
-        if (_promise.IsKnown)
-            return;
+        if (!_promise.IsKnown)
+            await OpenAsync().WaitAsync(cancellationToken);
+    }
+
+    private async Task OpenAsync()
+    {
         await _connections.OpenAsync();
         await _promise.EnsureAsync();
         await EnrollAsync();
@@ -85,9 +90,9 @@ internal sealed class QueueServer : IAsyncDisposable
     /// <summary>Before new mail is written: no round trip, but what the last look found.</summary>
     /// <exception cref="UnsafeServerException">The server does not keep its promise any more.</exception>
     /// <exception cref="QueueException"/>
-    public async ValueTask ReadyForMailAsync()
+    public async ValueTask ReadyForMailAsync(CancellationToken cancellationToken = default)
     {
-        await ReadyAsync();
+        await ReadyAsync(cancellationToken);
         if (_promise.Broken is { } broken)
             throw new UnsafeServerException(broken);
     }
@@ -105,7 +110,7 @@ internal sealed class QueueServer : IAsyncDisposable
     public async Task<RedisResult> ChangeAsync(
         Script script, RedisKey[] keys, RedisValue[] arguments, bool body = false, CancellationToken cancellationToken = default)
     {
-        var mark = await MarkAsync(script.Name);
+        var mark = await MarkAsync(script.Name, cancellationToken);
         var reply = await GuardAsync(script.Name, body, (script, keys, arguments),
             static (database, s) => s.script.RunAsync(database, s.keys, s.arguments), cancellationToken);
         await DurableAsync(script.Name, mark, cancellationToken);
@@ -115,7 +120,7 @@ internal sealed class QueueServer : IAsyncDisposable
     /// <summary>Runs a script and does not wait for the disk: for counts, and where the caller waits later.</summary>
     public async Task<RedisResult> RunAsync(Script script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken = default)
     {
-        await ReadyAsync();
+        await ReadyAsync(cancellationToken);
         return await GuardAsync(script.Name, body: false, (script, keys, arguments),
             static (database, s) => s.script.RunAsync(database, s.keys, s.arguments), cancellationToken);
     }
@@ -123,7 +128,7 @@ internal sealed class QueueServer : IAsyncDisposable
     /// <summary>The same on a connection for bodies.</summary>
     public async Task<RedisResult> RunBodyAsync(Script script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken = default)
     {
-        await ReadyAsync();
+        await ReadyAsync(cancellationToken);
         return await GuardAsync(script.Name, body: true, (script, keys, arguments),
             static (database, s) => s.script.RunAsync(database, s.keys, s.arguments), cancellationToken);
     }
@@ -132,7 +137,7 @@ internal sealed class QueueServer : IAsyncDisposable
     public async Task<T> ReadAsync<T, TState>(
         string operation, TState state, Func<IDatabase, TState, Task<T>> read, CancellationToken cancellationToken = default)
     {
-        await ReadyAsync();
+        await ReadyAsync(cancellationToken);
         return await ReadAsync(operation, NextBodyConnection(), state, read, cancellationToken);
     }
 
@@ -146,17 +151,18 @@ internal sealed class QueueServer : IAsyncDisposable
 
     /// <summary>Before a change: what <see cref="DurableAsync"/> needs to know after it.</summary>
     /// <exception cref="QueueException"/>
-    public async ValueTask<string> MarkAsync(string operation)
+    public async ValueTask<string> MarkAsync(string operation, CancellationToken cancellationToken = default)
     {
-        await ReadyAsync();
-        return await MarkConnectionAsync(operation);
+        await ReadyAsync(cancellationToken);
+        return await MarkConnectionAsync(operation, cancellationToken);
     }
 
-    private async ValueTask<string> MarkConnectionAsync(string operation)
+    private async ValueTask<string> MarkConnectionAsync(string operation, CancellationToken cancellationToken)
     {
         try
         {
-            return await _barrier.MarkAsync();
+            var mark = _barrier.MarkAsync();
+            return mark.IsCompletedSuccessfully ? await mark : await mark.AsTask().WaitAsync(cancellationToken);
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))
         {
@@ -247,7 +253,7 @@ internal sealed class QueueServer : IAsyncDisposable
 
     private async Task<RedisResult[]> EnrollAsync(int partitions)
     {
-        var mark = await MarkConnectionAsync("enroll");
+        var mark = await MarkConnectionAsync("enroll", CancellationToken.None);
         var reply = (RedisResult[])(await GuardAsync("enroll", false, (this, partitions), static (database, s) => Script.Enroll.RunAsync(
             database, [s.Item1._partitions[0].State], [s.partitions, StoredEnvelope.CurrentVersion, Partition.Most, s.Item1.WakeChannel]), default))!;
         await DurableAsync("enroll", mark);

@@ -34,8 +34,7 @@ internal sealed class LargeNewMessages(RedisStorage storage, QueueServer server)
         }
         finally
         {
-            foreach (var writer in writers)
-                await writer.DisposeAsync();
+            await Task.WhenAll(writers.Select(writer => writer.DisposeAsync(cancellationToken)));
         }
     }
 

@@ -102,7 +102,7 @@ internal sealed class StagedMessageWriter : MessageWriter
         {
             if (_filled > 0)
                 await SendAsync(cancellationToken);
-            await _underWay;
+            await _underWay.WaitAsync(cancellationToken);
         }
         return _completed = new StagedContent(
             _server, Id, _partition, _length, _chunks,
@@ -111,6 +111,10 @@ internal sealed class StagedMessageWriter : MessageWriter
 
     /// <summary>The message is in the queue.</summary>
     public void Written() => _completed?.Written = true;
+
+    /// <summary>The same, and no longer waited for once the token is cancelled: what is not dropped expires.</summary>
+    public async Task DisposeAsync(CancellationToken cancellationToken) =>
+        await DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Drops what was staged, unless it was written.</summary>
     public override async ValueTask DisposeAsync()
@@ -146,7 +150,7 @@ internal sealed class StagedMessageWriter : MessageWriter
 
     private async ValueTask SendAsync(CancellationToken cancellationToken)
     {
-        await _underWay;
+        await _underWay.WaitAsync(cancellationToken);
         var chunk = _buffer;
         var length = _filled;
         _underWay = StageAsync(_chunks++, chunk.AsMemory(0, length), cancellationToken);
@@ -157,7 +161,7 @@ internal sealed class StagedMessageWriter : MessageWriter
 
     private async Task StageAsync(int index, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     {
-        await _server.ReadyForMailAsync();
+        await _server.ReadyForMailAsync(cancellationToken);
         int code;
         RedisValue[] stale;
         do

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests.Servers;
@@ -44,6 +45,15 @@ public sealed class RedisProcess : IKillableServer
         _process!.Kill();
         await _process.WaitForExitAsync().WaitAsync(Answers.Patience);
     }
+
+    /// <summary>SIGSTOP: its connections stay, and nothing is answered until <see cref="Resume"/>.</summary>
+    public void Pause() => _ = Signal(_process!.Id, 19);
+
+    public void Resume() => _ = Signal(_process!.Id, 18);
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Signal(int pid, int signal);
 
     public async Task StartAgainAsync()
     {

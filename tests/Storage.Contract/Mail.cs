@@ -3,7 +3,7 @@ using System.Text;
 namespace Slimta.Storage.Tests;
 
 /// <summary>Messages for tests.</summary>
-internal static class Mail
+public static class Mail
 {
     public static readonly byte[] Content = Encoding.ASCII.GetBytes("From: a@example.com\r\nSubject: test\r\n\r\nHello.\r\n");
 
