@@ -1,5 +1,3 @@
-using System.Collections;
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
@@ -7,13 +5,12 @@ using Slimta.Domains;
 
 namespace Slimta.Edge;
 
-/// <summary>Checks section "Edge" and its subsections at start, and names the key that is wrong.</summary>
+/// <summary>Settings of section "Edge" that no annotation can check.</summary>
 internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
 {
     public ValidateOptionsResult Validate(string? name, EdgeOptions options)
     {
         var failures = new List<string>();
-        Annotations(options, EdgeOptions.Section, failures);
         Networks(options.Relay.Networks ?? [], "Edge:Relay:Networks", failures);
         Networks(options.Smtp.Proxies, "Edge:Smtp:Proxies", failures);
         if (!IPAddress.TryParse(options.Smtp.Address, out _))
@@ -65,16 +62,5 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
         foreach (var network in networks)
             if (!IPNetwork.TryParse(network, out _))
                 failures.Add($"{key} has '{network}'; it must be a network, such as 10.0.0.0/8 or ::1/128.");
-    }
-
-    private static void Annotations(object section, string key, List<string> failures)
-    {
-        var results = new List<ValidationResult>();
-        Validator.TryValidateObject(section, new ValidationContext(section), results, validateAllProperties: true);
-        failures.AddRange(results.Select(result => $"{key}:{result.ErrorMessage}"));
-        foreach (var property in section.GetType().GetProperties())
-            if (property.PropertyType is { IsClass: true } type && type != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(type)
-                && property.GetValue(section) is { } nested)
-                Annotations(nested, $"{key}:{property.Name}", failures);
     }
 }

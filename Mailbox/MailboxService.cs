@@ -50,11 +50,8 @@ public static class MailboxRegistration
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Services.AddOptions<MailboxOptions>()
-            .BindConfiguration(MailboxOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
-            .ValidateDataAnnotations()
-            .Validate(mailbox => IPAddress.TryParse(mailbox.Address, out _), "Mailbox:Address must be an IP address; the default is 127.0.0.1.")
-            .ValidateOnStart();
+        var options = builder.Services.AddSettings<MailboxOptions>(MailboxOptions.Section)
+            .Validate(mailbox => IPAddress.TryParse(mailbox.Address, out _), "Mailbox:Address must be an IP address; the default is 127.0.0.1.");
         if (configure is not null)
             options.Configure(configure);
         builder.Services.TryAddSingleton(TimeProvider.System);

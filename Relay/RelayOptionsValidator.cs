@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Slimta.Smtp;
@@ -8,18 +7,12 @@ using Slimta.Domains;
 
 namespace Slimta.Relay;
 
-/// <summary>Everything that can be wrong with the settings, each with its key, before anything starts.</summary>
+/// <summary>Settings of section "Relay" that no annotation can check.</summary>
 internal sealed class RelayOptionsValidator(IEnumerable<DeliveryName> deliveries) : IValidateOptions<RelayOptions>
 {
     public ValidateOptionsResult Validate(string? name, RelayOptions options)
     {
         var problems = new List<string>();
-        foreach (var part in new object[] { options, options.Retry, options.Mx, options.Bounces, options.Timeouts })
-        {
-            var found = new List<ValidationResult>();
-            Validator.TryValidateObject(part, new ValidationContext(part), found, validateAllProperties: true);
-            problems.AddRange(found.Select(result => result.ErrorMessage ?? ""));
-        }
         Routes(options, problems);
         Schedule(options.Retry, problems);
         Dns(options.Mx, problems);

@@ -19,10 +19,7 @@ public static class RelayRegistration
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        var options = services.AddOptions<RelayOptions>()
-            // A misspelt key would otherwise silently mean its default.
-            .BindConfiguration(RelayOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true)
-            .ValidateOnStart();
+        var options = services.AddSettings<RelayOptions>(RelayOptions.Section);
         if (configure is not null)
             options.Configure(configure);
         services.AddSingleton<IValidateOptions<RelayOptions>, RelayOptionsValidator>();

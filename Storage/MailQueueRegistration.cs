@@ -42,10 +42,7 @@ public static class MailQueueRegistration
     private static void AddQueue(IHostApplicationBuilder builder, string connectionName)
     {
         builder.Services.AddSingleton(new MailQueue(connectionName));
-        builder.Services.AddOptions<QueueOptions>()
-            .BindConfiguration(QueueOptions.Section)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<QueueOptions>(QueueOptions.Section);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QueueOptions>, QueueOptionsValidator>());
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => new RedisStorage(

@@ -33,7 +33,7 @@ internal static class QueueRegistration
         var address = new GarnetAddress(new(IPAddress.Loopback, port));
         builder.Services.AddSingleton<IOptions<ConfigurationOptions>>(services =>
             Options.Create(address.Settings(services.GetRequiredService<IOptions<GarnetOptions>>().Value)));
-        builder.Services.AddOptions<GarnetOptions>().BindConfiguration(GarnetOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<GarnetOptions>(GarnetOptions.Section);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(address);
         builder.Services.AddSingleton<GarnetService>();

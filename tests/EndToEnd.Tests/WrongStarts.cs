@@ -11,7 +11,10 @@ public sealed class WrongStarts
     [InlineData("--Smtp:Port is no setting", "--Smtp:Port", "25")]
     [InlineData("--urls has no value", "--urls")]
     [InlineData("Section Edge has no such setting: 'Prot'", "--Edge:Prot", "25")]
-    [InlineData("'Edge:Smtp:Port'", "--Edge:Smtp:Port", "many")]
+    [InlineData("Section Edge:Smtp has no such setting: 'Prot'. It has: Enabled, Address, Port,", "--Edge:Smtp:Prot", "25")]
+    [InlineData("Section Garnet has no such setting: 'Foldr'. It has: Folder, Password,", "--Garnet:Foldr", "x")]
+    [InlineData("'Edge:Smtp:Port' is 'many': Edge:Smtp:Port must be from 0 to 65535; the default is 2525.", "--Edge:Smtp:Port", "many")]
+    [InlineData("'Garnet:AcceptLoss' is 'perhaps': it must be true or false.", "--Garnet:AcceptLoss", "perhaps")]
     [InlineData("Port must be from 0 to 65535", "--Edge:Smtp:Port", "70000")]
     [InlineData("set ConnectionStrings__redis", "relay")]
     public async Task A_wrong_option(string says, params string[] arguments) => await SaysAsync(says, arguments);

@@ -14,6 +14,8 @@ public sealed class WrongSettings
     [InlineData("Storage:Lease is 00:00:05 and Storage:HeartbeatTimeout is 00:01:00:", "Lease=00:00:05", "HeartbeatTimeout=00:01:00")]
     [InlineData("Storage:MaxMessageBytes is 50000000 and Storage:MaxBytes is 1000000:", "MaxBytes=1000000")]
     [InlineData("Storage:MaxMessageBytes is 2048 and Storage:MaxBytes is 2047:", "MaxBytes=2047", "MaxMessageBytes=2048")]
+    [InlineData("Section Storage has no such setting: 'Prefx'. It has: Prefix, Partitions,", "Prefx=mine:")]
+    [InlineData("'Storage:Lease' is 'long': Storage:Lease must be from 00:00:01 to 1.00:00:00", "Lease=long")]
     public async Task Are_refused_by_their_keys(string told, params string[] settings)
     {
         using var host = Build(settings);
