@@ -111,15 +111,15 @@ public static class RelayTelemetry
         var worst = replies[0];
         foreach (var reply in replies)
         {
-            if (reply.Outcome != DeliveryOutcome.Delivered)
+            if (reply.Outcome != TransactionOutcome.Delivered)
                 worst = reply;
         }
-        activity.SetTag("slimta.outcome", worst.Outcome.Name()).SetTag("smtp.response.stage", worst.Stage.ToString());
+        activity.SetTag("slimta.outcome", RecipientResults.Of(worst.Outcome).Name()).SetTag("smtp.response.stage", worst.Stage.ToString());
         if (worst.Reply is { } said)
             activity.SetTag("smtp.response.status_code", said.Code).SetTag("smtp.response.enhanced_code", said.EnhancedCode);
         if (server.Tls is { } tls)
             activity.SetTag("tls.protocol.version", tls);
-        if (worst.Outcome != DeliveryOutcome.Delivered)
+        if (worst.Outcome != TransactionOutcome.Delivered)
             activity.SetTag("error.type", worst.Reply?.Code.ToString() ?? worst.Stage.ToString()).SetStatus(ActivityStatusCode.Error);
     }
 }

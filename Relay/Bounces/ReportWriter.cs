@@ -49,7 +49,7 @@ internal sealed class ReportWriter(BounceOptions options, string hostname)
 
     private static async ValueTask<bool> IsInternationalAsync(Report report, CancellationToken cancellationToken) =>
         report.Recipients.Any(recipient => !Ascii.IsValid(recipient.Recipient.Address))
-        || await ContentTraits.HeaderHas8BitAsync(report.Message.Envelope.Content, cancellationToken);
+        || await ContentTraits.HeaderHas8BitAsync(report.Message.Envelope.Content.ToOutgoing(), cancellationToken);
 
     private static InternetAddress AddressOf(string address) =>
         MailboxAddress.TryParse(Quoted(address), out var parsed) ? parsed : new MailboxAddress("", address);

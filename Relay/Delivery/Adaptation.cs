@@ -11,15 +11,16 @@ namespace Slimta.Relay.Delivery;
 /// </summary>
 internal static class Adaptation
 {
-    /// <summary>The transaction, or null if no recipient is left; those refused here are in <paramref name="refused"/>.</summary>
+    /// <param name="recipients">Those that are refused are taken out of it, with their results in <paramref name="refused"/>.</param>
+    /// <returns>The transaction, with the recipients in their order; null if there is none to make.</returns>
     public static async ValueTask<OutgoingMail?> AdaptAsync(
         QueuedMessage message, List<Recipient> recipients, SmtpConnection connection, ContentVariants content,
         List<RecipientResult> refused, CancellationToken cancellationToken)
     {
         var server = connection.Capabilities;
         var sender = Address(message.Envelope.Sender, server);
-        var takers = Accepting(recipients, connection, refused);
-        if (takers.Count == 0)
+        Accept(recipients, connection, refused);
+        if (recipients.Count == 0)
             return null;
         if (sender is null || !EnvelopeCommands.IsSendable(sender))
             return Refuse("5.6.7", "The sender's address is internationalised and the server does not offer SMTPUTF8 (RFC 6531 §3.5).");
@@ -27,7 +28,7 @@ internal static class Adaptation
         // Content that is not in memory is only read for this where the answer matters: it is as much work as sending it.
         var original = await content.OriginalAsync(cancellationToken);
         var declaredUtf8 = message.Envelope.Parameters.ContainsKey("SMTPUTF8");
-        var needsUtf8 = !Ascii.IsValid(sender) || takers.Any(taker => !Ascii.IsValid(taker.Address));
+        var needsUtf8 = !Ascii.IsValid(sender) || recipients.Exists(taker => !Ascii.IsValid(taker.Address));
         var needsTraits = !server.EightBitMime || server.BinaryMime || (!server.Utf8 && declaredUtf8);
         var isKnown = needsTraits || original.TryGetMemory(out _);
         var traits = isKnown ? await content.TraitsAsync(cancellationToken) : new ContentTraits(
@@ -39,8 +40,8 @@ internal static class Adaptation
         var mail = new OutgoingMail
         {
             Sender = sender,
-            Recipients = takers,
-            Content = original,
+            Recipients = Outgoing(recipients),
+            Content = original.ToOutgoing(),
             Parameters = message.Envelope.Parameters,
             Body = traits.Has8Bit && server.EightBitMime ? BodyKind.EightBit : BodyKind.SevenBit,
             LimitLines = !isKnown && !isLong && content.EncodesLongLines,
@@ -61,11 +62,11 @@ internal static class Adaptation
         {
             if (await content.SevenBitAsync(cancellationToken) is not { } sevenBit)
                 return Refuse("5.6.3", "The content is 8-bit, cannot be encoded without loss, and the server does not offer 8BITMIME (RFC 6152 §3).");
-            mail = mail with { Content = sevenBit, Body = BodyKind.SevenBit };
+            mail = mail with { Content = sevenBit.ToOutgoing(), Body = BodyKind.SevenBit };
         }
         else if (isLong && await content.ShortLinesAsync(cancellationToken) is { } shortLines)
         {
-            mail = mail with { Content = shortLines, Body = traits.HeaderHas8Bit ? mail.Body : BodyKind.SevenBit };
+            mail = mail with { Content = shortLines.ToOutgoing(), Body = traits.HeaderHas8Bit ? mail.Body : BodyKind.SevenBit };
         }
         if (server.MaxSize > 0 && mail.Content.Length > server.MaxSize)
             return Refuse("5.3.4", $"The message has {mail.Content.Length} bytes and the server takes {server.MaxSize} (RFC 1870 §6.1).");
@@ -73,24 +74,34 @@ internal static class Adaptation
 
         OutgoingMail? Refuse(string status, string problem)
         {
-            refused.AddRange(takers.Select(taker => At(connection, RecipientResults.Refused(taker, status, problem))));
+            refused.AddRange(recipients.Select(taker => At(connection, RecipientResults.Refused(taker, status, problem))));
             return null;
         }
     }
 
-    private static List<Recipient> Accepting(List<Recipient> recipients, SmtpConnection connection, List<RecipientResult> refused)
+    /// <summary>Leaves those that the server can take, with their addresses as it can take them.</summary>
+    private static void Accept(List<Recipient> recipients, SmtpConnection connection, List<RecipientResult> refused)
     {
-        var takers = new List<Recipient>(recipients.Count);
-        foreach (var recipient in recipients)
+        var kept = 0;
+        for (var i = 0; i < recipients.Count; i++)
         {
+            var recipient = recipients[i];
             if (!EnvelopeCommands.IsSendable(recipient.Address))
                 refused.Add(At(connection, RecipientResults.Refused(recipient, "5.1.3", "This is not an address that SMTP can carry.")));
             else if (Address(recipient.Address, connection.Capabilities) is not { } address)
                 refused.Add(At(connection, RecipientResults.Refused(recipient, "5.6.7", "The address is internationalised and the server does not offer SMTPUTF8 (RFC 6531 §3.5).")));
             else
-                takers.Add(ReferenceEquals(address, recipient.Address) ? recipient : recipient with { Address = address });
+                recipients[kept++] = ReferenceEquals(address, recipient.Address) ? recipient : recipient with { Address = address };
         }
-        return takers;
+        recipients.RemoveRange(kept, recipients.Count - kept);
+    }
+
+    private static OutgoingRecipient[] Outgoing(List<Recipient> recipients)
+    {
+        var outgoing = new OutgoingRecipient[recipients.Count];
+        for (var i = 0; i < outgoing.Length; i++)
+            outgoing[i] = new(recipients[i].Address, recipients[i].Parameters);
+        return outgoing;
     }
 
     /// <summary>A domain can go as A-labels (RFC 6531 §3.2) and then needs no SMTPUTF8 anywhere; a local part cannot.</summary>

@@ -26,13 +26,13 @@ internal sealed class ContentVariants(MessageContent original, DkimSigning dkim,
     {
         if (_traits is { } known)
             return known;
-        var traits = await ContentTraits.OfAsync(original, cancellationToken);
+        var traits = await ContentTraits.OfAsync(original.ToOutgoing(), cancellationToken);
         _traits = traits;
         return traits;
     }
 
     public ValueTask<bool> HeaderHas8BitAsync(CancellationToken cancellationToken) =>
-        _traits is { } known ? new(known.HeaderHas8Bit) : ContentTraits.HeaderHas8BitAsync(original, cancellationToken);
+        _traits is { } known ? new(known.HeaderHas8Bit) : ContentTraits.HeaderHas8BitAsync(original.ToOutgoing(), cancellationToken);
 
     /// <summary>As it is, signed if there is a key.</summary>
     public ValueTask<MessageContent> OriginalAsync(CancellationToken cancellationToken) =>

@@ -125,7 +125,7 @@ internal sealed class GroupDelivery(
         {
             // Found while it was sent, and the server has not got it: once more, encoded.
             content.HasLongLine = true;
-            again.AddRange(transaction.Recipients);
+            again.AddRange(batch);
             return new(results, again, NeverBegan: false, Contact.Answered);
         }
         RelayTelemetry.EndTransaction(activity, connection, replies);
@@ -135,13 +135,13 @@ internal sealed class GroupDelivery(
         {
             // RFC 5321 §4.5.3.1.10: too many recipients at once; those before were taken, so the rest may come right after.
             if (anyAccepted && replies[i] is { Stage: SmtpStage.Recipient, Reply.Code: 452 } reply && reply.Reply.EnhancedCode is null or "4.5.3")
-                again.Add(transaction.Recipients[i]);
+                again.Add(batch[i]);
             else
-                results.Add(RecipientResults.From(transaction.Recipients[i], replies[i], connection));
+                results.Add(RecipientResults.From(batch[i], replies[i], connection));
         }
         var neverBegan = Array.TrueForAll(replies, reply => reply is
         {
-            Outcome: DeliveryOutcome.Transient or DeliveryOutcome.Permanent,
+            Outcome: TransactionOutcome.Transient or TransactionOutcome.Permanent,
             Stage: <= SmtpStage.Mail or SmtpStage.Reset,
         });
         return new(results, again, neverBegan, ContactOf(replies));
@@ -150,7 +150,7 @@ internal sealed class GroupDelivery(
     /// <summary>It answers, with any reply; a session that ends in silence is no answer.</summary>
     private static Contact ContactOf(RecipientReply[] replies) =>
         Array.Exists(replies, reply => reply.Reply is not null) ? Contact.Answered
-        : Array.Find(replies, reply => reply.Outcome is DeliveryOutcome.Transient or DeliveryOutcome.Unknown) is { Problem: { } problem } ? Contact.Failed("4.4.2", problem)
+        : Array.Find(replies, reply => reply.Outcome is TransactionOutcome.Transient or TransactionOutcome.Unknown) is { Problem: { } problem } ? Contact.Failed("4.4.2", problem)
         : Contact.None;
 
     private static List<Recipient> Take(Queue<Recipient> todo)

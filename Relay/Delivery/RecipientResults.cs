@@ -8,11 +8,11 @@ namespace Slimta.Relay.Delivery;
 internal static class RecipientResults
 {
     public static RecipientResult From(Recipient recipient, RecipientReply reply, SmtpConnection server) =>
-        new(recipient, reply.Outcome)
+        new(recipient, Of(reply.Outcome))
         {
             Reply = reply.Reply,
             Problem = reply.Problem,
-            Status = Status(reply.Outcome, reply.Reply, reply.Stage),
+            Status = Status(Of(reply.Outcome), reply.Reply, reply.Stage),
             Host = server.Target.Host,
             Address = server.Target.AddressText,
             Tls = server.Tls,
@@ -44,6 +44,16 @@ internal static class RecipientResults
 
     public static RecipientResult NotTried(Recipient recipient, string why, TimeSpan? retryAfter = null) =>
         new(recipient, DeliveryOutcome.NotSent) { Status = "4.4.5", Problem = why, RetryAfter = retryAfter };
+
+    /// <summary>SMTP's outcome as the queue keeps it.</summary>
+    public static DeliveryOutcome Of(TransactionOutcome outcome) => outcome switch
+    {
+        TransactionOutcome.Delivered => DeliveryOutcome.Delivered,
+        TransactionOutcome.Transient => DeliveryOutcome.Transient,
+        TransactionOutcome.Permanent => DeliveryOutcome.Permanent,
+        TransactionOutcome.Unknown => DeliveryOutcome.Unknown,
+        _ => DeliveryOutcome.NotSent,
+    };
 
     /// <summary>In metrics and spans.</summary>
     public static string Name(this DeliveryOutcome outcome) => outcome switch

@@ -1,6 +1,3 @@
-using System.Text;
-using Slimta.Storage;
-
 namespace Slimta.Smtp.Client;
 
 /// <summary>What decides which way content can travel.</summary>
@@ -15,7 +12,7 @@ internal readonly record struct ContentTraits(bool HeaderHas8Bit, bool BodyHas8B
 
     public bool Has8Bit => HeaderHas8Bit || BodyHas8Bit;
 
-    public static async ValueTask<ContentTraits> OfAsync(MessageContent content, CancellationToken cancellationToken)
+    public static async ValueTask<ContentTraits> OfAsync(OutgoingContent content, CancellationToken cancellationToken)
     {
         var scan = new ContentScan();
         if (content.TryGetMemory(out var whole))
@@ -29,8 +26,10 @@ internal readonly record struct ContentTraits(bool HeaderHas8Bit, bool BodyHas8B
     }
 
     /// <summary><see cref="HeaderHas8Bit"/> alone: reads no further than the header.</summary>
-    public static async ValueTask<bool> HeaderHas8BitAsync(MessageContent content, CancellationToken cancellationToken)
+    public static async ValueTask<bool> HeaderHas8BitAsync(OutgoingContent content, CancellationToken cancellationToken)
     {
+        if (content.TryGetMemory(out _))
+            return (await OfAsync(content, cancellationToken)).HeaderHas8Bit;
         var scan = new ContentScan();
         await foreach (var piece in content.ReadAsync(cancellationToken))
         {
@@ -39,75 +38,5 @@ internal readonly record struct ContentTraits(bool HeaderHas8Bit, bool BodyHas8B
                 break;
         }
         return scan.End().HeaderHas8Bit;
-    }
-}
-
-/// <summary>Goes over content once, piece by piece.</summary>
-internal struct ContentScan()
-{
-    private bool _inHeader = true;
-    private bool _emptyLine = true;
-    private bool _afterCr;
-    private bool _bare;
-    private bool _header8Bit;
-    private bool _body8Bit;
-    private int _line;
-    private bool _longLine;
-
-    public readonly bool InHeader => _inHeader;
-
-    public void Write(ReadOnlySpan<byte> piece)
-    {
-        while (!piece.IsEmpty)
-        {
-            if (!_inHeader && _bare)
-            {
-                _body8Bit |= !Ascii.IsValid(piece);
-                return;
-            }
-            if (_afterCr)
-            {
-                _afterCr = false;
-                if (piece[0] == (byte)'\n')
-                {
-                    EndLine(ref piece);
-                    continue;
-                }
-                (_bare, _emptyLine) = (true, false);
-            }
-            var end = piece.IndexOfAny((byte)'\r', (byte)'\n');
-            Look(end < 0 ? piece : piece[..end]);
-            if (end < 0)
-                return;
-            _afterCr = piece[end] == (byte)'\r';
-            if (!_afterCr)
-                (_bare, _emptyLine) = (true, false);
-            piece = piece[(end + 1)..];
-        }
-    }
-
-    public readonly ContentTraits End() => new(_header8Bit, _body8Bit, _bare || _afterCr, _longLine || _line > ContentTraits.MaxLine);
-
-    private void EndLine(ref ReadOnlySpan<byte> piece)
-    {
-        _inHeader &= !_emptyLine;
-        _emptyLine = true;
-        _longLine |= _line > ContentTraits.MaxLine;
-        _line = 0;
-        piece = piece[1..];
-    }
-
-    private void Look(ReadOnlySpan<byte> part)
-    {
-        if (part.IsEmpty)
-            return;
-        _emptyLine = false;
-        _line += part.Length;
-        if (Ascii.IsValid(part))
-            return;
-        if (_inHeader)
-            _header8Bit = true;
-        else
-            _body8Bit = true;
     }
 }

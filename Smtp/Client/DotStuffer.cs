@@ -65,9 +65,3 @@ internal struct DotStuffer(int maxLine)
         output.Write(_lineStart ? ".\r\n"u8 : "\r\n.\r\n"u8);
     }
 }
-
-/// <summary>Content has a CR or an LF that is not part of a CRLF.</summary>
-internal sealed class BareLineEndException() : Exception("The content has a bare CR or LF.");
-
-/// <summary>Content has a line that is longer than SMTP allows (RFC 5321 §4.5.3.1.6).</summary>
-internal sealed class LongLineException() : Exception($"The content has a line of more than {ContentTraits.MaxLine} octets.");

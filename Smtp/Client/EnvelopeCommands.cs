@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Text;
-using Slimta.Storage;
 
 namespace Slimta.Smtp.Client;
 
@@ -30,7 +29,7 @@ internal static class EnvelopeCommands
     }
 
     /// <param name="utf8">The transaction is one with SMTPUTF8.</param>
-    public static void Recipient(PipeWriter output, Recipient recipient, Capabilities server, bool utf8)
+    public static void Recipient(PipeWriter output, OutgoingRecipient recipient, Capabilities server, bool utf8)
     {
         Write(output, "RCPT TO:<", recipient.Address, ">");
         if (server.Dsn)

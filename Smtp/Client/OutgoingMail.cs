@@ -1,13 +1,11 @@
-using Slimta.Storage;
-
 namespace Slimta.Smtp.Client;
 
 /// <summary>One envelope and its content (RFC 5321 §3.3), as it can travel to the server at hand.</summary>
 internal sealed record OutgoingMail
 {
     public required string Sender { get; init; }
-    public required IReadOnlyList<Recipient> Recipients { get; init; }
-    public required MessageContent Content { get; init; }
+    public required IReadOnlyList<OutgoingRecipient> Recipients { get; init; }
+    public required OutgoingContent Content { get; init; }
 
     /// <summary>Parameters of MAIL as the client gave them; those of DSN are passed on.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>(0);
@@ -22,19 +20,3 @@ internal sealed record OutgoingMail
     /// <summary>Needs SMTPUTF8 (RFC 6531).</summary>
     public bool Utf8 { get; init; }
 }
-
-/// <summary>What BODY says (RFC 6152, RFC 3030).</summary>
-internal enum BodyKind
-{
-    SevenBit,
-    EightBit,
-
-    /// <summary>Anything goes; by BDAT only.</summary>
-    Binary,
-}
-
-/// <summary>What became of one recipient in a transaction.</summary>
-/// <param name="Reply">What the server said that decided it; null if nothing did.</param>
-/// <param name="Problem">What went wrong where there is no reply.</param>
-/// <param name="Stage">How far the conversation went.</param>
-internal readonly record struct RecipientReply(DeliveryOutcome Outcome, SmtpReply? Reply, string? Problem, SmtpStage Stage);

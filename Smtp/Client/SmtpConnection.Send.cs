@@ -1,14 +1,11 @@
-using Slimta.Storage;
-
 namespace Slimta.Smtp.Client;
 
 /// <summary>
 /// One transaction (RFC 5321 §3.3): the envelope in one write where PIPELINING allows, the content, and what the server says to
-/// each recipient. Outcomes are values; an exception is the content's or a bug.
+/// each recipient. Outcomes are values; an exception is the content's, and then the server has not got it, or a bug.
 /// </summary>
 internal sealed partial class SmtpConnection
 {
-    /// <exception cref="QueueException">The content could not be read; the server has not got it.</exception>
     /// <exception cref="LongLineException">The content has a line that is too long, and the server has not got it.</exception>
     public async Task<RecipientReply[]> SendAsync(OutgoingMail transaction, CancellationToken cancellationToken)
     {
@@ -133,14 +130,8 @@ internal sealed partial class SmtpConnection
             await WritePieceAsync(whole);
         else
         {
-            var length = 0L;
             await foreach (var piece in content.ReadAsync(_abort.Token))
-            {
-                length += piece.Length;
                 await WritePieceAsync(piece);
-            }
-            if (length != content.Length)
-                throw new QueueFormatException($"The content has {length} bytes and should have {content.Length}.");
         }
         // What is not flushed yet goes with the connection, and without its end the server has no message (RFC 5321 §4.1.1.4).
         if (!transaction.CanCommit())

@@ -1,5 +1,3 @@
-using Slimta.Storage;
-
 namespace Slimta.Smtp.Client;
 
 /// <summary>Keeps, per recipient, what is known so far, so that each has an outcome however the transaction ends.</summary>
@@ -11,7 +9,7 @@ internal sealed class TransactionProgress
     public TransactionProgress(int recipients)
     {
         Replies = new RecipientReply[recipients];
-        Array.Fill(Replies, new(DeliveryOutcome.NotSent, null, null, SmtpStage.Mail));
+        Array.Fill(Replies, new(TransactionOutcome.NotSent, null, null, SmtpStage.Mail));
     }
 
     public RecipientReply[] Replies { get; }
@@ -47,7 +45,7 @@ internal sealed class TransactionProgress
             Decide(index, reply, SmtpStage.Recipient);
             return;
         }
-        Replies[index] = new(DeliveryOutcome.NotSent, null, null, SmtpStage.Recipient);
+        Replies[index] = new(TransactionOutcome.NotSent, null, null, SmtpStage.Recipient);
         Accepted++;
     }
 
@@ -72,11 +70,11 @@ internal sealed class TransactionProgress
     /// <summary>The connection is gone. Before the end of the content no recipient got it; after, the outcome is unknown.</summary>
     public void Break(SmtpSessionException e)
     {
-        var outcome = AllSent ? DeliveryOutcome.Unknown : e.Cancelled ? DeliveryOutcome.NotSent : DeliveryOutcome.Transient;
+        var outcome = AllSent ? TransactionOutcome.Unknown : e.Cancelled ? TransactionOutcome.NotSent : TransactionOutcome.Transient;
         var reply = e.Reply ?? (AllSent ? null : _lastNegative);
         for (var i = 0; i < Count; i++)
         {
-            if (Replies[i].Outcome == DeliveryOutcome.NotSent)
+            if (Replies[i].Outcome == TransactionOutcome.NotSent)
                 Replies[i] = new(outcome, reply, e.Message, AllSent ? SmtpStage.Final : e.Stage);
         }
     }
@@ -87,12 +85,12 @@ internal sealed class TransactionProgress
         for (var i = 0; i < Count; i++)
         {
             if (IsOpen(Replies[i]))
-                Replies[i] = new(DeliveryOutcome.Permanent, null, problem, SmtpStage.Content);
+                Replies[i] = new(TransactionOutcome.Permanent, null, problem, SmtpStage.Content);
         }
     }
 
     private static bool IsOpen(RecipientReply reply) =>
-        reply is { Outcome: DeliveryOutcome.NotSent, Stage: SmtpStage.Recipient };
+        reply is { Outcome: TransactionOutcome.NotSent, Stage: SmtpStage.Recipient };
 
     /// <summary>A 421 or the like explains a connection that closes after it.</summary>
     private SmtpReply Note(SmtpReply reply)
@@ -117,7 +115,7 @@ internal sealed class TransactionProgress
         // A 2yz to DATA or a 3yz to anything else is no answer to what was asked: nothing was promised, so try again later.
         var delivered = reply.IsPositive && stage == SmtpStage.Final;
         IsConfused |= !delivered && !reply.IsTransient && !reply.IsPermanent;
-        var outcome = delivered ? DeliveryOutcome.Delivered : reply.IsPermanent ? DeliveryOutcome.Permanent : DeliveryOutcome.Transient;
+        var outcome = delivered ? TransactionOutcome.Delivered : reply.IsPermanent ? TransactionOutcome.Permanent : TransactionOutcome.Transient;
         Replies[index] = new(outcome, reply, null, stage);
     }
 }

@@ -10,7 +10,7 @@ internal static class MimeTarget
     {
         if (SevenBit.ConvertAsync(MessageContent.From(bytes), default).AsTask().GetAwaiter().GetResult() is not { } encoded)
             return;
-        var traits = ContentTraits.OfAsync(encoded.Content, default).AsTask().GetAwaiter().GetResult();
+        var traits = ContentTraits.OfAsync(encoded.Content.ToOutgoing(), default).AsTask().GetAwaiter().GetResult();
         Claim.That(!traits.BodyHas8Bit);
     }
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 
 namespace Slimta.Tests.Client;
 
@@ -22,11 +21,21 @@ internal static class ClientUnderTest
     public static OutgoingMail Mail(params string[] recipients) => new()
     {
         Sender = "a@a.test",
-        Recipients = [.. (recipients.Length == 0 ? ["b@b.test"] : recipients).Select((address, i) => new Recipient(address) { Index = i })],
+        Recipients = [.. (recipients.Length == 0 ? ["b@b.test"] : recipients).Select(address => (OutgoingRecipient)address)],
         Content = Content,
     };
 
     public static OutgoingMail With(this OutgoingMail mail, string content) => mail with { Content = Encoding.Latin1.GetBytes(content) };
+
+    public static async Task<byte[]> ToArrayAsync(this OutgoingContent content)
+    {
+        if (content.TryGetMemory(out var whole))
+            return whole.ToArray();
+        var bytes = new MemoryStream();
+        await foreach (var piece in content.ReadAsync(CancellationToken.None))
+            await bytes.WriteAsync(piece);
+        return bytes.ToArray();
+    }
 
     public static Task<SmtpConnection> OpenAsync(
         this ScriptedServer server, Security? security = null, TimeProvider? time = null,

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 
 namespace Slimta.Tests.Client;
 
@@ -52,8 +51,10 @@ public class ContentTests
     [Fact]
     public async Task Content_in_pieces_is_scanned_like_content_in_memory()
     {
-        MessageContent content = "A: b\r\n\r\n\u00e9\n"u8.ToArray();
-        Assert.Equal(new ContentTraits(false, true, true, false), await ContentTraits.OfAsync(content, default));
+        var content = "A: b\r\n\r\n\u00e9\n"u8.ToArray();
+        var traits = new ContentTraits(false, true, true, false);
+        Assert.Equal(traits, await ContentTraits.OfAsync(content, default));
+        Assert.Equal(traits, await ContentTraits.OfAsync(new(content.Length, _ => content.Select(octet => (ReadOnlyMemory<byte>)new[] { octet }).ToAsyncEnumerable()), default));
     }
 
     [Theory]

@@ -1,36 +1,35 @@
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 using static Slimta.Tests.Client.ClientUnderTest;
 
 namespace Slimta.Tests.Client;
 
 public class HostileServerTests
 {
-    public static TheoryData<string, string, DeliveryOutcome> Drops() => new()
+    public static TheoryData<string, string, object> Drops() => new()
     {
-        { "after EHLO", "", DeliveryOutcome.Transient },
-        { "before the reply to MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA", DeliveryOutcome.Transient },
-        { "between MAIL and RCPT", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok", DeliveryOutcome.Transient },
-        { "before the reply to DATA", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 250 ok", DeliveryOutcome.Transient },
-        { "421 for MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 421 4.3.2 going down", DeliveryOutcome.Transient },
-        { "421 for RCPT", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 421 going down", DeliveryOutcome.Transient },
-        { "421 for DATA", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 421 going down", DeliveryOutcome.Transient },
-        { "421 for the dot", MailToOne + "C: ...\nS: 421 going down", DeliveryOutcome.Transient },
-        { "after the dot", MailToOne + "C: ...", DeliveryOutcome.Unknown },
-        { "in the middle of the last reply", MailToOne + "C: ...\nS: 250-2.0.0 o", DeliveryOutcome.Unknown },
-        { "without a goodbye after the dot", MailToOne + "C: ...\nRESET", DeliveryOutcome.Unknown },
-        { "with nonsense for the dot", MailToOne + "C: ...\nS: HTTP/1.1 200 OK", DeliveryOutcome.Unknown },
-        { "with nonsense for MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 25O ok", DeliveryOutcome.Transient },
+        { "after EHLO", "", TransactionOutcome.Transient },
+        { "before the reply to MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA", TransactionOutcome.Transient },
+        { "between MAIL and RCPT", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok", TransactionOutcome.Transient },
+        { "before the reply to DATA", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 250 ok", TransactionOutcome.Transient },
+        { "421 for MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 421 4.3.2 going down", TransactionOutcome.Transient },
+        { "421 for RCPT", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 421 going down", TransactionOutcome.Transient },
+        { "421 for DATA", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 421 going down", TransactionOutcome.Transient },
+        { "421 for the dot", MailToOne + "C: ...\nS: 421 going down", TransactionOutcome.Transient },
+        { "after the dot", MailToOne + "C: ...", TransactionOutcome.Unknown },
+        { "in the middle of the last reply", MailToOne + "C: ...\nS: 250-2.0.0 o", TransactionOutcome.Unknown },
+        { "without a goodbye after the dot", MailToOne + "C: ...\nRESET", TransactionOutcome.Unknown },
+        { "with nonsense for the dot", MailToOne + "C: ...\nS: HTTP/1.1 200 OK", TransactionOutcome.Unknown },
+        { "with nonsense for MAIL", "C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nS: 25O ok", TransactionOutcome.Transient },
     };
 
     [Theory]
     [MemberData(nameof(Drops))]
-    public async Task A_server_that_leaves_early_leaves_an_outcome(string when, string script, DeliveryOutcome outcome)
+    public async Task A_server_that_leaves_early_leaves_an_outcome(string when, string script, object outcome)
     {
         await using var server = new ScriptedServer(Hello + script);
         await using var connection = await server.OpenAsync();
         var reply = Assert.Single(await connection.SendAsync(Mail(), default));
-        Assert.True(outcome == reply.Outcome, $"{when}: {reply}");
+        Assert.True(Equals(outcome, reply.Outcome), $"{when}: {reply}");
         Assert.False(connection.IsReusable);
         await server.FollowedAsync();
     }
@@ -86,13 +85,13 @@ public class HostileServerTests
         time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1));
         Assert.False(sending.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(DeliveryOutcome.Unknown, Assert.Single(await sending).Outcome);
+        Assert.Equal(TransactionOutcome.Unknown, Assert.Single(await sending).Outcome);
     }
 
     [Theory]
-    [InlineData("C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nHANG", DeliveryOutcome.NotSent)]
-    [InlineData(MailToOne + "C: ...\nHANG", DeliveryOutcome.Unknown)]
-    public async Task A_lost_lease_stops_the_delivery_and_tells_whether_the_dot_was_sent(string script, DeliveryOutcome outcome)
+    [InlineData("C: MAIL FROM:<a@a.test>\nC: RCPT TO:<b@b.test>\nC: DATA\nHANG", TransactionOutcome.NotSent)]
+    [InlineData(MailToOne + "C: ...\nHANG", TransactionOutcome.Unknown)]
+    public async Task A_lost_lease_stops_the_delivery_and_tells_whether_the_dot_was_sent(string script, object outcome)
     {
         using var lost = new CancellationTokenSource();
         await using var server = new ScriptedServer(Hello + script);
@@ -109,6 +108,6 @@ public class HostileServerTests
         await using var server = new ScriptedServer(Hello + MailToOne + "C: #70000\nS: 552 5.3.4 too big\nHANG");
         var large = string.Concat(Enumerable.Repeat("a line of some length\r\n", 20_000));
         var reply = Assert.Single(await server.SendAsync(Mail().With(large)));
-        Assert.Equal(DeliveryOutcome.Permanent, reply.Outcome);
+        Assert.Equal(TransactionOutcome.Permanent, reply.Outcome);
     }
 }

@@ -1,5 +1,4 @@
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 using static Slimta.Tests.Client.ClientUnderTest;
 
 namespace Slimta.Tests.Client;
@@ -39,12 +38,12 @@ public class PhaseTests
     }
 
     [Theory]
-    [InlineData(PlainHello + "C: *\nHANG", 12, DeliveryOutcome.Transient, SmtpStage.Mail)]
-    [InlineData(ToRecipient + "HANG", 13, DeliveryOutcome.Transient, SmtpStage.Recipient)]
-    [InlineData(ToRecipient + "S: 250-never\nHANG", 13, DeliveryOutcome.Transient, SmtpStage.Recipient)]
-    [InlineData(ToRecipient + "S: 250 ok\nC: DATA\nHANG", 14, DeliveryOutcome.Transient, SmtpStage.Data)]
-    [InlineData(ToRecipient + "S: 250 ok\nC: DATA\nS: 354 go\nC: ...\nHANG", 16, DeliveryOutcome.Unknown, SmtpStage.Final)]
-    public async Task Within_a_transaction(string script, int minutes, DeliveryOutcome outcome, object stage)
+    [InlineData(PlainHello + "C: *\nHANG", 12, TransactionOutcome.Transient, SmtpStage.Mail)]
+    [InlineData(ToRecipient + "HANG", 13, TransactionOutcome.Transient, SmtpStage.Recipient)]
+    [InlineData(ToRecipient + "S: 250-never\nHANG", 13, TransactionOutcome.Transient, SmtpStage.Recipient)]
+    [InlineData(ToRecipient + "S: 250 ok\nC: DATA\nHANG", 14, TransactionOutcome.Transient, SmtpStage.Data)]
+    [InlineData(ToRecipient + "S: 250 ok\nC: DATA\nS: 354 go\nC: ...\nHANG", 16, TransactionOutcome.Unknown, SmtpStage.Final)]
+    public async Task Within_a_transaction(string script, int minutes, object outcome, object stage)
     {
         var time = new WatchedTime(TimeSpan.FromMinutes(minutes));
         await using var server = new ScriptedServer(script);
@@ -65,7 +64,7 @@ public class PhaseTests
         // Far more than the sockets hold.
         var sending = connection.SendAsync(Mail().With(string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 12_000))), default);
         await time.PassUntilAsync(sending);
-        Assert.Equal(DeliveryOutcome.Transient, Assert.Single(await sending).Outcome);
+        Assert.Equal(TransactionOutcome.Transient, Assert.Single(await sending).Outcome);
     }
 
     [Fact]

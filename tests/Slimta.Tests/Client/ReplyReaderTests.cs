@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Text;
 using Slimta.Smtp;
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 using static Slimta.Tests.Client.ClientUnderTest;
 
 namespace Slimta.Tests.Client;
@@ -56,7 +55,7 @@ public class ReplyReaderTests
     public async Task A_message_that_was_taken_with_odd_words_is_delivered(string final)
     {
         await using var server = new ScriptedServer(Hello + MailToOne + $"C: ...\nS: {final}");
-        Assert.Equal(DeliveryOutcome.Delivered, Assert.Single(await server.SendAsync(Mail())).Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, Assert.Single(await server.SendAsync(Mail())).Outcome);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 using static Slimta.Tests.Client.ClientUnderTest;
 
 namespace Slimta.Tests.Client;
@@ -49,7 +48,7 @@ public class TlsAndLoginTests
             OffersTls + MailToOne + "C: ...\nS: 250 ok");
         await using var connection = await server.OpenAsync();
         Assert.Null(connection.Tls);
-        Assert.Equal(DeliveryOutcome.Delivered, Assert.Single(await connection.SendAsync(Mail(), default)).Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, Assert.Single(await connection.SendAsync(Mail(), default)).Outcome);
         await server.FollowedAsync();
         Assert.Equal(2, server.Connections);
     }
@@ -64,7 +63,7 @@ public class TlsAndLoginTests
         await using var server = new ScriptedServer(Upgrade + script, OffersTls + MailToOne + "C: ...\nS: 250 ok");
         await using var connection = await server.OpenAsync();
         Assert.Null(connection.Tls);
-        Assert.Equal(DeliveryOutcome.Delivered, Assert.Single(await connection.SendAsync(Mail(), default)).Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, Assert.Single(await connection.SendAsync(Mail(), default)).Outcome);
         Assert.Equal(2, server.Connections);
     }
 
@@ -100,7 +99,7 @@ public class TlsAndLoginTests
         await using var server = new ScriptedServer("TLS\n" + Hello + MailToOne + "C: ...\nS: 250 ok");
         var reply = Assert.Single(await server.SendAsync(Mail(), new Security { Tls = TlsMode.Implicit, AllowInvalidCertificate = true }));
         await server.FollowedAsync();
-        Assert.Equal(DeliveryOutcome.Delivered, reply.Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, reply.Outcome);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 using static Slimta.Tests.Client.ClientUnderTest;
 
 namespace Slimta.Tests.Client;
@@ -18,7 +17,7 @@ public class TransactionTests
         await connection.QuitAsync();
 
         await server.FollowedAsync();
-        Assert.Equal(DeliveryOutcome.Delivered, reply.Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, reply.Outcome);
         Assert.Equal("250 2.0.0 queued as 1234", reply.Reply!.ToString());
         Assert.Equal(Content.Concat(".\r\n"u8.ToArray()), Assert.Single(server.Contents));
     }
@@ -37,7 +36,7 @@ public class TransactionTests
             Assert.False(connection.IsReusable);
         }
         await server.FollowedAsync();
-        Assert.Equal(DeliveryOutcome.NotSent, reply.Outcome);
+        Assert.Equal(TransactionOutcome.NotSent, reply.Outcome);
         // It waited for the rest until the client was gone, and that was not all of it.
         Assert.True(server.Hung < Content.Length, $"{server.Hung} bytes of {Content.Length} came");
     }
@@ -57,7 +56,7 @@ public class TransactionTests
             """);
         var reply = Assert.Single(await server.SendAsync(Mail()));
         await server.FollowedAsync();
-        Assert.Equal(DeliveryOutcome.Delivered, reply.Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, reply.Outcome);
     }
 
     [Fact]
@@ -80,7 +79,7 @@ public class TransactionTests
             """);
         var replies = await server.SendAsync(Mail("good@b.test", "full@b.test", "nobody@b.test"));
         await server.FollowedAsync();
-        Assert.Equal([DeliveryOutcome.Delivered, DeliveryOutcome.Transient, DeliveryOutcome.Permanent], replies.Select(r => r.Outcome));
+        Assert.Equal([TransactionOutcome.Delivered, TransactionOutcome.Transient, TransactionOutcome.Permanent], replies.Select(r => r.Outcome));
         Assert.Equal("4.2.2", replies[1].Reply!.EnhancedCode);
         Assert.Equal("no\nsuch user", replies[2].Reply!.Text);
     }
@@ -112,17 +111,17 @@ public class TransactionTests
         var first = Assert.Single(await connection.SendAsync(Mail(), default));
         var second = Assert.Single(await connection.SendAsync(Mail(), default));
         await server.FollowedAsync();
-        Assert.Equal(DeliveryOutcome.Permanent, first.Outcome);
-        Assert.Equal(DeliveryOutcome.Delivered, second.Outcome);
+        Assert.Equal(TransactionOutcome.Permanent, first.Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, second.Outcome);
     }
 
     [Theory]
-    [InlineData("451 4.3.0 later", DeliveryOutcome.Transient)]
-    [InlineData("554 5.6.0 never", DeliveryOutcome.Permanent)]
-    [InlineData("250 ok", DeliveryOutcome.Delivered)]
-    [InlineData("251 forwarded", DeliveryOutcome.Delivered)]
-    [InlineData("354 what?", DeliveryOutcome.Transient)]
-    public async Task The_reply_to_the_final_dot_decides(string final, DeliveryOutcome outcome)
+    [InlineData("451 4.3.0 later", TransactionOutcome.Transient)]
+    [InlineData("554 5.6.0 never", TransactionOutcome.Permanent)]
+    [InlineData("250 ok", TransactionOutcome.Delivered)]
+    [InlineData("251 forwarded", TransactionOutcome.Delivered)]
+    [InlineData("354 what?", TransactionOutcome.Transient)]
+    public async Task The_reply_to_the_final_dot_decides(string final, object outcome)
     {
         await using var server = new ScriptedServer(Hello + MailToOne + $"C: ...\nS: {final}");
         Assert.Equal(outcome, Assert.Single(await server.SendAsync(Mail())).Outcome);
@@ -156,7 +155,7 @@ public class TransactionTests
         var replies = await server.SendAsync(Mail("one@b.test", "two@b.test", "three@b.test", "four@b.test"), new Security { Lmtp = true });
         await server.FollowedAsync();
         Assert.Equal(
-            [DeliveryOutcome.Delivered, DeliveryOutcome.Permanent, DeliveryOutcome.Transient, DeliveryOutcome.Unknown],
+            [TransactionOutcome.Delivered, TransactionOutcome.Permanent, TransactionOutcome.Transient, TransactionOutcome.Unknown],
             replies.Select(r => r.Outcome));
     }
 
@@ -180,7 +179,7 @@ public class TransactionTests
             """);
         var reply = Assert.Single(await server.SendAsync(Mail().With(bare) with { Body = BodyKind.Binary }));
         await server.FollowedAsync();
-        Assert.Equal(DeliveryOutcome.Delivered, reply.Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, reply.Outcome);
         Assert.Equal(bare, System.Text.Encoding.Latin1.GetString(Assert.Single(server.Contents)));
     }
 
@@ -190,7 +189,7 @@ public class TransactionTests
         await using var server = new ScriptedServer(Hello + MailToOne + "HANG");
         var reply = Assert.Single(await server.SendAsync(Mail().With("Subject: x\r\n\r\nsmuggled\n.\r\nMAIL FROM:<evil@test>\r\n")));
         await server.FollowedAsync();
-        Assert.Equal(DeliveryOutcome.Permanent, reply.Outcome);
+        Assert.Equal(TransactionOutcome.Permanent, reply.Outcome);
     }
 
     [Fact]
@@ -209,7 +208,7 @@ public class TransactionTests
         await server.SendAsync(Mail() with
         {
             Parameters = new Dictionary<string, string> { ["RET"] = "HDRS", ["ENVID"] = "QQ314159", ["BODY"] = "7BIT" },
-            Recipients = [new("b@b.test") { Parameters = new Dictionary<string, string> { ["NOTIFY"] = "SUCCESS,DELAY", ["ORCPT"] = "rfc822;x@b.test" } }],
+            Recipients = [new("b@b.test", new Dictionary<string, string> { ["NOTIFY"] = "SUCCESS,DELAY", ["ORCPT"] = "rfc822;x@b.test" })],
         });
         await server.FollowedAsync();
     }
@@ -223,7 +222,7 @@ public class TransactionTests
     {
         await using var server = new ScriptedServer($"{Hello}C: MAIL FROM:<a@a.test>{(utf8 ? " SMTPUTF8" : "")}\nC: RCPT TO:<b@b.test> ORCPT={sent}\nC: DATA\n"
             + "S: 250 ok\nS: 250 ok\nS: 354 go\nC: ...\nS: 250 ok");
-        await server.SendAsync(Mail() with { Utf8 = utf8, Recipients = [new("b@b.test") { Parameters = new Dictionary<string, string> { ["ORCPT"] = given } }] });
+        await server.SendAsync(Mail() with { Utf8 = utf8, Recipients = [new("b@b.test", new Dictionary<string, string> { ["ORCPT"] = given })] });
         await server.FollowedAsync();
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 using Slimta.Tests.Client;
 
 namespace Slimta.Tests.Mailbox;
@@ -18,12 +17,12 @@ public class MailboxTests
         new ClientSettings { HelloName = "client.test", Timeouts = new ClientTimeouts() }, default);
 
     [Theory]
-    [InlineData("anybody@b.test", DeliveryOutcome.Delivered, 1)]
-    [InlineData("tempfail@b.test", DeliveryOutcome.Transient, 0)]
-    [InlineData("PermFail+7@b.test", DeliveryOutcome.Permanent, 0)]
-    [InlineData("drop-before-reply@b.test", DeliveryOutcome.Transient, 0)]
-    [InlineData("drop-after-dot@b.test", DeliveryOutcome.Unknown, 1)]
-    public async Task It_plays_what_the_local_part_asks_for(string recipient, DeliveryOutcome outcome, int kept)
+    [InlineData("anybody@b.test", TransactionOutcome.Delivered, 1)]
+    [InlineData("tempfail@b.test", TransactionOutcome.Transient, 0)]
+    [InlineData("PermFail+7@b.test", TransactionOutcome.Permanent, 0)]
+    [InlineData("drop-before-reply@b.test", TransactionOutcome.Transient, 0)]
+    [InlineData("drop-after-dot@b.test", TransactionOutcome.Unknown, 1)]
+    public async Task It_plays_what_the_local_part_asks_for(string recipient, object outcome, int kept)
     {
         await using var mailbox = await MailboxHost.StartAsync();
         Assert.Equal(outcome, (await SendAsync(mailbox, recipient)).Outcome);
@@ -34,9 +33,9 @@ public class MailboxTests
     public async Task Greylisting_takes_the_second_try()
     {
         await using var mailbox = await MailboxHost.StartAsync();
-        Assert.Equal(DeliveryOutcome.Transient, (await SendAsync(mailbox, "greylist@b.test")).Outcome);
-        Assert.Equal(DeliveryOutcome.Delivered, (await SendAsync(mailbox, "greylist@b.test")).Outcome);
-        Assert.Equal(DeliveryOutcome.Transient, (await SendAsync(mailbox, "greylist+other@b.test")).Outcome);
+        Assert.Equal(TransactionOutcome.Transient, (await SendAsync(mailbox, "greylist@b.test")).Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, (await SendAsync(mailbox, "greylist@b.test")).Outcome);
+        Assert.Equal(TransactionOutcome.Transient, (await SendAsync(mailbox, "greylist+other@b.test")).Outcome);
     }
 
     [Fact]
@@ -49,7 +48,7 @@ public class MailboxTests
         time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal((0, false), (mailbox.Store.Total, sending.IsCompleted));
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(DeliveryOutcome.Delivered, (await sending).Outcome);
+        Assert.Equal(TransactionOutcome.Delivered, (await sending).Outcome);
     }
 
     [Fact]

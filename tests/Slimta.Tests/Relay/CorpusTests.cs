@@ -1,6 +1,5 @@
 using System.Text;
 using Slimta.Smtp.Client;
-using Slimta.Storage;
 using Slimta.Tests.Edge;
 using Slimta.Tests.Mailbox;
 
@@ -61,7 +60,7 @@ public class CorpusTests(RedisServer redis)
             new ClientSettings { HelloName = "client.test", Timeouts = new ClientTimeouts() }, default);
         var accepted = await client.SendAsync(
             new OutgoingMail { Sender = "a@a.test", Recipients = ["b@b.test"], Content = content, Body = BodyKind.EightBit }, default);
-        Assert.True(accepted[0].Outcome == DeliveryOutcome.Delivered, $"{what}: {accepted[0]}");
+        Assert.True(accepted[0].Outcome == TransactionOutcome.Delivered, $"{what}: {accepted[0]}");
 
         var arrived = (await mailbox.ArrivedAsync()).Content.Latin1();
         Assert.EndsWith(text, arrived, StringComparison.Ordinal);

@@ -1,0 +1,26 @@
+namespace Slimta.Smtp.Client;
+
+/// <summary>What became of one recipient in a transaction.</summary>
+/// <param name="Reply">What the server said that decided it; null if nothing did.</param>
+/// <param name="Problem">What went wrong where there is no reply.</param>
+/// <param name="Stage">How far the conversation went.</param>
+internal readonly record struct RecipientReply(TransactionOutcome Outcome, SmtpReply? Reply, string? Problem, SmtpStage Stage);
+
+/// <summary>How a transaction ended for a recipient.</summary>
+internal enum TransactionOutcome
+{
+    /// <summary>The server took responsibility (2yz to the final dot, RFC 5321 §4.2.5).</summary>
+    Delivered,
+
+    /// <summary>Refused for now (4yz), or the connection broke before the end of the content.</summary>
+    Transient,
+
+    /// <summary>Refused for good (5yz), or cannot be sent.</summary>
+    Permanent,
+
+    /// <summary>We gave up before the end of the content.</summary>
+    NotSent,
+
+    /// <summary>All was sent and the reply never came: delivered or not is unknown (RFC 1047).</summary>
+    Unknown,
+}
