@@ -42,7 +42,7 @@ internal sealed class MailboxHandler(MailboxStore store, IOptions<MailboxOptions
                 case "permfail":
                     return new(new SmtpReply(550, "5.1.1", "Never, as you asked"));
                 case "drop-before-reply":
-                    throw new SessionEndedException("asked to drop before the reply");
+                    throw new SessionEndedException(SmtpSessionEndReason.Dropped);
                 case "greylist" when mailbox._greylist.IsFirst($"{mail.Sender} {address}"):
                     return new(new SmtpReply(451, "4.7.1", "Greylisted: the second try is taken"));
                 case "drop-after-dot":
@@ -80,7 +80,7 @@ internal sealed class MailboxHandler(MailboxStore store, IOptions<MailboxOptions
             };
             mailbox.Store.Add(message);
             if (_drop)
-                throw new SessionEndedException("asked to drop after the dot");
+                throw new SessionEndedException(SmtpSessionEndReason.Dropped);
             return new SmtpReply(250, "2.0.0", $"Kept as {message.Id}");
         }
     }

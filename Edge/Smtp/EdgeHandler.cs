@@ -51,9 +51,9 @@ internal sealed class EdgeHandler(IntakeServices services, RelayPolicy relay, IU
     {
         if (end.WasGreeted)
             EdgeTelemetry.Sessions.Add(-1);
-        EdgeTelemetry.SessionDuration.Record(end.Duration.TotalSeconds, new KeyValuePair<string, object?>("slimta.session.end", end.Reason));
+        EdgeTelemetry.SessionDuration.Record(end.Duration.TotalSeconds, new KeyValuePair<string, object?>("slimta.session.end", end.Reason.Name()));
         using var trace = TraceOf(session);
-        EdgeLog.SessionEnded(log, session.Client?.Address, end.Reason, end.Duration.TotalMilliseconds, end.Accepted, end.Refused,
+        EdgeLog.SessionEnded(log, session.Client?.Address, end.Reason.Name(), end.Duration.TotalMilliseconds, end.Accepted, end.Refused,
             session.Tls is { } tls ? tls : "no TLS", session.AuthenticatedAs is null ? "no login" : "logged in");
     }
 

@@ -18,9 +18,9 @@ internal sealed partial class SmtpSession
         var command = await ReadLineAsync<SmtpCommandLine>(_options.Limits.MaxCommandBytes, IsTrusted ? SmtpCommandLine.ParseLenient : SmtpCommandLine.Parse);
         _commands++;
         if (++_commandsSinceMessage > _options.Limits.MaxCommands)
-            throw Refused("too many commands", Replies.TooManyCommands);
+            throw Refused(SmtpSessionEndReason.TooManyCommands, Replies.TooManyCommands);
         if (command.Verb == SmtpVerb.Foreign)
-            throw Refused("not SMTP", Replies.Foreign);
+            throw Refused(SmtpSessionEndReason.NotSmtp, Replies.Foreign);
         if (command.Verb == SmtpVerb.Unknown)
         {
             Refuse(Replies.Unknown);
@@ -64,7 +64,7 @@ internal sealed partial class SmtpSession
         while (true)
         {
             if (_stopping && !InTransaction)
-                throw new SessionEndedException("stopping", Replies.Stopping);
+                throw new SessionEndedException(SmtpSessionEndReason.Stopping, Replies.Stopping);
             var read = await _wire.ReadAsync(deadline);
             var buffer = _begun is null ? read.Buffer : Continue(_begun, read.Buffer, maxLength);
             var end = _begun is null ? buffer.End : read.Buffer.GetPosition(buffer.Length - _before);
@@ -77,17 +77,17 @@ internal sealed partial class SmtpSession
                     return parsed;
                 case LineReader.Found.TooLong:
                     _wire.AdvanceTo(end);
-                    throw Refused("line too long", Replies.LineTooLong);
+                    throw Refused(SmtpSessionEndReason.LineTooLong, Replies.LineTooLong);
                 case LineReader.Found.Bad:
                     _wire.AdvanceTo(end);
-                    throw Refused("bad line", Replies.BadLine);
+                    throw Refused(SmtpSessionEndReason.BadLine, Replies.BadLine);
             }
             // What a client began it may never end: it is kept here, at its size, and not in a buffer of the connection's.
             if (_begun is null && !buffer.IsEmpty)
                 Continue(_begun = new((int)buffer.Length + 32), buffer, maxLength);
             _wire.AdvanceTo(end);
             if (read.IsCompleted)
-                throw new SessionEndedException("disconnected");
+                throw new SessionEndedException(SmtpSessionEndReason.Disconnected);
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed partial class SmtpSession
             return true;
         _refused++;
         if (reply.IsPermanent && ++_errors >= _options.Limits.MaxErrors)
-            throw new SessionEndedException("too many errors", Replies.TooManyErrors);
+            throw new SessionEndedException(SmtpSessionEndReason.TooManyErrors, Replies.TooManyErrors);
         return false;
     }
 }

@@ -36,11 +36,11 @@ internal sealed partial class SmtpSession
                 await TakeAsync(piece);
             _wire.AdvanceTo(buffer.Start);
             if (decoder.Fault == ContentFault.BareLineEnd)
-                throw RefuseContent("bare CR or LF", Replies.BareLineEnd);
+                throw RefuseContent(SmtpSessionEndReason.BareLineEnd, Replies.BareLineEnd);
             if (decoder.Fault == ContentFault.LineTooLong)
                 _contentRefusal ??= RefusedContent(Replies.ContentLineTooLong);
             if (read.IsCompleted && !decoder.IsComplete)
-                throw new SessionEndedException("disconnected");
+                throw new SessionEndedException(SmtpSessionEndReason.Disconnected);
         }
         await FinishContentAsync();
         return true;
@@ -49,7 +49,7 @@ internal sealed partial class SmtpSession
     private async ValueTask BdatAsync(string? argument, SmtpStateTable.Cell cell)
     {
         if (!TryParseBdat(argument, out var size, out var last))
-            throw Refused("bad BDAT", Replies.BadChunk);
+            throw Refused(SmtpSessionEndReason.BadChunk, Replies.BadChunk);
         if (cell.Refusal is { } outOfOrder)
         {
             // The chunk comes all the same, and must not be read as commands.
@@ -97,7 +97,7 @@ internal sealed partial class SmtpSession
             left -= chunk.Length;
             _wire.AdvanceTo(chunk.End);
             if (read.IsCompleted && left > 0)
-                throw new SessionEndedException("disconnected");
+                throw new SessionEndedException(SmtpSessionEndReason.Disconnected);
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed partial class SmtpSession
         if (_contentRefusal is not null)
         {
             if (_contentLength > _options.Limits.MaxMessageBytes + Math.Max(_options.Limits.MaxMessageBytes, MinDiscard))
-                throw new SessionEndedException("content without end", _contentRefusal);
+                throw new SessionEndedException(SmtpSessionEndReason.ContentWithoutEnd, _contentRefusal);
             return;
         }
         _contentRefusal = await _transaction!.WriteAsync(piece, CancellationToken.None);
@@ -139,7 +139,7 @@ internal sealed partial class SmtpSession
         if (_contentRefusal is { Code: 421 })
         {
             _refused++;
-            throw new SessionEndedException("no room", _contentRefusal);
+            throw new SessionEndedException(SmtpSessionEndReason.NoRoom, _contentRefusal);
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed partial class SmtpSession
         return reply;
     }
 
-    private SessionEndedException RefuseContent(string reason, SmtpReply reply)
+    private SessionEndedException RefuseContent(SmtpSessionEndReason reason, SmtpReply reply)
     {
         _refused++;
         return new(reason, RefusedContent(reply));

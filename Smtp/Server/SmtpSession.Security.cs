@@ -27,7 +27,7 @@ internal sealed partial class SmtpSession
             return Refuse(Replies.NoArgument);
         // What came before the handshake came in the clear, perhaps from an attacker: it must not be taken for the client's (CVE-2011-0411).
         if (_wire.HasUnread())
-            throw Refused("data after STARTTLS", Replies.TooEarlyForTls);
+            throw Refused(SmtpSessionEndReason.DataAfterStartTls, Replies.TooEarlyForTls);
         _wire.Write(Replies.StartTls);
         await StartTlsAsync();
         return true;
@@ -87,7 +87,7 @@ internal sealed partial class SmtpSession
         if (++_authFailures >= _options.Limits.MaxAuthFailures)
         {
             _wire.Write(refusal);
-            throw Refused("too many failed logins", Replies.TooManyErrors);
+            throw Refused(SmtpSessionEndReason.TooManyFailedLogins, Replies.TooManyErrors);
         }
         return Refuse(refusal);
     }

@@ -53,7 +53,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     /// <param name="admit">Counts the client in, once its address is known; a reply refuses it.</param>
     public async Task RunAsync(bool implicitTls, Func<SmtpSessionInfo, SmtpReply?> admit)
     {
-        var reason = "error";
+        var reason = SmtpSessionEndReason.Error;
         try
         {
             reason = await ServeAsync(implicitTls, admit);
@@ -65,11 +65,11 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
         catch (System.Security.Authentication.AuthenticationException)
         {
-            reason = "TLS failed";
+            reason = SmtpSessionEndReason.TlsFailed;
         }
         catch (Exception e) when (IsConnectionFailure(e))
         {
-            reason = "disconnected";
+            reason = SmtpSessionEndReason.Disconnected;
         }
         catch (Exception e)
         {
@@ -82,19 +82,19 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
     }
 
-    private async Task<string> ServeAsync(bool implicitTls, Func<SmtpSessionInfo, SmtpReply?> admit)
+    private async Task<SmtpSessionEndReason> ServeAsync(bool implicitTls, Func<SmtpSessionInfo, SmtpReply?> admit)
     {
         if (_options.Proxies.Count > 0 && Info.Client is { } peer && _options.Proxies.Any(network => Contains(network, peer.Address)))
             await ReadProxyHeaderAsync();
         if (admit(Info) is { } refusal)
-            throw Refused("too many connections", refusal);
+            throw Refused(SmtpSessionEndReason.TooManyConnections, refusal);
         if (implicitTls)
             await StartTlsAsync();
         await GreetAsync();
         while (_state != SmtpPhase.Closed)
             await RunCommandAsync();
         await _wire.FlushAsync();
-        return "quit";
+        return SmtpSessionEndReason.Quit;
     }
 
     private async Task GreetAsync()
@@ -107,15 +107,15 @@ internal sealed partial class SmtpSession : IAsyncDisposable
                 var read = await _wire.ReadAsync(long.MaxValue);
                 _wire.AdvanceTo(read.Buffer.Start);
                 if (read.IsCompleted)
-                    throw new SessionEndedException("disconnected");
+                    throw new SessionEndedException(SmtpSessionEndReason.Disconnected);
             }
             // Only where the banner is held back: without, it would be chance whether the bytes or the banner are first.
             if (_wire.HasUnread())
-                throw Refused("spoke too early", Replies.TooEarly);
+                throw Refused(SmtpSessionEndReason.SpokeTooEarly, Replies.TooEarly);
         }
         _greeted = true;
         if (await _handler.ConnectAsync(Info, CancellationToken.None) is { } refusal)
-            throw Refused("refused", refusal);
+            throw Refused(SmtpSessionEndReason.Refused, refusal);
         _wire.Write(new(220, null, $"{_options.Hostname} ESMTP"));
     }
 
@@ -136,7 +136,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
                 return;
             }
             if (found == false || read.IsCompleted)
-                throw new SessionEndedException("bad proxy header");
+                throw new SessionEndedException(SmtpSessionEndReason.BadProxyHeader);
         }
     }
 
@@ -168,7 +168,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
     }
 
-    private async Task CloseAsync(string reason)
+    private async Task CloseAsync(SmtpSessionEndReason reason)
     {
         try
         {
@@ -183,7 +183,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     }
 
     /// <summary>Tells the handler, and makes the exception that ends the session with <paramref name="reply"/>.</summary>
-    private SessionEndedException Refused(string reason, SmtpReply reply)
+    private SessionEndedException Refused(SmtpSessionEndReason reason, SmtpReply reply)
     {
         _refused++;
         _handler.OnRefused(Info, reply);

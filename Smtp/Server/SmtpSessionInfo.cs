@@ -47,10 +47,3 @@ public sealed class SmtpSessionInfo
         };
     }
 }
-
-/// <summary>A session's sum.</summary>
-/// <param name="Reason">Why it ended.</param>
-/// <param name="WasGreeted">It came as far as <see cref="SmtpHandler.ConnectAsync"/>.</param>
-/// <param name="Accepted">Messages that got a 250.</param>
-/// <param name="Refused">Messages and recipients that did not.</param>
-public sealed record SmtpSessionEnd(string Reason, bool WasGreeted, int Commands, int Errors, int Accepted, int Refused, TimeSpan Duration);

@@ -53,7 +53,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         result = await read;
         _watchdog.Disarm();
         if (_watchdog.HasExpired)
-            throw new SessionEndedException("timeout", Replies.TimedOut);
+            throw new SessionEndedException(SmtpSessionEndReason.TimedOut, Replies.TimedOut);
         return result;
     }
 
@@ -88,10 +88,10 @@ internal sealed class SmtpWire : IAsyncDisposable
             _watchdog.Disarm();
             _busy = false;
             if (result.IsCompleted)
-                throw new SessionEndedException(_watchdog.HasExpired ? "timeout" : "disconnected");
+                throw new SessionEndedException(_watchdog.HasExpired ? SmtpSessionEndReason.TimedOut : SmtpSessionEndReason.Disconnected);
         }
         else if (flush.Result.IsCompleted)
-            throw new SessionEndedException("disconnected");
+            throw new SessionEndedException(SmtpSessionEndReason.Disconnected);
     }
 
     /// <summary>Puts TLS between the connection and the session.</summary>
@@ -110,7 +110,7 @@ internal sealed class SmtpWire : IAsyncDisposable
         }
         catch (Exception) when (_watchdog.HasExpired)
         {
-            throw new SessionEndedException("timeout");
+            throw new SessionEndedException(SmtpSessionEndReason.TimedOut);
         }
         _watchdog.Disarm();
         _busy = false;

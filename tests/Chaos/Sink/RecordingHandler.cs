@@ -44,7 +44,7 @@ internal sealed class RecordingHandler(Stream records) : SmtpHandler
                 case Trouble.Never:
                     return new(new SmtpReply(550, "5.1.1", "Never"));
                 case Trouble.Drop when sink.IsFirst(address):
-                    throw new SessionEndedException("asked to drop");
+                    throw new SessionEndedException(SmtpSessionEndReason.Dropped);
                 default:
                     _recipients.Add(address);
                     return base.RecipientAsync(recipient, cancellationToken);
@@ -73,7 +73,7 @@ internal sealed class RecordingHandler(Stream records) : SmtpHandler
             // The harm itself: a server that takes its time.
             if (asked.Contains(Trouble.Slow))
                 await Task.Delay(SlowReply, TimeProvider.System, cancellationToken);
-            return drops ? throw new SessionEndedException("asked to drop after the dot") : reply;
+            return drops ? throw new SessionEndedException(SmtpSessionEndReason.Dropped) : reply;
         }
     }
 }

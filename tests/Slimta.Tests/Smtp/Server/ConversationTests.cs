@@ -260,5 +260,5 @@ public sealed class ConversationTests
         C: .
         S: 451 4.3.0 Something went wrong here; try again later
         {Quit}
-        """, () => new() { OnComplete = () => throw new IOException("disk full") }, recorder => Assert.Equal("quit", Assert.Single(recorder.Ended).Reason));
+        """, () => new() { OnComplete = () => throw new IOException("disk full") }, recorder => Assert.Equal(SmtpSessionEndReason.Quit, Assert.Single(recorder.Ended).Reason));
 }

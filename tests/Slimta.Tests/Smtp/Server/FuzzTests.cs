@@ -110,7 +110,7 @@ public sealed class FuzzTests
             Assert.Equal(0, recorder.Open);
             Assert.Equal(recorder.Messages.Count, said.Split("250 2.6.0 kept").Length - 1);
             Assert.Single(recorder.Ended);
-            Assert.NotEqual("error", recorder.Ended.First().Reason);
+            Assert.NotEqual(SmtpSessionEndReason.Error, recorder.Ended.First().Reason);
         }, iter: 2000);
 
     private static Gen<T> Of<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);

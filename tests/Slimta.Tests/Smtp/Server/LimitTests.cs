@@ -41,7 +41,7 @@ public sealed class LimitTests
         var body = string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 2000));
         var said = await Conversation.PlayAsync([Encoding.ASCII.GetBytes(ToData.Replace("DATA\r\n", command, StringComparison.Ordinal) + body)], _recorder, options);
         Assert.EndsWith("552 5.3.4 Message too large\r\n", said, StringComparison.Ordinal);
-        Assert.Equal("content without end", Assert.Single(_recorder.Ended).Reason);
+        Assert.Equal(SmtpSessionEndReason.ContentWithoutEnd, Assert.Single(_recorder.Ended).Reason);
     }
 
     [Fact]

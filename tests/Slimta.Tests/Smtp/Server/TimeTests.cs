@@ -68,7 +68,7 @@ public sealed class TimeTests
         _time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
         Assert.False(flush.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal("timeout", (await Assert.ThrowsAsync<SessionEndedException>(() => flush)).Reason);
+        Assert.Equal(SmtpSessionEndReason.TimedOut, (await Assert.ThrowsAsync<SessionEndedException>(() => flush)).Reason);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class TrickleTests
         var trickle = Trickle(new byte[seconds].Select(_ => (byte)'x'), TimeSpan.FromSeconds(10));
         var said = await Conversation.PlayAsync(start.Concat(trickle), _recorder, options, _time);
         Assert.EndsWith("421 4.4.2 Timed out; closing\r\n", said, StringComparison.Ordinal);
-        Assert.Equal("timeout", Assert.Single(_recorder.Ended).Reason);
+        Assert.Equal(SmtpSessionEndReason.TimedOut, Assert.Single(_recorder.Ended).Reason);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class TrickleTests
         });
         var said = await Conversation.PlayAsync(noops, _recorder, Conversation.Options(), _time);
         Assert.EndsWith("421 4.4.2 Timed out; closing\r\n", said, StringComparison.Ordinal);
-        Assert.Equal("timeout", Assert.Single(_recorder.Ended).Reason);
+        Assert.Equal(SmtpSessionEndReason.TimedOut, Assert.Single(_recorder.Ended).Reason);
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class TrickleTests
         };
         var said = await Conversation.PlayAsync(Client(), _recorder, options, _time, implicitTls: implicitTls);
         Assert.EndsWith(implicitTls ? "" : "220 2.0.0 Ready for TLS\r\n", said, StringComparison.Ordinal);
-        Assert.Equal("timeout", Assert.Single(_recorder.Ended).Reason);
+        Assert.Equal(SmtpSessionEndReason.TimedOut, Assert.Single(_recorder.Ended).Reason);
 
         IEnumerable<byte[]> Client()
         {
@@ -82,7 +82,7 @@ public sealed class TrickleTests
         var options = Conversation.Options();
         options.Proxies = [IPNetwork.Parse("127.0.0.0/8")];
         Assert.Equal("", await Conversation.PlayAsync(Trickle(header.Select(c => (byte)c), TimeSpan.FromSeconds(1)), _recorder, options, _time));
-        Assert.Equal("timeout", Assert.Single(_recorder.Ended).Reason);
+        Assert.Equal(SmtpSessionEndReason.TimedOut, Assert.Single(_recorder.Ended).Reason);
     }
 
     /// <summary>A handshake over a socket that never comes: the connection is closed, and not only given up.</summary>
