@@ -27,9 +27,3 @@ internal static class OperatorProblem
         return errors.ToResult();
     }
 }
-
-/// <summary>A field of an order that cannot be what it is.</summary>
-internal sealed class BadOrderException(string field, string problem) : Exception(problem)
-{
-    public string Field { get; } = field;
-}

@@ -106,9 +106,3 @@ internal sealed record MailServer(string Host, int Port, IReadOnlyList<IPAddress
     /// <summary>Configuration names it, so an operator wants to know.</summary>
     public bool IsNamed { get; init; }
 }
-
-/// <summary>There is no server to talk to.</summary>
-internal sealed class UnroutableException(RoutingFailure failure) : Exception(failure.Problem)
-{
-    public RoutingFailure Failure { get; } = failure;
-}

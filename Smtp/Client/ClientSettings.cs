@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Slimta.Smtp.Client;
@@ -13,47 +12,4 @@ internal sealed record ClientSettings
     /// <summary>Authorities whose certificates verify beside those of the system's.</summary>
     public X509Certificate2Collection TrustedAuthorities { get; init; } = [];
     public TimeProvider Time { get; init; } = TimeProvider.System;
-}
-
-/// <summary>How long the client waits for the other side, per phase: section "Relay:Timeouts". The defaults are RFC 5321 §4.5.3.2's.</summary>
-public sealed class ClientTimeouts
-{
-    /// <summary>For the TCP connection; the RFC is silent, so a bit more than four of Linux's SYNs.</summary>
-    [Bounded]
-    public TimeSpan Connect { get; set; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>For the greeting, and for a TLS handshake.</summary>
-    [Bounded]
-    public TimeSpan Greeting { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>For the reply to EHLO, STARTTLS, AUTH, MAIL and RSET.</summary>
-    [Bounded]
-    public TimeSpan Command { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>For the reply to each RCPT.</summary>
-    [Bounded]
-    public TimeSpan Recipient { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>For the reply to DATA.</summary>
-    [Bounded]
-    public TimeSpan Data { get; set; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>For the other side to take each piece of the content.</summary>
-    [Bounded]
-    public TimeSpan Content { get; set; } = TimeSpan.FromMinutes(3);
-
-    /// <summary>For the reply to the final dot; giving up sooner makes duplicates (RFC 1047).</summary>
-    [Bounded]
-    public TimeSpan Final { get; set; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>For the reply to QUIT, on which nothing depends.</summary>
-    [Bounded]
-    public TimeSpan Quit { get; set; } = TimeSpan.FromSeconds(5);
-
-    [AttributeUsage(AttributeTargets.Property)]
-    private sealed class BoundedAttribute : RangeAttribute
-    {
-        public BoundedAttribute()
-            : base(typeof(TimeSpan), "00:00:00.100", "01:00:00") => ErrorMessage = "Relay:Timeouts:{0} must be from 00:00:00.100 to 01:00:00.";
-    }
 }

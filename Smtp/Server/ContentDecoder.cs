@@ -2,16 +2,6 @@ using System.Buffers;
 
 namespace Slimta.Smtp.Server;
 
-/// <summary>What a CR or LF that is not part of a CRLF means (RFC 5321 §2.3.8).</summary>
-public enum BareLineFeed
-{
-    /// <summary>The message is refused.</summary>
-    Reject,
-
-    /// <summary>It ends a line, and becomes CRLF. It never ends the message.</summary>
-    Normalize,
-}
-
 /// <summary>
 /// Reads content as it comes, without copying, however its bytes are split. After DATA it removes the leading dots (RFC 5321 §4.5.2)
 /// and finds the end, which is &lt;CR&gt;&lt;LF&gt;.&lt;CR&gt;&lt;LF&gt; to the octet: where another line end takes part in it, the

@@ -34,7 +34,3 @@ public sealed class SmtpServerOptions
     /// <summary>Clients to which <see cref="SmtpLimits.MaxConnectionsPerAddress"/> does not apply.</summary>
     public Func<IPAddress, bool> IsExempt { get; set; } = _ => false;
 }
-
-/// <summary>An address to listen on.</summary>
-/// <param name="ImplicitTls">TLS from the first byte (RFC 8314 §3).</param>
-public sealed record SmtpEndpoint(IPEndPoint Address, bool ImplicitTls = false);

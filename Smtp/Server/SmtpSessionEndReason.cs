@@ -52,7 +52,7 @@ public enum SmtpSessionEndReason
     Dropped,
 }
 
-public static class SmtpSessionEndReasons
+internal static class SmtpSessionEndReasons
 {
     /// <summary>In logs and metrics.</summary>
     public static string Name(this SmtpSessionEndReason reason) => reason switch

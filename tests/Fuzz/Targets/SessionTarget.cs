@@ -19,7 +19,7 @@ internal static class SessionTarget
             var said = PlayAsync(bytes, handler).GetAwaiter().GetResult();
             Claim.Same(0, handler.Open);
             Claim.Same(handler.Kept, said.Split("250 2.6.0 kept").Length - 1);
-            Claim.That(handler.End is { Reason: not "error" });
+            Claim.That(handler.End is { Reason: not SmtpSessionEndReason.Error });
             Claim.WholeLines(Encoding.Latin1.GetBytes(said));
             Claim.That(Ascii.IsValid(said));
         }

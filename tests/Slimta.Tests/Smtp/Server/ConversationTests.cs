@@ -1,4 +1,5 @@
 using Slimta.Smtp;
+using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Smtp.Server;
 

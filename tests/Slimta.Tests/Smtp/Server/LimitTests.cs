@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Smtp.Server;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Slimta.Smtp.Server;
 
 namespace Slimta.Tests.Smtp.Server;
 
