@@ -12,9 +12,11 @@ public sealed class MailboxOptions
     [RegularExpression(@"^[0-9A-Fa-f.:]+$", ErrorMessage = "Mailbox:Address must be an IP address; the default is 127.0.0.1.")]
     public string Address { get; set; } = "127.0.0.1";
 
+    /// <summary>Where it listens for SMTP; 0 takes any free port.</summary>
     [Range(0, 65535, ErrorMessage = "Mailbox:Port must be from 0 (any free one) to 65535; the default is 1025.")]
     public int Port { get; set; } = 1025;
 
+    /// <summary>What it calls itself in its banner.</summary>
     public string Hostname { get; set; } = "mailbox.localhost";
 
     /// <summary>How many messages are kept (default 500); the oldest go.</summary>

@@ -1,0 +1,213 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Slimta.Edge;
+using Slimta.Mailbox;
+using Slimta.Relay;
+using Slimta.Standalone;
+using Slimta.Storage;
+
+namespace Slimta.Docs;
+
+/// <summary>Every setting as its options class has it: name, values, default, and what its comment says.</summary>
+internal sealed partial class SettingsReference
+{
+    private static readonly (string Section, Type Options, string About)[] Sections =
+    [
+        (QueueOptions.Section, typeof(QueueOptions), "The queue. The edge and the relay read it alike."),
+        (EdgeOptions.Section, typeof(EdgeOptions), "The edge: submission over SMTP and HTTP, and who may do what."),
+        (RelayOptions.Section, typeof(RelayOptions), "The relay: routing, delivery, retries, bounces and DKIM."),
+        (MailboxOptions.Section, typeof(MailboxOptions), "The catch-all server for development."),
+        ("Garnet", typeof(EmbeddedGarnet).Assembly.GetType("Slimta.Standalone.GarnetOptions", throwOnError: true)!, "The embedded Garnet of Standalone and of the AppHost without containers."),
+    ];
+
+    private readonly Dictionary<Assembly, Dictionary<string, XElement>> _comments = [];
+
+    /// <summary>Settings that cannot be told of, as their options have no comment.</summary>
+    public HashSet<string> Undocumented { get; } = [];
+
+    /// <param name="Name">Below the section, with colons.</param>
+    /// <param name="Values">What may be given, in words.</param>
+    private sealed record Setting(string Name, string Values, string Default, string Text);
+
+    public string ToMarkdown()
+    {
+        var page = new StringBuilder("""
+            # Settings
+
+            <!-- Made from the options classes: UPDATE_DOCS=1 dotnet test tests/Docs.Tests -->
+
+            How settings are given: [configuration.md](configuration.md). Times are `[days.]hours:minutes:seconds`. What stands in `<angle brackets>` is a name
+            that you choose.
+
+            """.ReplaceLineEndings("\n"));
+        foreach (var (section, options, about) in Sections)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"\n## {section}\n\n{about}\n\n| Setting | Values | Default | Meaning |\n|---|---|---|---|\n");
+            foreach (var setting in Walk(options, Activator.CreateInstance(options, nonPublic: true), ""))
+                page.Append(CultureInfo.InvariantCulture, $"| `{section}:{setting.Name}` | {setting.Values} | {setting.Default} | {setting.Text} |\n");
+        }
+        return page.ToString();
+    }
+
+    public string ToSchema()
+    {
+        var properties = new JsonObject();
+        foreach (var (section, options, about) in Sections)
+        {
+            var node = Object(options);
+            node["description"] = about;
+            properties[section] = node;
+        }
+        return new JsonObject
+        {
+            ["$schema"] = "http://json-schema.org/draft-07/schema#",
+            ["title"] = "Settings of SlimtaAspire in appsettings.json",
+            ["type"] = "object",
+            ["properties"] = properties,
+        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).ReplaceLineEndings("\n") + "\n";
+    }
+
+    private IEnumerable<Setting> Walk(Type type, object? defaults, string prefix)
+    {
+        foreach (var property in Properties(type))
+        {
+            var (value, inner) = (defaults is null ? null : property.GetValue(defaults), Inner(property.PropertyType));
+            if (IsOptions(property.PropertyType))
+            {
+                foreach (var setting in Walk(property.PropertyType, value ?? Activator.CreateInstance(property.PropertyType, nonPublic: true), $"{prefix}{property.Name}:"))
+                    yield return setting;
+            }
+            else if (inner is not null && IsOptions(inner))
+            {
+                var name = IsDictionary(property.PropertyType) ? "<name>" : "<number>";
+                yield return new($"{prefix}{property.Name}:{name}", "a section", "none", Summary(property));
+                foreach (var setting in Walk(inner, Activator.CreateInstance(inner, nonPublic: true), $"{prefix}{property.Name}:{name}:"))
+                    yield return setting;
+            }
+            else
+            {
+                yield return new($"{prefix}{property.Name}{(IsDictionary(property.PropertyType) ? ":<name>" : "")}", Values(property), Default(value), Summary(property));
+            }
+        }
+    }
+
+    private JsonObject Object(Type type)
+    {
+        var properties = new JsonObject();
+        foreach (var property in Properties(type))
+        {
+            var node = Schema(property.PropertyType, property);
+            node["description"] = Plain(Summary(property));
+            properties[property.Name] = node;
+        }
+        return new() { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+    }
+
+    private JsonObject Schema(Type declared, PropertyInfo? property)
+    {
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
+        if (IsOptions(type))
+            return Object(type);
+        if (IsDictionary(type))
+            return new() { ["type"] = "object", ["additionalProperties"] = Schema(Inner(type)!, null) };
+        if (Inner(type) is { } element)
+            return new() { ["type"] = "array", ["items"] = Schema(element, null) };
+        if (type.IsEnum)
+            return new() { ["enum"] = new JsonArray([.. Enum.GetNames(type).Select(name => (JsonNode)name)]) };
+        var node = new JsonObject { ["type"] = type == typeof(bool) ? "boolean" : IsWhole(type) ? "integer" : type == typeof(double) ? "number" : "string" };
+        if (property?.GetCustomAttribute<RangeAttribute>() is { } range && (IsWhole(type) || type == typeof(double)))
+        {
+            node["minimum"] = JsonNode.Parse(Invariant(range.Minimum));
+            if (!IsEndless(range))
+                node["maximum"] = JsonNode.Parse(Invariant(range.Maximum));
+        }
+        if (type == typeof(TimeSpan))
+            node["pattern"] = @"^(\d+\.)?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$";
+        return node;
+    }
+
+    private static string Values(PropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var range = property.GetCustomAttribute<RangeAttribute>() is { } r
+            ? IsEndless(r) ? $" {Invariant(r.Minimum)} or more" : $" {Invariant(r.Minimum)} to {Invariant(r.Maximum)}"
+            : "";
+        return type == typeof(bool) ? "`true`, `false`"
+            : type == typeof(TimeSpan) ? $"time{range}"
+            : IsWhole(type) || type == typeof(double) ? $"number{range}"
+            : type.IsEnum ? string.Join(", ", Enum.GetNames(type).Select(name => $"`{name}`"))
+            : IsDictionary(type) ? Inner(type) == typeof(string) ? "text" : "list of text"
+            : type != typeof(string) && Inner(type) is not null ? "list of text"
+            : "text";
+    }
+
+    private static string Default(object? value) => value switch
+    {
+        null or "" => "none",
+        bool flag => flag ? "`true`" : "`false`",
+        string text when text.Contains($"{Environment.ProcessId}", StringComparison.Ordinal) => "made at the start",
+        string text => text == Environment.MachineName ? "the machine's name" : $"`{text}`",
+        IDictionary { Count: 0 } => "none",
+        IEnumerable list and not string => list.Cast<object>().Any() ? $"`{string.Join("`, `", list.Cast<object>())}`" : "none",
+        _ => $"`{Invariant(value)}`",
+    };
+
+    /// <summary>A range of long keeps its ends as numbers that round.</summary>
+    private static bool IsEndless(RangeAttribute range) => range.Maximum is double and > long.MaxValue / 2;
+
+    private static string Invariant(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
+
+    private static IEnumerable<PropertyInfo> Properties(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanRead && property.SetMethod is { IsPublic: true }).OrderBy(property => property.MetadataToken);
+
+    private static bool IsOptions(Type type) => type is { IsClass: true, IsArray: false } && type.Namespace?.StartsWith("Slimta", StringComparison.Ordinal) == true;
+
+    private static bool IsWhole(Type type) => type == typeof(int) || type == typeof(long) || type == typeof(ushort);
+
+    private static bool IsDictionary(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>);
+
+    private static Type? Inner(Type type) =>
+        IsDictionary(type) ? type.GetGenericArguments()[1]
+        : type.IsArray ? type.GetElementType()
+        : type != typeof(string) && type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) ? type.GetGenericArguments()[0]
+        : null;
+
+    private string Summary(PropertyInfo property)
+    {
+        var assembly = property.DeclaringType!.Assembly;
+        if (!_comments.TryGetValue(assembly, out var comments))
+        {
+            var file = Path.ChangeExtension(assembly.Location, ".xml");
+            _comments[assembly] = comments = XDocument.Load(file).Descendants("member").ToDictionary(member => (string)member.Attribute("name")!);
+        }
+        var summary = comments.GetValueOrDefault($"P:{property.DeclaringType.FullName!.Replace('+', '.')}.{property.Name}")?.Element("summary");
+        // A section may say it at its class.
+        if (summary is null && IsOptions(property.PropertyType))
+            summary = comments.GetValueOrDefault($"T:{property.PropertyType.FullName!.Replace('+', '.')}")?.Element("summary");
+        if (summary is null)
+        {
+            Undocumented.Add($"{property.DeclaringType.Name}.{property.Name}");
+            return "";
+        }
+        var text = string.Concat(summary.Nodes().Select(node => node switch
+        {
+            XElement { Name.LocalName: "see" } see => $"`{((string?)see.Attribute("cref") ?? (string?)see.Attribute("langword"))!.Split('.', ':')[^1].Split('(')[0]}`",
+            XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+            XElement element => element.Value,
+            _ => node is XText words ? words.Value : "",
+        }));
+        return Spaces().Replace(text, " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
+    }
+
+    private static string Plain(string markdown) => markdown.Replace("`", "", StringComparison.Ordinal).Replace("\\|", "|", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

@@ -1,0 +1,19 @@
+namespace Slimta.Docs;
+
+/// <summary>The table of settings and the schema for editors say what the options classes say.</summary>
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("docs/settings.md")]
+    [InlineData("docs/appsettings.schema.json")]
+    public async Task Is_what_the_options_make(string file)
+    {
+        var reference = new SettingsReference();
+        var made = file.EndsWith(".md", StringComparison.Ordinal) ? reference.ToMarkdown() : reference.ToSchema();
+        Assert.True(reference.Undocumented.Count == 0, $"Say what these settings mean: {string.Join(", ", reference.Undocumented)}");
+        var path = Path.Combine(Repository.Root, file);
+        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1")
+            await File.WriteAllTextAsync(path, made);
+        Assert.True(File.Exists(path) && await File.ReadAllTextAsync(path) == made, $"{file} is stale. Make it anew: UPDATE_DOCS=1 dotnet test tests/Docs.Tests");
+    }
+}
