@@ -48,7 +48,9 @@ public sealed class SmtpEdgeOptions
     /// <summary>Continues the trace that a Traceparent field of the message names, if the client may relay (default true).</summary>
     public bool Traceparent { get; set; } = true;
 
+    /// <summary>What a session and a message may have at most.</summary>
     public SmtpLimits Limits { get; set; } = new();
 
+    /// <summary>How long a session waits for its client.</summary>
     public SmtpTimeouts Timeouts { get; set; } = new();
 }

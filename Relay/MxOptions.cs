@@ -8,6 +8,7 @@ public sealed class MxOptions
     /// <summary>DNS servers as "address" or "address:port"; by default the system's.</summary>
     public string[] DnsServers { get; set; } = [];
 
+    /// <summary>The port of MX hosts (default 25); another only where a firewall or a test wants it.</summary>
     [Range(1, 65535, ErrorMessage = "Relay:Mx:Port must be from 1 to 65535; the default is 25.")]
     public int Port { get; set; } = 25;
 

@@ -79,6 +79,7 @@ public sealed class RelayOptions
     [Required]
     public BounceOptions Bounces { get; set; } = new();
 
+    /// <summary>How long the relay waits for a remote server, command by command (RFC 5321 §4.5.3.2).</summary>
     [Required]
     public ClientTimeouts Timeouts { get; set; } = new();
 

@@ -18,9 +18,17 @@ public sealed class RouteOptions
 
     /// <summary>Opportunistic (default), Required, Implicit or None.</summary>
     public TlsMode? Tls { get; set; }
+
+    /// <summary>Takes any certificate of the server (default false): who is in the middle can then read the mail and the password.</summary>
     public bool AllowInvalidCertificate { get; set; }
+
+    /// <summary>The login at the next hop, if not in its URL. It needs Password, and TLS with a valid certificate.</summary>
     public string? Username { get; set; }
+
+    /// <summary>The password of Username. Give it as an environment variable or a secret.</summary>
     public string? Password { get; set; }
+
+    /// <summary>Sends the password also where the server offers no TLS (default false).</summary>
     public bool AllowClearTextPassword { get; set; }
 
     internal bool IsSmtp => DeliveryRegistration.AreSame(Delivery, DeliveryRegistration.Smtp);

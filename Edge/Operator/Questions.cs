@@ -37,7 +37,7 @@ internal static class Questions
     {
         var content = (await queue.GetAsync(id, http.RequestAborted)).Envelope.Content;
         // It is a stranger's: to be saved, never to be shown as a page of ours.
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{id}.eml\"";
+        http.Response.Headers["Content-Disposition"] = $"attachment; filename=\"{Printable.Text(id)}.eml\"";
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         http.Response.ContentLength = content.Length;
         return Results.Stream(async body =>

@@ -45,7 +45,8 @@ public sealed class PrintableEverywhereTests
     /// <summary>The other fields have values of ours: words and numbers.</summary>
     [Fact]
     public void A_response_field_that_quotes_passes_Printable() =>
-        Assert.All(Matching(@"Response\.Headers.* = (?!"")(?!\$""\{Math)"), match => Assert.Equal("SlimtaAnswer.cs", match.File));
+        Assert.All(Matching(@"Response\.Headers.* = (?!"")(?!\$""\{Math)"), match =>
+            Assert.True(match.File == "SlimtaAnswer.cs" || match.Line.Contains("Printable.Text(", StringComparison.Ordinal) || match.Line.Contains("= Policy;", StringComparison.Ordinal), match.Line));
 
     [Fact]
     public void Where_text_is_shown_it_passes_Printable()
@@ -67,7 +68,7 @@ public sealed class PrintableEverywhereTests
     private static IEnumerable<string> Sources([CallerFilePath] string here = "") =>
         Directory.EnumerateFiles(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../..")), "*.*", SearchOption.AllDirectories)
             .Select(file => file.Replace('\\', '/'))
-            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith("/status.js", StringComparison.Ordinal))
+            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".js", StringComparison.Ordinal))
             .Where(file => !file.Contains("/tests/", StringComparison.Ordinal) && !file.Contains("/bench/", StringComparison.Ordinal)
                 && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 }
