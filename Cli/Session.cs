@@ -29,5 +29,10 @@ internal sealed class Session(OperatorClient server, IAnsiConsole console, bool 
         console.Write(table);
     }
 
+    /// <summary>Asks for what must not be seen; from a pipe it is the first line of standard input.</summary>
+    public async Task<string?> AskSecretAsync(string prompt, CancellationToken cancellationToken) => Console.IsInputRedirected
+        ? await Console.In.ReadLineAsync(cancellationToken)
+        : await new TextPrompt<string>(prompt).Secret().ShowAsync(console, cancellationToken);
+
     public void Dispose() => server.Dispose();
 }

@@ -31,7 +31,7 @@ public static class HostRun
             await using var app = build(builder);
             app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
             var workers = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
-            await app.RunAsync();
+            await app.RunToEndAsync();
             return workers.Find(worker => worker.ExecuteTask is { IsFaulted: true }) is { ExecuteTask.Exception: { } fault } ended
                 ? await FailAsync($"{ended.GetType().Name} ended", fault.GetBaseException())
                 : Environment.ExitCode;
@@ -40,6 +40,22 @@ public static class HostRun
         catch (Exception error) when (error is not HostAbortedException)
         {
             return await FailAsync("The start or the stop failed", error);
+        }
+    }
+
+    /// <summary>Runs the host until it is told to stop. That may be while it still starts, and is no failure then either.</summary>
+    public static async Task RunToEndAsync(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        // Asked for now: a run disposes of the host.
+        var stopping = app.Lifetime.ApplicationStopping;
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What was starting has been told to stop.
         }
     }
 

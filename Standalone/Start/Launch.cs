@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Slimta.Standalone;
@@ -44,7 +45,7 @@ internal sealed class Launch
             await using var app = build(launch);
             app.Lifetime.ApplicationStarted.Register(() => launch._started = true);
             var services = UnexpectedEnd.Services(app.Services);
-            await app.RunAsync();
+            await app.RunToEndAsync();
             return UnexpectedEnd.Of(services) ? UnexpectedEnd.ExitCode : Environment.ExitCode;
         }
         catch (Exception error) when (StartProblem.Explain(error) is { } line)

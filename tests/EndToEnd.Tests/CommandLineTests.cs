@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Slimta.Edge.Access;
 using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.EndToEnd;
@@ -73,17 +74,35 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains(words, await RunAsync(code, arguments), StringComparison.Ordinal);
 
     [Fact]
+    public async Task A_password_becomes_the_hash_that_the_edge_takes()
+    {
+        var hash = (await RunAsync(0, ["hash-password"], key: null, input: "open sesame\n")).Trim();
+        Assert.True(PasswordHash.Verify(hash, "open sesame"));
+        Assert.False(PasswordHash.Verify(hash, "open barley"));
+        Assert.Contains("The password is empty.", await RunAsync(2, ["hash-password"], key: null, input: "\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_key_comes_with_the_sum_that_the_edge_takes()
+    {
+        var made = JsonNode.Parse(await RunAsync(0, "new-key", "--json"))!;
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((string)made["key"]!))), (string?)made["sha256"]);
+    }
+
+    [Fact]
     public async Task Without_an_operators_key_it_is_denied() =>
         Assert.Contains("API key", await RunAsync(5, ["queue"], key: null), StringComparison.Ordinal);
 
     private Task<string> RunAsync(int code, params string[] arguments) => RunAsync(code, arguments, Key);
 
-    private async Task<string> RunAsync(int code, string[] arguments, string? key)
+    private async Task<string> RunAsync(int code, string[] arguments, string? key, string input = "")
     {
         string[] url = arguments.Contains("--url") ? [] : ["--url", $"{_edge.Http.BaseAddress}"];
-        var start = new ProcessStartInfo("dotnet", ["exec", Assembly, .. arguments, .. url]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", ["exec", Assembly, .. arguments, .. url]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["SLIMTA_KEY"] = key;
         using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
         var (said, complained) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         var text = await said + await complained;

@@ -24,6 +24,17 @@ public sealed class Endings
     }
 
     [Fact]
+    public async Task Told_to_stop_while_it_starts_is_a_good_end()
+    {
+        var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateSlimBuilder();
+        builder.Services.AddHostedService<Endless>();
+        await using var app = builder.Build();
+        var run = app.RunToEndAsync();
+        app.Lifetime.StopApplication();
+        await run.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_background_service_that_fails_is_no_good_end()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
@@ -50,6 +61,12 @@ public sealed class Endings
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }
         }
+    }
+
+    private sealed class Endless : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class Failing : BackgroundService
