@@ -70,26 +70,3 @@ public sealed record MessageFilter
     /// <summary>What is no domain is compared as it is.</summary>
     private static string Normal(string domain) => DomainName.Normalize(domain) ?? domain.ToLowerInvariant();
 }
-
-/// <summary>What a look for messages found.</summary>
-/// <param name="Cursor">
-/// Where to go on; null at the end. A page may be short, or empty, and have a cursor: a call looks at so many messages and no more.
-/// </param>
-public sealed record MessagePage(IReadOnlyList<QueueListing> Messages, string? Cursor);
-
-/// <summary>What waits for each destination.</summary>
-/// <param name="Examined">How many messages were looked at, those first that are due first.</param>
-/// <param name="IsComplete">False if there are more.</param>
-public sealed record QueueOverview(IReadOnlyList<DestinationCounts> Destinations, int Examined, bool IsComplete);
-
-/// <summary>The messages that still have recipients in a domain; one that has recipients in several counts in each.</summary>
-/// <param name="Bytes">Their content.</param>
-/// <param name="Oldest">When the oldest was received.</param>
-public sealed record DestinationCounts(string Domain, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest)
-{
-    public long Messages => Due + Scheduled + Leased + Held;
-}
-
-/// <summary>A cursor that cannot be read, or that another filter or order was given.</summary>
-public sealed class InvalidCursorException()
-    : ArgumentException("The cursor belongs to another query. Send it with the filter it came with, or leave it out to start anew.", "cursor");

@@ -1,0 +1,29 @@
+namespace Slimta.Storage;
+
+/// <summary>A message without its content.</summary>
+public sealed record MessageMetadata
+{
+    public required string Sender { get; init; }
+
+    /// <summary>All recipients of the original envelope.</summary>
+    public required IReadOnlyList<Recipient> Recipients { get; init; }
+
+    /// <summary>Indexes of those that need no further attempt.</summary>
+    public required IReadOnlySet<int> Delivered { get; init; }
+    public required int Attempts { get; init; }
+
+    /// <summary>An operator ordered it to be bounced, with this text.</summary>
+    public string? BounceText { get; init; }
+
+    /// <summary>The recipients that still wait.</summary>
+    public IEnumerable<Recipient> Pending => Recipients.Where(recipient => !Delivered.Contains(recipient.Index));
+
+    /// <summary>Content length in bytes.</summary>
+    public required long Size { get; init; }
+    public required ClientInfo Client { get; init; }
+    public required string Receiver { get; init; }
+    public required DateTimeOffset Received { get; init; }
+
+    /// <summary>The W3C trace id of the write.</summary>
+    public string? TraceId { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace Slimta.Storage;
+
+public enum OrderKind
+{
+    Retry,
+    Reschedule,
+    Hold,
+    Release,
+    Bounce,
+    Drop,
+}

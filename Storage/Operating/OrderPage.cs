@@ -1,0 +1,10 @@
+namespace Slimta.Storage;
+
+/// <summary>How far an order on all that match got.</summary>
+/// <param name="Done">Messages that were changed; in a dry run, that would be.</param>
+/// <param name="Delivering">Messages that match and are being delivered: they were left alone.</param>
+/// <param name="Failed">Messages that match and could not be changed, with why.</param>
+/// <param name="Cursor">Where to go on; null at the end.</param>
+/// <param name="Problem">Why it stopped; the same call may be made again, for what was done is not done twice.</param>
+public sealed record OrderPage(
+    int Done, int Delivering, IReadOnlyList<(string Id, string Problem)> Failed, string? Cursor, string? Problem = null);

@@ -1,0 +1,16 @@
+namespace Slimta.Storage;
+
+/// <summary>One delivery attempt.</summary>
+public sealed record AttemptRecord
+{
+    public required DateTimeOffset Started { get; init; }
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>The relay that made the attempt.</summary>
+    public required string Worker { get; init; }
+
+    /// <summary>The W3C trace id of the attempt, 32 hexadecimal digits.</summary>
+    public string? TraceId { get; init; }
+
+    public IReadOnlyList<RecipientOutcome> Recipients { get; init; } = [];
+}

@@ -1,0 +1,20 @@
+namespace Slimta.Storage;
+
+/// <summary>How an attempt ended for a recipient.</summary>
+public enum DeliveryOutcome
+{
+    /// <summary>The remote server took responsibility.</summary>
+    Delivered,
+
+    /// <summary>Refused for now (4yz, RFC 5321 §4.2.1), or not reachable.</summary>
+    Transient,
+
+    /// <summary>Refused for good (5yz).</summary>
+    Permanent,
+
+    /// <summary>The attempt ended before this recipient's turn.</summary>
+    NotSent,
+
+    /// <summary>All was sent and the reply never came: delivered or not is unknown (RFC 1047).</summary>
+    Unknown,
+}

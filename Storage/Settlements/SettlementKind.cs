@@ -1,0 +1,8 @@
+namespace Slimta.Storage;
+
+public enum SettlementKind
+{
+    Remove,
+    Retry,
+    Hold,
+}
