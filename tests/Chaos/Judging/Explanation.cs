@@ -10,6 +10,10 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
 
     public Cause Of(Sent message, string recipient, Arrival first, Arrival second)
     {
+        // 0. What was sent again without a key, as its sender had no answer, is two messages (RFC 1047 once more).
+        if (!first.IsReport && first.Id != second.Id && evidence.SendingsOf(message.Token) > 1)
+            return new(true, "sent again, as the answer did not reach the sender");
+
         // 1. The relay never had the reply to the dot: RFC 1047.
         if (evidence.TransferOf(first) is not { Replied: { } replied } transfer || GaveUp(message, first, transfer.Dot, replied))
             return new(true, "the reply to the dot did not reach the relay");
