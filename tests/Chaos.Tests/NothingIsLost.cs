@@ -6,10 +6,10 @@ namespace Slimta.Chaos.Tests;
 public sealed class NothingIsLost(ITestOutputHelper output)
 {
     [Fact]
-    public Task Edges_and_relays_on_redis() => HoldsAsync(ServerKind.Redis, minutes: 2);
+    public Task Edges_and_relays_on_redis() => HoldsAsync(ServerKind.Redis, minutes: 1.5);
 
     [Fact]
-    public Task Standalone_on_its_folder() => HoldsAsync(ServerKind.Garnet, minutes: 1);
+    public Task Standalone_on_its_folder() => HoldsAsync(ServerKind.Garnet, minutes: 0.75);
 
     private async Task HoldsAsync(ServerKind server, double minutes)
     {

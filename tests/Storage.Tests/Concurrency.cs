@@ -32,7 +32,6 @@ public sealed class Concurrency : IAsyncLifetime
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
     public async Task Every_message_is_settled_once_and_no_two_leases_on_it_are_live_at_once(int seed)
     {
         await using var log = new CommandLog(_redis.Port, line =>

@@ -11,7 +11,7 @@ namespace Slimta.Storage.Tests;
 /// </summary>
 public sealed class ServerKills
 {
-    private const int Kills = 12;
+    private const int Kills = 8;
     private const int AcknowledgedBetween = 150;
 
     /// <summary>Of the key on which Garnet's scripts are tried.</summary>
