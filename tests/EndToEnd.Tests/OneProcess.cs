@@ -45,7 +45,7 @@ public sealed class OneProcess : IDisposable
         }
         var delivery = (await standalone.DeliveriesAsync(1))[0];
         Assert.Equal(("a?@a.test", "b?@b.test"), (delivery.GetProperty("sender").GetString(), delivery.GetProperty("recipient").GetString()));
-        var kept = (await standalone.StatusAsync()).GetProperty("sink").GetProperty("messages")[0];
+        var kept = (await standalone.StatusAsync()).GetProperty("mailbox").GetProperty("messages")[0];
         Assert.Equal(("a?@a.test", "b?@b.test", "s?"), (kept.GetProperty("sender").GetString(), kept.GetProperty("recipients").GetString(), kept.GetProperty("subject").GetString()));
     }
 
