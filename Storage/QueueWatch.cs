@@ -54,6 +54,9 @@ internal sealed partial class QueueWatch(
         try
         {
             await storage.CheckServerAsync();
+            // After an outage the connections come back one by one, and a call by one that is not there yet would fail.
+            if (_problem is not null && !storage.IsWhollyConnected)
+                return;
             if (_problem is not null)
                 LogUsable(log);
             QueueTelemetry.RecordProblem(_queue, storage.Problem is null ? null : "operation");

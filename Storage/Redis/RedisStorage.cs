@@ -47,6 +47,9 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     /// <exception cref="QueueException"/>
     public Task CheckServerAsync() => _server.CheckAsync();
 
+    /// <summary>Every connection to the server is there.</summary>
+    internal bool IsWhollyConnected => _server.IsWhollyConnected;
+
     /// <summary>Why the queue cannot be used, as operations and the work in the background found; null if it can.</summary>
     internal string? Problem => _server.Problem ?? _server.Troubles.Severe;
 

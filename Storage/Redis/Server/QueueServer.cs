@@ -97,6 +97,9 @@ internal sealed class QueueServer : IAsyncDisposable
             throw new UnsafeServerException(broken);
     }
 
+    /// <summary>Every connection to the server is there.</summary>
+    public bool IsWhollyConnected => _connections.AreAllThere;
+
     /// <summary>Looks again at what the server promises and how many partitions there are.</summary>
     /// <exception cref="QueueException"/>
     public async Task CheckAsync()

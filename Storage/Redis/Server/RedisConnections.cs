@@ -67,15 +67,24 @@ internal sealed class RedisConnections : IAsyncDisposable
     public IConnectionMultiplexer ControlConnection => Current.Control;
     public IConnectionMultiplexer BarrierConnection => Current.Barrier;
 
-    /// <summary>A connection for message bodies, taken in turn.</summary>
+    /// <summary>A connection for message bodies, taken in turn. After an outage they come back one by one: one that is there is preferred.</summary>
     public IDatabase Body
     {
         get
         {
             var bodies = Current.Bodies;
-            return bodies[Interlocked.Increment(ref _next) % bodies.Length].GetDatabase();
+            var turn = Interlocked.Increment(ref _next);
+            for (uint i = 0; i < bodies.Length; i++)
+            {
+                if (bodies[(turn + i) % bodies.Length] is { IsConnected: true } body)
+                    return body.GetDatabase();
+            }
+            return bodies[turn % bodies.Length].GetDatabase();
         }
     }
+
+    /// <summary>Every connection is there, not only the one that answered.</summary>
+    public bool AreAllThere => _opened is { Control.IsConnected: true, Barrier.IsConnected: true, Bodies: var bodies } && Array.TrueForAll(bodies, body => body.IsConnected);
 
     private Opened Current => _opened ?? throw new UnreachableException("OpenAsync comes first.");
 
