@@ -87,6 +87,6 @@ CONF
 
 service_image() { # project, image name
   dotnet publish "$here/$1" -c Release -t:PublishContainer -p:ContainerRepository="$2" -p:ContainerImageTag=latest \
-    -p:RestorePackagesWithLockFile=false \
+    -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.lock.json \
     ${base:+-p:ContainerBaseImage="$base"} -v q -clp:ErrorsOnly
 }
