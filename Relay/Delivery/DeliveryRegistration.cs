@@ -22,7 +22,7 @@ public static class DeliveryRegistration
         return services.AddKeyedSingleton<IDelivery, TDelivery>(KeyOf(name));
     }
 
-    /// <summary>Wraps what delivers, whatever its kind: call it after <see cref="RelayRegistration.AddRelay"/>.</summary>
+    /// <summary>Wraps each kind of delivery: call it after <see cref="RelayRegistration.AddRelay"/>.</summary>
     /// <param name="wrap">Makes the delivery that the relay calls of the one that it called before.</param>
     public static IServiceCollection WrapDeliveries(this IServiceCollection services, Func<IServiceProvider, IDelivery, IDelivery> wrap)
     {

@@ -27,6 +27,14 @@ internal sealed partial class SettingsReference
         ("Garnet", typeof(EmbeddedGarnet).Assembly.GetType("Slimta.Standalone.GarnetOptions", throwOnError: true)!, "The embedded Garnet of Standalone and of the AppHost without containers."),
     ];
 
+    /// <summary>Defaults that each machine and each user has another of.</summary>
+    private static readonly Dictionary<string, string> OfTheMachine = new(StringComparer.Ordinal)
+    {
+        [$"{nameof(QueueOptions)}.{nameof(QueueOptions.Owner)}"] = "machine, process and a random part",
+        [$"{nameof(EdgeOptions)}.{nameof(EdgeOptions.Hostname)}"] = "the machine's name",
+        ["GarnetOptions.Folder"] = "`slimta` in the user's application data",
+    };
+
     private readonly Dictionary<Assembly, Dictionary<string, XElement>> _comments = [];
 
     /// <summary>Settings that cannot be told of, as their options have no comment.</summary>
@@ -93,7 +101,8 @@ internal sealed partial class SettingsReference
             }
             else
             {
-                yield return new($"{prefix}{property.Name}{(IsDictionary(property.PropertyType) ? ":<name>" : "")}", Values(property), Default(value), Summary(property));
+                yield return new($"{prefix}{property.Name}{(IsDictionary(property.PropertyType) ? ":<name>" : "")}", Values(property),
+                    OfTheMachine.GetValueOrDefault($"{type.Name}.{property.Name}") ?? Default(value), Summary(property));
             }
         }
     }
@@ -152,8 +161,7 @@ internal sealed partial class SettingsReference
     {
         null or "" => "none",
         bool flag => flag ? "`true`" : "`false`",
-        string text when text.Contains($"{Environment.ProcessId}", StringComparison.Ordinal) => "made at the start",
-        string text => text == Environment.MachineName ? "the machine's name" : $"`{text}`",
+        string text => $"`{text}`",
         IDictionary { Count: 0 } => "none",
         IEnumerable list and not string => list.Cast<object>().Any() ? $"`{string.Join("`, `", list.Cast<object>())}`" : "none",
         _ => $"`{Invariant(value)}`",

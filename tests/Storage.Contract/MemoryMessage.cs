@@ -27,7 +27,7 @@ internal sealed class MemoryMessage(string id, Envelope envelope)
     };
 }
 
-/// <summary>Lasts until it is ended: whoever holds it is in this process.</summary>
+/// <summary>Lasts until it is ended: its holder is in this process.</summary>
 internal sealed class MemoryLease(string id, string token) : Lease(id, token)
 {
     private readonly CancellationTokenSource _lost = new();

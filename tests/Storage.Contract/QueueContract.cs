@@ -1,6 +1,6 @@
 namespace Slimta.Storage.Tests;
 
-/// <summary>What every storage does, whatever it keeps the mail in: through <see cref="IQueueStorage"/> alone. Derive from it and give it yours.</summary>
+/// <summary>What every storage does, on disk, on a server or in memory: through <see cref="IQueueStorage"/> alone. Derive from it and give it yours.</summary>
 public abstract partial class QueueContract : IAsyncLifetime
 {
     // Long enough for a slow machine; only a failure waits for it.

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;
 
-/// <summary>A token that is cancelled ends the wait for a server that keeps silent, whatever the operation waits for.</summary>
+/// <summary>A token that is cancelled ends the wait for a server that keeps silent, in every operation.</summary>
 public sealed class Cancelling : PatientTests
 {
     /// <summary>Longer than this test is patient: what ignores its token is not ended by it either.</summary>

@@ -35,7 +35,7 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         await page.Locator("tbody a.id").ClickAsync();
         await Expect(page.Locator("ul.why li").First).ToContainTextAsync("The next attempt is at");
         await page.GetByRole(AriaRole.Button, new() { Name = "Show the source" }).ClickAsync();
-        // What came from a message is text, whatever it says.
+        // What came from a message is text, also where it looks like markup.
         await Expect(page.Locator("pre")).ToContainTextAsync(Subject);
         Assert.Equal(0, await page.Locator("main b").CountAsync());
         await Browser.CheckAsync(page, $"queue-message-{screen}");

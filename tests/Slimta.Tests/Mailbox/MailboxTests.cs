@@ -17,7 +17,7 @@ public class MailboxTests
         new ClientSettings { HelloName = "client.test", Timeouts = new ClientTimeouts() }, default);
 
     [Theory]
-    [InlineData("anybody@b.test", TransactionOutcome.Delivered, 1)]
+    [InlineData("someone@b.test", TransactionOutcome.Delivered, 1)]
     [InlineData("tempfail@b.test", TransactionOutcome.Transient, 0)]
     [InlineData("PermFail+7@b.test", TransactionOutcome.Permanent, 0)]
     [InlineData("drop-before-reply@b.test", TransactionOutcome.Transient, 0)]
