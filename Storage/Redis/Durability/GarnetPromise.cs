@@ -23,17 +23,20 @@ internal sealed class GarnetPromise(RedisConnections connections, QueueOptions o
         return 1
         """;
 
-    /// <summary>Processes, by their run id, whose scripts were tried: they cannot change it while they run, and this is some 600,000 commands.</summary>
-    private readonly ConcurrentDictionary<string, bool> _tried = new(StringComparer.Ordinal);
+    /// <summary>
+    /// Processes, by their run id, whose scripts were tried: they cannot change it while they run, and this is some 600,000 commands.
+    /// For all queues of this process: Standalone has one for its edge and one for its relay.
+    /// </summary>
+    private static readonly ConcurrentDictionary<string, bool> Tried = new(StringComparer.Ordinal);
 
     public async Task<BarrierKind> CheckAsync(IServer server, Dictionary<string, string> info, Action<string> weak)
     {
         var run = info.GetValueOrDefault("run_id", "");
-        if (!_tried.ContainsKey(run))
+        if (!Tried.ContainsKey(run))
         {
             await RequireAtomicScriptsAsync(server);
             if (run.Length > 0)
-                _tried[run] = true;
+                Tried[run] = true;
         }
         if (info.GetValueOrDefault("aof_memory_size") != "-1")
             return BarrierKind.CommitAof;
