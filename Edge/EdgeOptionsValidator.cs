@@ -22,7 +22,7 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
                 failures.Add($"Edge:Smtp:Certificate or CertificateKey names '{path}', which is not there.");
         foreach (var (user, hash) in options.Users)
             if (!PasswordHash.IsValid(hash))
-                failures.Add($"Edge:Users:{user} must be a hash, '{PasswordHash.Form}'; docs/edge.md shows how to make one.");
+                failures.Add($"Edge:Users:{user} must be a hash, '{PasswordHash.Form}'; docs/send-mail.md shows how to make one.");
         foreach (var (key, hash) in options.Http.ApiKeys)
             if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
                 failures.Add($"Edge:Http:ApiKeys:{key} must be the SHA-256 of the key in 64 hexadecimal digits.");

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Slimta.Storage;
 
 /// <summary>
-/// The storage's spans and metrics, named by OpenTelemetry's messaging conventions; docs/telemetry.md lists them all.
+/// The storage's spans and metrics, named by OpenTelemetry's messaging conventions; docs/reference/telemetry.md lists them all.
 /// </summary>
 public static class QueueTelemetry
 {

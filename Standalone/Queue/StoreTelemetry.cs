@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Slimta.Standalone;
 
-/// <summary>The metrics of the embedded Garnet's folder; docs/telemetry.md lists them.</summary>
+/// <summary>The metrics of the embedded Garnet's folder; docs/reference/telemetry.md lists them.</summary>
 internal static class StoreTelemetry
 {
     private static readonly Meter Meter = new("Slimta.Standalone");

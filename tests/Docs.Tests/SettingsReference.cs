@@ -51,8 +51,26 @@ internal sealed partial class SettingsReference
 
             <!-- Made from the options classes: UPDATE_DOCS=1 dotnet test tests/Docs.Tests -->
 
-            How settings are given: [configuration.md](configuration.md). Times are `[days.]hours:minutes:seconds`. What stands in `<angle brackets>` is a name
-            that you choose.
+            Set them in `appsettings.json`, in environment variables (`Storage__Lease=00:02:00`, with two underscores for each colon) or on the command
+            line (`--Storage:Lease 00:02:00`). The later of these wins. Each has a default.
+
+            A wrong setting stops the start with one line that names its key and the allowed values. So does an unknown key, a value that cannot be
+            read, and a list that is set as one value: a list has numbers, `Edge:Relay:Domains:0`.
+
+            For completion in your editor, name [the schema](appsettings.schema.json) at the top of your `appsettings.json`, by its path in your clone:
+            `"$schema": "../docs/reference/appsettings.schema.json"`.
+
+            | Section | What it sets | Read more |
+            |---|---|---|
+            | `ConnectionStrings:redis` | where the queue is: a StackExchange.Redis connection string | [The server](redis.md#settings) |
+            | `Storage` | the queue | [The queue in Redis](redis.md) |
+            | `Edge` | SMTP and HTTP submission, and access | [Send mail](../send-mail.md) |
+            | `Relay` | routing, retries, bounces, DKIM | [Deliver mail](../deliver-mail.md) |
+            | `Mailbox` | the catch-all server for development | [The mailbox](standalone.md#the-mailbox) |
+            | `Garnet` | the embedded Garnet | [Standalone](standalone.md) |
+            | `OTEL_EXPORTER_OTLP_ENDPOINT` and the rest of OpenTelemetry's | where traces, metrics and logs go | [Telemetry](telemetry.md) |
+
+            Write times as `[days.]hours:minutes:seconds`. Replace `<angle brackets>` with a name or number that you choose.
 
             """.ReplaceLineEndings("\n"));
         foreach (var (section, options, about) in Sections)

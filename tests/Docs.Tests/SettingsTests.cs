@@ -4,8 +4,8 @@ namespace Slimta.Docs;
 public sealed class SettingsTests
 {
     [Theory]
-    [InlineData("docs/settings.md")]
-    [InlineData("docs/appsettings.schema.json")]
+    [InlineData("docs/reference/settings.md")]
+    [InlineData("docs/reference/appsettings.schema.json")]
     public async Task Is_what_the_options_make(string file)
     {
         var reference = new SettingsReference();

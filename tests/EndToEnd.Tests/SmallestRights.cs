@@ -2,7 +2,7 @@ using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.EndToEnd;
 
-/// <summary>Edge and relay as users of Redis that may do no more than docs/storage.md asks for.</summary>
+/// <summary>Edge and relay as users of Redis that may do no more than docs/reference/redis.md asks for.</summary>
 public sealed class SmallestRights
 {
     [Fact]

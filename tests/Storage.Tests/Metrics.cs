@@ -5,7 +5,7 @@ using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Storage.Tests;
 
-/// <summary>The storage's metrics, as docs/telemetry.md lists them.</summary>
+/// <summary>The storage's metrics, as docs/reference/telemetry.md lists them.</summary>
 public sealed class Metrics(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]

@@ -5,7 +5,7 @@ using Slimta.Storage.Tests.Servers;
 
 namespace Slimta.Storage.Tests;
 
-/// <summary>Every operation's span: name, kind, attributes, parent and link, as docs/telemetry.md says.</summary>
+/// <summary>Every operation's span: name, kind, attributes, parent and link, as docs/reference/telemetry.md says.</summary>
 public sealed class Telemetry : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private static readonly ActivitySource Tests = new("Storage.Tests");

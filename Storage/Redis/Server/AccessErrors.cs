@@ -6,7 +6,7 @@ namespace Slimta.Storage.Redis;
 /// <summary>Tells apart why a server does not let us in: its certificate, the password, or the rights of the user.</summary>
 internal static class AccessErrors
 {
-    /// <summary>What the scripts and the client use; docs/storage.md has it as an ACL.</summary>
+    /// <summary>What the scripts and the client use; docs/reference/redis.md has it as an ACL.</summary>
     public const string Rights =
         "EVAL, EVALSHA and the commands of the scripts, INFO, CONFIG GET, the keys '~{<Storage:Prefix>*' and the channel '&<Storage:Prefix>wake'";
 
@@ -36,7 +36,7 @@ internal static class AccessErrors
             return "The server wants a password and got none. Set user and password in the connection string.";
         if (text.Contains("NOPERM", StringComparison.Ordinal) || text.Contains("no permissions", StringComparison.Ordinal)
             || text.Contains("can't run this command", StringComparison.Ordinal) || text.Contains("ACLs", StringComparison.Ordinal))
-            return $"Our user lacks a right. It needs {Rights}; docs/storage.md has the whole ACL.";
+            return $"Our user lacks a right. It needs {Rights}; docs/reference/redis.md has the whole ACL.";
         return null;
     }
 }

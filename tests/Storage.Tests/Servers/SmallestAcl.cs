@@ -1,6 +1,6 @@
 namespace Slimta.Storage.Tests.Servers;
 
-/// <summary>The rights that docs/storage.md gives a user, as they stand there.</summary>
+/// <summary>The rights that docs/reference/redis.md gives a user, as they stand there.</summary>
 public static class SmallestAcl
 {
     /// <summary>For the connection string of the user that it makes.</summary>
@@ -18,9 +18,9 @@ public static class SmallestAcl
     private static string Read()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "docs", "storage.md")))
+        while (!File.Exists(Path.Combine(folder.FullName, "docs", "reference", "redis.md")))
             folder = folder.Parent!;
-        var text = File.ReadAllText(Path.Combine(folder.FullName, "docs", "storage.md"));
+        var text = File.ReadAllText(Path.Combine(folder.FullName, "docs", "reference", "redis.md"));
         var start = text.IndexOf("ACL SETUSER slimta", StringComparison.Ordinal);
         return text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Replace("\\\n", " ", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim();
     }
