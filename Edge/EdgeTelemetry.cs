@@ -4,7 +4,7 @@ using Slimta.Smtp;
 
 namespace Slimta.Edge;
 
-/// <summary>The edge's spans and metrics; docs/send-mail.md lists them all.</summary>
+/// <summary>The edge's spans and metrics; docs/reference/telemetry.md lists them all.</summary>
 public static class EdgeTelemetry
 {
     /// <summary>The name of the activity source and of the meter.</summary>

@@ -5,7 +5,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay;
 
-/// <summary>The relay's spans and metrics, by OpenTelemetry's messaging conventions; docs/deliver-mail.md lists them. No address, no content.</summary>
+/// <summary>The relay's spans and metrics, by OpenTelemetry's messaging conventions; docs/reference/telemetry.md lists them. No address, no content.</summary>
 public static class RelayTelemetry
 {
     /// <summary>The name of the activity source and of the meter.</summary>

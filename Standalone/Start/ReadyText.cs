@@ -19,7 +19,7 @@ internal static class ReadyText
         dotnet run --project Standalone -- queue         the embedded Garnet alone, for other processes
         dotnet run --project Standalone -- --version     the version, as --help is this text
 
-        Settings (or as environment variables, with __ for each colon; all are in docs/reference/standalone.md):
+        Settings (or as environment variables, with __ for each colon; all are in docs/reference/settings.md):
           --ConnectionStrings:redis localhost:6379       a real Redis instead of the embedded Garnet
           --Garnet:Folder /var/lib/slimta                 where the embedded Garnet keeps the mail
           --Edge:Smtp:Port 2525                          where mail is accepted

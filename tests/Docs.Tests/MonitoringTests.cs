@@ -8,7 +8,7 @@ public sealed partial class MonitoringTests
     /// <summary>Prometheus' own, and those that say which process it is.</summary>
     private static readonly string[] LabelsOfPrometheus = ["job", "instance", "le"];
 
-    private static readonly string[] Tables = ["docs/reference/telemetry.md", "docs/send-mail.md", "docs/deliver-mail.md"];
+    private static readonly string[] Tables = ["docs/reference/telemetry.md"];
 
     [Theory]
     [InlineData(MonitoringFiles.Rules, 14)]

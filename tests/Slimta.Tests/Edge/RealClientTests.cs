@@ -8,7 +8,7 @@ using Slimta.Tests.Smtp.Server;
 
 namespace Slimta.Tests.Edge;
 
-/// <summary>Clients that people use; docs/send-mail.md has those that are not on every machine.</summary>
+/// <summary>Clients that people use; docs/reference/compatibility.md has those that are not on every machine.</summary>
 [Collection("edge")]
 public sealed class RealClientTests(RedisServer redis)
 {

@@ -12,7 +12,7 @@ public class BacklogTests(RedisServer redis, ITestOutputHelper output)
 {
     private const int Backlog = 20_000;
 
-    /// <summary>The relay at its defaults. The figures are in docs/deliver-mail.md.</summary>
+    /// <summary>The relay at its defaults. The figures are in docs/performance.md.</summary>
     [Fact]
     public async Task New_mail_passes_a_large_backlog_for_a_slow_destination()
     {

@@ -53,7 +53,7 @@ public class DarkDestinationsTests(RedisServer redis, ITestOutputHelper output)
         Assert.Equal(0, dark.Closed);
     }
 
-    /// <summary>The relay at its defaults. The figures are in docs/deliver-mail.md.</summary>
+    /// <summary>The relay at its defaults. The figures are in docs/performance.md.</summary>
     [Fact]
     public async Task A_thousand_silent_destinations_hold_up_no_others()
     {
