@@ -2,7 +2,8 @@ namespace Slimta.Smtp.Server;
 
 /// <summary>
 /// What a server does with mail. One handler serves all sessions at once. The session keeps to the protocol and the limits;
-/// the handler decides about everything else.
+/// the handler decides about everything else. The tokens are canceled when the server cuts a session off: its stop took longer than
+/// <see cref="SmtpTimeouts.Stop"/>, or the wait for its stop was canceled.
 /// </summary>
 public abstract class SmtpHandler
 {

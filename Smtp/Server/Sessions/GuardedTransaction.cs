@@ -14,7 +14,7 @@ internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : S
         {
             return await inner.MailAsync(cancellationToken);
         }
-        catch (Exception e) when (e is not SessionEndedException)
+        catch (Exception e) when (IsOurs(e, cancellationToken))
         {
             return Failed(e);
         }
@@ -26,7 +26,7 @@ internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : S
         {
             return await inner.RecipientAsync(recipient, cancellationToken);
         }
-        catch (Exception e) when (e is not SessionEndedException)
+        catch (Exception e) when (IsOurs(e, cancellationToken))
         {
             return Failed(e);
         }
@@ -38,7 +38,7 @@ internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : S
         {
             return await inner.BeginContentAsync(cancellationToken);
         }
-        catch (Exception e) when (e is not SessionEndedException)
+        catch (Exception e) when (IsOurs(e, cancellationToken))
         {
             return Failed(e);
         }
@@ -50,7 +50,7 @@ internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : S
         {
             return await inner.WriteAsync(bytes, cancellationToken);
         }
-        catch (Exception e) when (e is not SessionEndedException)
+        catch (Exception e) when (IsOurs(e, cancellationToken))
         {
             return Failed(e);
         }
@@ -62,7 +62,7 @@ internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : S
         {
             return await inner.CompleteAsync(cancellationToken);
         }
-        catch (Exception e) when (e is not SessionEndedException)
+        catch (Exception e) when (IsOurs(e, cancellationToken))
         {
             return Failed(e);
         }
@@ -82,6 +82,10 @@ internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : S
         }
         await base.DisposeAsync();
     }
+
+    /// <summary>Not what ends the session on purpose, nor what comes of its being cut off.</summary>
+    private static bool IsOurs(Exception error, CancellationToken aborted) =>
+        error is not SessionEndedException && !(error is OperationCanceledException && aborted.IsCancellationRequested);
 
     private SmtpReply Failed(Exception error)
     {

@@ -115,7 +115,7 @@ internal sealed partial class SmtpSession
         _contentRefusal = null;
         _contentLength = 0;
         _contentDeadline = _wire.DeadlineAfter(_options.Timeouts.DataTotal);
-        return await _transaction!.BeginContentAsync(CancellationToken.None);
+        return await _transaction!.BeginContentAsync(_aborted.Token);
     }
 
     private ValueTask<ReadResult> ReadContentAsync() =>
@@ -134,7 +134,7 @@ internal sealed partial class SmtpSession
                 throw new SessionEndedException(SmtpSessionEndReason.ContentWithoutEnd, _contentRefusal);
             return;
         }
-        _contentRefusal = await _transaction!.WriteAsync(piece, CancellationToken.None);
+        _contentRefusal = await _transaction!.WriteAsync(piece, _aborted.Token);
         // It closes (RFC 5321 §3.8), and does not wait for the end: a client that withholds it would keep its connection.
         if (_contentRefusal is { Code: 421 })
         {
@@ -145,7 +145,7 @@ internal sealed partial class SmtpSession
 
     private async ValueTask FinishContentAsync()
     {
-        var reply = _contentRefusal ?? await _transaction!.CompleteAsync(CancellationToken.None);
+        var reply = _contentRefusal ?? await _transaction!.CompleteAsync(_aborted.Token);
         await EndTransactionAsync();
         _state = SmtpPhase.Ready;
         if (!Answer(reply))

@@ -67,19 +67,19 @@ internal sealed partial class SmtpSession
         var refusal = Replies.BadCredentials;
         try
         {
-            if (await _handler.AuthenticateAsync(Info, user, password, CancellationToken.None) is { } identity)
+            if (await _handler.AuthenticateAsync(Info, user, password, _aborted.Token) is { } identity)
             {
                 Info.AuthenticatedAs = identity;
                 _trust = null;
                 return Accept(Replies.Authenticated);
             }
-            await Task.Delay(_options.Timeouts.AuthFailure, _time);
+            await Task.Delay(_options.Timeouts.AuthFailure, _time, _aborted.Token);
         }
         catch (LoginUnavailableException)
         {
             refusal = Replies.LoginLater;
         }
-        catch (Exception e) when (e is not SessionEndedException)
+        catch (Exception e) when (e is not SessionEndedException && !_aborted.IsCancellationRequested)
         {
             ServerLog.HandlerFailed(_log, e);
             refusal = Replies.LoginLater;

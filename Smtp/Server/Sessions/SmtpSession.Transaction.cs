@@ -17,7 +17,7 @@ internal sealed partial class SmtpSession
         _transaction = new GuardedTransaction(_handler.Begin(Info, mail), _log);
         _utf8 = mail.SmtpUtf8;
         _recipients = 0;
-        var reply = await _transaction.MailAsync(CancellationToken.None);
+        var reply = await _transaction.MailAsync(_aborted.Token);
         if (Answer(reply))
             return true;
         await EndTransactionAsync();
@@ -32,7 +32,7 @@ internal sealed partial class SmtpSession
             return Refuse(Replies.UnknownParameter);
         if (_recipients >= _options.Limits.MaxRecipients)
             return Refuse(Replies.TooManyRecipients);
-        if (!Answer(await _transaction!.RecipientAsync(recipient, CancellationToken.None)))
+        if (!Answer(await _transaction!.RecipientAsync(recipient, _aborted.Token)))
             return false;
         _recipients++;
         return true;

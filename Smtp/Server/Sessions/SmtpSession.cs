@@ -12,6 +12,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly SmtpWire _wire;
+    private readonly CancellationTokenSource _aborted = new();
     private readonly long _started;
     private SmtpPhase _state;
     private ClientTrust? _trust;
@@ -46,7 +47,12 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _wire.Interrupt();
     }
 
-    public void Abort() => _wire.Abort();
+    /// <summary>Ends it in the middle of what it does, the handler's work included.</summary>
+    public void Abort()
+    {
+        _aborted.Cancel();
+        _wire.Abort();
+    }
 
     public ValueTask DisposeAsync() => _wire.DisposeAsync();
 
@@ -114,7 +120,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
                 throw Refused(SmtpSessionEndReason.SpokeTooEarly, Replies.TooEarly);
         }
         _greeted = true;
-        if (await _handler.ConnectAsync(Info, CancellationToken.None) is { } refusal)
+        if (await _handler.ConnectAsync(Info, _aborted.Token) is { } refusal)
             throw Refused(SmtpSessionEndReason.Refused, refusal);
         _wire.Write(new(220, null, $"{_options.Hostname} ESMTP"));
     }

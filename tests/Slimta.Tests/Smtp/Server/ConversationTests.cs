@@ -218,7 +218,7 @@ public sealed class ConversationTests
         C: DATA
         S: 503 5.5.1 Send MAIL first
         {Quit}
-        """, () => new() { OnComplete = () => Task.FromResult(new SmtpReply(451, "4.3.0", "later")) });
+        """, () => new() { OnComplete = _ => Task.FromResult(new SmtpReply(451, "4.3.0", "later")) });
 
     [Fact]
     public Task Chunks_are_taken_as_they_are() => Conversation.PlayAsync($"""
@@ -261,5 +261,5 @@ public sealed class ConversationTests
         C: .
         S: 451 4.3.0 Something went wrong here; try again later
         {Quit}
-        """, () => new() { OnComplete = () => throw new IOException("disk full") }, recorder => Assert.Equal(SmtpSessionEndReason.Quit, Assert.Single(recorder.Ended).Reason));
+        """, () => new() { OnComplete = _ => throw new IOException("disk full") }, recorder => Assert.Equal(SmtpSessionEndReason.Quit, Assert.Single(recorder.Ended).Reason));
 }

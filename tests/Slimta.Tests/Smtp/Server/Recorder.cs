@@ -20,7 +20,7 @@ internal sealed class Recorder : SmtpHandler
     public Func<RcptCommand, SmtpReply>? OnRecipient { get; init; }
 
     /// <summary>Answers the end of the content, when it is whole.</summary>
-    public Func<Task<SmtpReply>>? OnComplete { get; init; }
+    public Func<CancellationToken, Task<SmtpReply>>? OnComplete { get; init; }
 
     /// <summary>How it judges clients.</summary>
     public ClientTrust Trust { get; init; }
@@ -63,7 +63,7 @@ internal sealed class Recorder : SmtpHandler
 
         public override async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancellationToken)
         {
-            if (recorder.OnComplete is { } answer && await answer() is { Code: >= 400 } refusal)
+            if (recorder.OnComplete is { } answer && await answer(cancellationToken) is { Code: >= 400 } refusal)
                 return refusal;
             recorder.Messages.Enqueue(new(mail, _recipients, _content.ToArray(), session.Protocol(mail.SmtpUtf8), session.AuthenticatedAs));
             return new(250, "2.6.0", "kept");

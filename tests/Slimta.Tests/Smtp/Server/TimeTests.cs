@@ -134,6 +134,50 @@ public sealed class TimeTests
         Assert.Equal(0, _recorder.Open);
     }
 
+    [Fact]
+    public async Task What_a_handler_waits_for_ends_with_its_session_when_the_stop_takes_too_long()
+    {
+        var time = new WatchedTime(TimeSpan.FromSeconds(20));
+        var waits = new TaskCompletionSource();
+        var canceled = new TaskCompletionSource();
+        var recorder = new Recorder
+        {
+            OnComplete = async cancellationToken =>
+            {
+                waits.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                canceled.SetResult();
+                throw new OperationCanceledException(cancellationToken);
+            },
+        };
+        await using var server = await LiveServer.StartAsync(recorder, time: time);
+        using var client = await server.ConnectAsync();
+        await client.HearAsync();
+        foreach (var command in new[] { "EHLO c.test", "MAIL FROM:<a@a.test>", "RCPT TO:<b@b.test>", "DATA" })
+            await client.AskAsync(command);
+        await client.SayAsync("text\r\n.\r\n");
+        await waits.Task;
+        await time.PassUntilAsync(server.Server.StopAsync());
+        await canceled.Task;
+        Assert.Equal(SmtpSessionEndReason.Disconnected, Assert.Single(recorder.Ended).Reason);
+    }
+
+    /// <summary>Without a wait before the banner none is refused: whether the client's bytes or the banner are first would be chance.</summary>
+    [Fact]
+    public async Task A_client_that_speaks_before_its_banner_is_served_like_any_other()
+    {
+        await using var server = await LiveServer.StartAsync(_recorder);
+        for (var i = 0; i < 50; i++)
+        {
+            using var client = await server.ConnectAsync();
+            await client.SayAsync("EHLO c.test\r\nQUIT\r\n");
+            Assert.StartsWith("220 mx.test", await client.HearAsync(), StringComparison.Ordinal);
+            Assert.StartsWith("250", await client.HearAsync(), StringComparison.Ordinal);
+            Assert.StartsWith("221", await client.HearAsync(), StringComparison.Ordinal);
+        }
+        Assert.Empty(_recorder.Refusals);
+    }
+
     private static async Task HearsAsync(LiveClient client, WatchedTime time, string expected)
     {
         var reply = client.HearAsync();
