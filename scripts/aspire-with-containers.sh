@@ -29,8 +29,7 @@ mailbox=$(grep -rhoE '"axllent/mailpit", *"[^"]+"' "$here" --include='*.cs' | he
 mailbox_image "$mailbox"
 
 apphost() {
-  dotnet run --project "$here/AppHost" --no-launch-profile -- --publisher manifest --output-path "$work/manifest.json" >/dev/null
-  redis_image "$(grep -oE '"image": *"[^"]*redis:[^"]+"' "$work/manifest.json" | sed -E 's/.*"([^"]+)"$/\1/')"
+  redis_image "docker.io/library/redis:$(sed -nE 's/.*Tag = "([^"]+)".*/\1/p' "$here/Hosting/DurableRedis.cs")"
   echo "== the AppHost's tests, with containers"
   Containers=true dotnet test "$here/tests/AppHost.Tests"
 }

@@ -17,6 +17,16 @@ public sealed class ManifestTests(Manifest manifest) : IClassFixture<Manifest>
         Assert.EndsWith(" --save \"\" --appendonly yes --appendfsync always --maxmemory-policy noeviction --auto-aof-rewrite-min-size 512mb", arguments[1], StringComparison.Ordinal);
     }
 
+    /// <summary>A tag can be moved to other content. The release is that of deploy/compose.yaml.</summary>
+    [Fact]
+    public async Task Published_Redis_is_named_by_its_digest()
+    {
+        var image = Text(manifest.Resources["queue"], "image")!;
+
+        Assert.Matches("^docker.io/library/redis@sha256:[0-9a-f]{64}$", image);
+        Assert.Contains(image["docker.io/library/".Length..], await File.ReadAllTextAsync(Path.GetFullPath("../deploy/compose.yaml", Projects.AppHost.ProjectPath)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Published_Redis_keeps_its_data_on_a_volume()
     {
