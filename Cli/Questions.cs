@@ -23,7 +23,9 @@ internal static class Questions
             }
             session.Say($"{overview["messages"]} in the queue: {overview["due"]} due, {overview["scheduled"]} scheduled, {overview["leased"]} being delivered, "
                 + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])}");
-            string[] columns = ["domain", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest"];
+            if (overview["paused"] is { } paused)
+                session.Say($"PAUSED: {Text.Of(paused["says"])}.");
+            string[] columns = ["domain", "state", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest"];
             session.Write(columns, overview["destinations"]!.AsArray().Select(d => columns.Select(column => column switch
             {
                 "bytes" => Text.Bytes(d![column]),

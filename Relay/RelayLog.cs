@@ -30,6 +30,9 @@ internal static partial class RelayLog
     [LoggerMessage(114, LogLevel.Warning, "Message {Id} is held: {Reason}")]
     public static partial void Held(ILogger log, string id, string reason);
 
+    [LoggerMessage(123, LogLevel.Warning, "Message {Id}: recipients dropped by rule {Rule}: {Count}, as {Words}")]
+    public static partial void Dropped(ILogger log, string id, int count, string rule, string words);
+
     [LoggerMessage(115, LogLevel.Error, "Message {Id}: the lease was lost before the attempt was settled; it may be delivered again")]
     public static partial void Lost(ILogger log, string id);
 

@@ -51,6 +51,8 @@ public static class RelayRegistration
         services.AddSingleton<LaneSet>();
         services.AddSingleton<Connector>();
         services.AddDeliveries();
+        // A queue of the host's own may have none.
+        services.AddSingleton(provider => new RuleSource(provider.GetService<IQueueRules>()));
         services.AddSingleton<Attempt>();
         services.AddSingleton<QueueGate>();
         services.AddSingleton<RelaySettler>();

@@ -26,6 +26,9 @@ public static class RelayTelemetry
     private static readonly Counter<long> Reports = Meter.CreateCounter<long>(
         "slimta.relay.reports", "{report}", "Recipients that failed, expired, are late or were passed on, by slimta.report; unreported: of those that failed, the ones that no report tells of.");
 
+    private static readonly Counter<long> RuledRecipients = Meter.CreateCounter<long>(
+        "slimta.relay.ruled", "{recipient}", "Recipients that were not tried because of an operator's rule, by slimta.rule.action: pause, hold, drop.");
+
     private static readonly Counter<long> HeldOver = Meter.CreateCounter<long>(
         "slimta.relay.held.ended", "{message}", "Messages held for longer than Relay:Retry:MaxHeldAge, by slimta.held.end: bounced, or dropped where no sender can be told.");
 
@@ -72,6 +75,9 @@ public static class RelayTelemetry
     }
 
     internal static void Done(TimeSpan sinceAcceptance) => TimeInQueue.Record(sinceAcceptance.TotalSeconds);
+
+    internal static void Ruled(RuleAction action, int recipients) =>
+        RuledRecipients.Add(recipients, new KeyValuePair<string, object?>("slimta.rule.action", action.ToString().ToLowerInvariant()));
 
     internal static void Outcome(RecipientResult result) => Recipients.Add(1, new KeyValuePair<string, object?>("slimta.outcome", result.Outcome.Name()));
 

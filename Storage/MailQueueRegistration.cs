@@ -12,7 +12,7 @@ namespace Slimta.Storage;
 public static class MailQueueRegistration
 {
     /// <summary>
-    /// Adds the mail queue: <see cref="IQueueStorage"/> and <see cref="IQueueOperator"/>, a check of the server at start, a readiness
+    /// Adds the mail queue: <see cref="IQueueStorage"/>, <see cref="IQueueOperator"/> and <see cref="IQueueRules"/>, a check of the server at start, a readiness
     /// check, and the queue's gauges. Options come from section "Storage".
     /// </summary>
     /// <remarks>
@@ -52,6 +52,7 @@ public static class MailQueueRegistration
             services.GetRequiredService<ILogger<RedisStorage>>()));
         builder.Services.AddSingleton<IQueueStorage>(services => services.GetRequiredService<RedisStorage>());
         builder.Services.AddSingleton<IQueueOperator>(services => services.GetRequiredService<RedisStorage>());
+        builder.Services.AddSingleton(services => services.GetRequiredService<RedisStorage>().Rules);
         builder.Services.AddSingleton<QueueWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<QueueWatch>());
         builder.Services.AddHealthChecks().AddCheck<QueueHealth>("mail queue", tags: ["ready"]);

@@ -41,6 +41,12 @@ public static class QueueTelemetry
     internal static readonly Gauge<double> OldestHeld = Meter.CreateGauge<double>(
         "slimta.queue.oldest_held.age", "s", "How long the message that has waited longest for an operator has been held.");
 
+    internal static readonly Gauge<long> Rules = Meter.CreateGauge<long>(
+        "slimta.queue.rules", "{rule}", "Rules of operators that stand, by slimta.rule.action: pause, hold, drop.");
+
+    internal static readonly Gauge<long> Paused = Meter.CreateGauge<long>(
+        "slimta.queue.paused", "{queue}", "1 while the whole queue is paused, else 0.");
+
     internal static readonly Gauge<long> Problem = Meter.CreateGauge<long>(
         "slimta.queue.problem", "{problem}", "1 for the reason, by slimta.problem, for which this process cannot use the queue, else 0: promise, access, format, unavailable, operation.");
 

@@ -19,15 +19,27 @@ internal sealed partial class QueueWatch(
     private readonly KeyValuePair<string, object?> _queue = new("messaging.destination.name", storage.Queue);
     private string? _problem = "The queue's server has not been looked at yet.";
     private QueueCounts? _counts;
+    private RuleSet _rules = RuleSet.Empty;
     private long? _sampledAt;
 
     /// <summary>Why the queue cannot be used, as the last look or a later operation told; null if it can.</summary>
     public string? Problem => _problem ?? storage.Problem;
 
     /// <summary>What an operator should look at, though mail flows.</summary>
-    public IEnumerable<string> Drawbacks => _counts is { Held: > 0 and var held, OldestHeld: var since }
-        ? storage.Drawbacks.Append($"{held} {(held == 1 ? "message is" : "messages are")} held for an operator, the oldest since {since:u}.")
-        : storage.Drawbacks;
+    public IEnumerable<string> Drawbacks
+    {
+        get
+        {
+            var drawbacks = storage.Drawbacks;
+            if (_counts is { Held: > 0 and var held, OldestHeld: var since })
+                drawbacks = drawbacks.Append($"{held} {(held == 1 ? "message is" : "messages are")} held for an operator, the oldest since {since:u}.");
+            if (_rules.QueuePause is { } pause)
+                drawbacks = drawbacks.Append($"The queue is paused: {pause}.");
+            if (_rules.Rules.Count(rule => rule.Action == RuleAction.Pause && !rule.IsForAll) is > 0 and var paused)
+                drawbacks = drawbacks.Append($"{paused} {(paused == 1 ? "pause stands" : "pauses stand")} for the mail of some.");
+            return drawbacks;
+        }
+    }
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -82,6 +94,10 @@ internal sealed partial class QueueWatch(
             QueueTelemetry.OldestDue.Record(AgeOf(counts.OldestDue), _queue);
             QueueTelemetry.OldestHeld.Record(AgeOf(counts.OldestHeld), _queue);
             _counts = counts;
+            _rules = await storage.Rules.ReadAsync(cancellationToken);
+            foreach (var action in Enum.GetValues<RuleAction>())
+                QueueTelemetry.Rules.Record(_rules.Rules.Count(rule => rule.Action == action), _queue, new KeyValuePair<string, object?>("slimta.rule.action", action.ToString().ToLowerInvariant()));
+            QueueTelemetry.Paused.Record(_rules.QueuePause is null ? 0 : 1, _queue);
             await storage.SweepAsync(cancellationToken);
             _sampledAt = time.GetTimestamp();
             storage.Troubles.End(nameof(SampleAsync));

@@ -80,7 +80,7 @@ internal static class Actions
     }
 
     /// <summary>Null for an empty body.</summary>
-    private static async Task<T?> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type) where T : class
+    public static async Task<T?> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type) where T : class
     {
         HttpIntake.LimitBody(http, MostBytes);
         using var body = new MemoryStream();

@@ -18,6 +18,16 @@ internal sealed partial class OperatorAudit(ApiKeys keys, ILogger<OperatorAudit>
     public void Unknown(HttpContext http, string action, OperatorOrder order, string id) =>
         One(log, Who(http), http.Connection.RemoteIpAddress, action, Printable.Text(id), $"{Words(order)}; the queue went away, and whether it was done is unknown");
 
+    public void RuleChanged(HttpContext http, string does, QueueRule rule) =>
+        Rule(log, Who(http), http.Connection.RemoteIpAddress, does, rule.Id, Printable.Text($"{rule}"));
+
+    /// <summary>The queue went away while it was asked.</summary>
+    public void RuleUnknown(HttpContext http, string does, string rule) => Rule(
+        log, Who(http), http.Connection.RemoteIpAddress, does, Printable.Text(rule), "the queue went away, and whether it was done is unknown");
+
+    /// <summary>As a rule names who set it.</summary>
+    public string Author(HttpContext http) => keys.Find(http.Request)?.Name ?? "an operator on this machine";
+
     private string Who(HttpContext http) => keys.Find(http.Request)?.Name ?? "on this machine";
 
     private static string Words(OperatorOrder order) => order switch
@@ -28,6 +38,9 @@ internal sealed partial class OperatorAudit(ApiKeys keys, ILogger<OperatorAudit>
 
     [LoggerMessage(157, LogLevel.Information, "Operator {Who} from {Address}: {Action} {Id}{Words}")]
     private static partial void One(ILogger log, string who, System.Net.IPAddress? address, string action, string id, string words);
+
+    [LoggerMessage(159, LogLevel.Information, "Operator {Who} from {Address} {Does} rule {Rule}: {Words}")]
+    private static partial void Rule(ILogger log, string who, System.Net.IPAddress? address, string does, string rule, string words);
 
     [LoggerMessage(158, LogLevel.Information,
         "Operator {Who} from {Address}: {Action} on {Filter}{Words}: {Done} changed, {Delivering} being delivered and left alone, {Failed} failed{More}")]

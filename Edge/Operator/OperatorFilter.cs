@@ -94,7 +94,7 @@ internal sealed record OperatorFilter
         return null;
     }
 
-    private static bool TryParseAge(string text, out TimeSpan age)
+    public static bool TryParseAge(string text, out TimeSpan age)
     {
         var seconds = text.Length == 0 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => 0 };
         if (seconds > 0 && uint.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 10_000_000)

@@ -10,6 +10,8 @@ internal static class OperatorProblem
     public static IResult? Of(Exception error) => error switch
     {
         MessageNotFoundException or KeyNotFoundException => Results.Problem(statusCode: 404, title: "No such message is in the queue.", detail: error.Message),
+        RuleNotFoundException => Results.Problem(statusCode: 404, title: "No such rule stands.", detail: error.Message),
+        TooManyRulesException => Results.Problem(statusCode: 409, title: "There are too many rules.", detail: error.Message),
         MessageLeasedException leased => Results.Problem(statusCode: 409, title: "The message is being delivered.", detail: leased.Message,
             extensions: new Dictionary<string, object?> { ["relay"] = leased.Owner, ["leaseUntil"] = $"{leased.Until:O}" }),
         MessageHeldException => Results.Problem(statusCode: 409, title: "The message is on hold.", detail: error.Message),

@@ -30,6 +30,7 @@ internal static class OperatorRoutes
             .Accepts<BulkRequest>("application/json").Produces<BulkDone>().ProducesValidationProblem();
         routes.MapPost("/retry-all", Actions.RetryAllAsync)
             .WithName("RetryAll").WithSummary("Makes every waiting message due now").Produces<RetriedAll>();
+        routes.MapRules();
     }
 
     /// <summary>An operator's key, which is another than a sender's, or a client on this machine.</summary>

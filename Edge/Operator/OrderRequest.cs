@@ -44,10 +44,11 @@ internal record OrderRequest
     {
         if (text is null)
             return null;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year is >= 1970 and <= 2200)
-            return time;
-        throw new BadOrderException("at", "It must be a time from 1970 to 2200, as 2026-12-24T08:00:00Z.");
+        return TryParseTime(text, out var time) ? time : throw new BadOrderException("at", "It must be a time from 1970 to 2200, as 2026-12-24T08:00:00Z.");
     }
+
+    public static bool TryParseTime(string text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time) && time.Year is >= 1970 and <= 2200;
 }
 
 /// <summary>An action on all that match.</summary>
@@ -91,4 +92,9 @@ internal sealed record RetriedAll(int Retried);
 [JsonSerializable(typeof(BulkDone))]
 [JsonSerializable(typeof(RetriedAll))]
 [JsonSerializable(typeof(PageView))]
+[JsonSerializable(typeof(RuleRequest))]
+[JsonSerializable(typeof(PauseRequest))]
+[JsonSerializable(typeof(ResumeRequest))]
+[JsonSerializable(typeof(RuleView))]
+[JsonSerializable(typeof(RuleList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

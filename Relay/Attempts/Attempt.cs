@@ -6,7 +6,8 @@ namespace Slimta.Relay.Attempts;
 
 /// <summary>From a leased message to its settlement: deliver, decide, write the reports. It touches the queue only to mark early.</summary>
 internal sealed class Attempt(
-    IDelivery delivery, ReportWriter reports, StrangerReports strangers, RelayOptions options, RelayIdentity identity, TimeProvider time, ILogger<Attempt> log)
+    IDelivery delivery, ReportWriter reports, StrangerReports strangers, RelayOptions options, RelayIdentity identity,
+    RuleSource rules, TimeProvider time, ILogger<Attempt> log)
 {
     /// <summary>"Delivery not authorized, message refused" (RFC 3463 §3.8).</summary>
     private const string OperatorsBounce = "5.7.1";
@@ -22,13 +23,15 @@ internal sealed class Attempt(
         var stamp = time.GetTimestamp();
         IReadOnlyList<RecipientResult> results = message.BounceText is { } text
             ? [.. recipients.Select(recipient => RecipientResults.Refused(recipient, OperatorsBounce, text))]
-            : Complete(recipients, await DeliverAsync(context));
+            : await DeliverByRulesAsync(context);
         var now = time.GetUtcNow();
         var plan = SettlePlan.Make(message, results, options, now, Random.Shared.NextDouble());
         if (plan.Reports.Count > 0 && message.Envelope.Client.IsStranger && !strangers.TryTake(message.Envelope.Sender))
             plan = plan with { Reports = [], Unreported = plan.Failed };
         if (plan.IsPostponed)
             return new AttemptEnd(plan, results, null);
+        if (plan is { IsUntried: true, HoldReason: { } untried })
+            return new AttemptEnd(plan, results, Settlement.Hold(Printable.Text(untried)));
 
         var settlement = plan switch
         {
@@ -51,6 +54,16 @@ internal sealed class Attempt(
             Note = plan.ReportsDelay ? SettlePlan.DelayReported : null,
             NewMessages = await ReportsAsync(message, plan, now),
         });
+    }
+
+    private async Task<IReadOnlyList<RecipientResult>> DeliverByRulesAsync(DeliveryContext context)
+    {
+        var (rest, ruled) = RuledMail.Of(context, rules.Current);
+        if (rest is null)
+            return ruled;
+        var results = Complete(rest.Message.Envelope.Recipients, await DeliverAsync(rest));
+        results.AddRange(ruled);
+        return results;
     }
 
     private async Task<IReadOnlyList<RecipientResult>> DeliverAsync(DeliveryContext context)

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Slimta.Domains;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
 /// <summary>Takes what is due, has it delivered, settles it: many at once, until told to stop.</summary>
 internal sealed class RelayWorker(
-    IQueueStorage storage, Attempt attempt, RelaySettler settler, QueueGate gate, LaneSet lanes, RelayIdentity identity,
+    IQueueStorage storage, Attempt attempt, RelaySettler settler, QueueGate gate, LaneSet lanes, RuleSource rules, RelayIdentity identity,
     IOptions<RelayOptions> options, IOptions<QueueOptions> queue, TimeProvider time, ILogger<RelayWorker> log) : BackgroundService
 {
     /// <summary>To settle those that were stopped, within what the host gives after <see cref="RelayOptions.StopTimeout"/>.</summary>
@@ -108,6 +109,9 @@ internal sealed class RelayWorker(
         try
         {
             await gate.WaitAsync(stop.Token);
+            // The storage hands out nothing while the queue is paused; this one was on its way.
+            if (rules.Current.QueuePause is not null)
+                return AttemptOutcome.Released;
             end = await attempt.RunAsync(new LeasedDelivery(entry, log, stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -129,7 +133,9 @@ internal sealed class RelayWorker(
             RelayLog.Broke(log, entry.Id, e);
             end = AttemptEnd.Hold($"delivery threw: {e.GetType().Name}: {e.Message}");
         }
+        await rules.ParkAsync(entry.Id, end.Plan.PausedBy);
         var outcome = await settler.SettleAsync(entry, end, _abandon.Token);
+        await rules.RecheckAsync(entry.Id, end.Plan.PausedBy);
         Record(entry, end, outcome);
         return outcome;
     }
@@ -148,6 +154,12 @@ internal sealed class RelayWorker(
             RelayLog.Deferred(log, entry.Id, group.Count(), nameof(DeliveryOutcome.Transient), group.Key.Host, group.Key.Status);
         if (plan.Failed > 0)
             RelayLog.Failed(log, entry.Id, plan.Failed, plan.Expired, plan.Unreported);
+        foreach (var group in end.Results.Where(result => result.Rule is not null).GroupBy(result => result.Rule!))
+        {
+            RelayTelemetry.Ruled(group.Key.Action, group.Count());
+            if (group.Key.Action == RuleAction.Drop && !outcome.IsUncertain())
+                RelayLog.Dropped(log, entry.Id, group.Count(), group.Key.Id, Printable.Text($"{group.Key}"));
+        }
         if (plan.HoldReason is { } reason)
             RelayLog.Held(log, entry.Id, reason);
         RelayTelemetry.Reported(plan);
@@ -159,7 +171,7 @@ internal sealed class RelayWorker(
             case AttemptOutcome.Unsettled:
                 RelayLog.Unsettled(log, entry.Id);
                 break;
-            case AttemptOutcome.Done when entry.Message.Envelope.Received != default:
+            case AttemptOutcome.Done when !end.Results.All(result => result.Outcome == DeliveryOutcome.Dropped) && entry.Message.Envelope.Received != default:
                 RelayTelemetry.Done(time.GetUtcNow() - entry.Message.Envelope.Received);
                 break;
             default:

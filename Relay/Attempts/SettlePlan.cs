@@ -21,8 +21,14 @@ internal sealed record SettlePlan
     /// <summary>Why the message waits for an operator.</summary>
     public string? HoldReason { get; init; }
 
-    /// <summary>Nothing was tried, so there is no attempt to count.</summary>
+    /// <summary>Nothing was tried, so there is no attempt to count: it only waits.</summary>
     public bool IsPostponed { get; init; }
+
+    /// <summary>Nothing became of any recipient.</summary>
+    public bool IsUntried { get; init; }
+
+    /// <summary>The pauses whose end it waits for.</summary>
+    public IReadOnlyCollection<string> PausedBy { get; init; } = [];
 
     public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
     public bool ReportsDelay { get; init; }
@@ -40,6 +46,7 @@ internal sealed record SettlePlan
         var pending = new List<RecipientResult>();
         var reports = new List<ReportedRecipient>();
         var (failed, ranOut, held) = (0, 0, 0);
+        QueueRule? holdRule = null;
         // A stranger's sender may be forged: he hears of failure alone.
         var stranger = message.Envelope.Client.IsStranger;
         foreach (var result in results)
@@ -68,23 +75,31 @@ internal sealed record SettlePlan
                     held++;
                     pending.Add(result);
                     break;
+                case RecipientVerdict.HeldByRule:
+                    // With the others, once they are done.
+                    holdRule ??= result.Rule;
+                    break;
                 default:
                     pending.Add(result);
                     break;
             }
         }
-        var postponed = pending.Count == results.Count && held == 0 && pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent);
+        var untried = results.All(result => result.Outcome == DeliveryOutcome.NotSent);
+        var postponed = untried && held == 0 && pending.Count > 0;
         var delay = !stranger && !postponed && message.Note != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
         if (delay)
-            reports.AddRange(pending.Where(result => NotifyParameter.Delay(result.Recipient)).Select(result => Reported(result, ReportAction.Delayed, result.Status, now)));
+            reports.AddRange(pending.Where(result => result.Rule is null && NotifyParameter.Delay(result.Recipient)).Select(result => Reported(result, ReportAction.Delayed, result.Status, now)));
 
         var tell = options.Bounces.Enabled && message.Envelope.Sender.Length > 0;
         return new SettlePlan
         {
             Done = done,
             RetryAfter = pending.Count == 0 || held > 0 ? null : Wait(message, pending, options, age, random),
-            HoldReason = held == 0 ? null : $"{held} recipient(s) may or may not have the message: all was sent and no reply came (Relay:Unknown is Hold)",
+            HoldReason = held > 0 ? $"{held} recipient(s) may or may not have the message: all was sent and no reply came (Relay:Unknown is Hold)"
+                : pending.Count == 0 && holdRule is not null ? $"rule {holdRule.Id}: {holdRule}" : null,
             IsPostponed = postponed,
+            IsUntried = untried,
+            PausedBy = held > 0 ? [] : [.. pending.Select(result => result.Rule?.Id).OfType<string>().Distinct()],
             Reports = tell ? Shorter(reports) : [],
             ReportsDelay = delay,
             Failed = failed,
@@ -99,7 +114,8 @@ internal sealed record SettlePlan
 
     private static RecipientVerdict Verdict(RecipientResult result, UnknownOutcome unknown, bool expired) => result.Outcome switch
     {
-        DeliveryOutcome.Delivered => RecipientVerdict.Done,
+        _ when result.Rule?.Action == RuleAction.Hold => RecipientVerdict.HeldByRule,
+        DeliveryOutcome.Delivered or DeliveryOutcome.Dropped => RecipientVerdict.Done,
         DeliveryOutcome.Permanent => RecipientVerdict.Failed,
         DeliveryOutcome.Unknown when unknown == UnknownOutcome.AssumeDelivered => RecipientVerdict.Done,
         DeliveryOutcome.Unknown when unknown == UnknownOutcome.Hold => RecipientVerdict.Held,
@@ -110,9 +126,17 @@ internal sealed record SettlePlan
 
     /// <summary>
     /// By the schedule as soon as one recipient was refused or not reached; by the destination's turn where it was only busy. Never
-    /// past the message's end, so that the last try comes when its time is up.
+    /// past the message's end, so that the last try comes when its time is up. Who is paused keeps no other waiting.
     /// </summary>
     private static TimeSpan Wait(QueuedMessage message, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
+    {
+        var paused = pending.Where(result => result.Rule is not null).Select(result => result.RetryAfter).Min();
+        pending = paused is null ? pending : [.. pending.Where(result => result.Rule is null)];
+        var wait = pending.Count == 0 ? paused!.Value : Unpaused(message, pending, options, age, random);
+        return paused < wait ? paused.Value : wait;
+    }
+
+    private static TimeSpan Unpaused(QueuedMessage message, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
     {
         if (pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent))
             return pending.Max(result => result.RetryAfter ?? TimeSpan.Zero);
@@ -151,5 +175,6 @@ internal sealed record SettlePlan
         Failed,
         Expired,
         Held,
+        HeldByRule,
     }
 }

@@ -38,7 +38,7 @@ internal sealed class DeliveryByRoute : IDelivery
         var open = kinds.Count;
         var results = await Task.WhenAll(kinds.Select(async kind =>
         {
-            var part = new Part(context, [.. kind]);
+            var part = new PartialDelivery(context, [.. kind]);
             var outcome = await DeliverAsync(kind.Key, part);
             // The last one is settled with the message.
             if (Interlocked.Decrement(ref open) > 0)
@@ -66,16 +66,5 @@ internal sealed class DeliveryByRoute : IDelivery
     {
         var delivered = RecipientResults.Delivered(results);
         return delivered.Count > 0 ? context.MarkDeliveredAsync(delivered) : default;
-    }
-
-    /// <summary>The recipients of one kind.</summary>
-    private sealed class Part(DeliveryContext whole, IReadOnlyList<Recipient> recipients) : DeliveryContext(
-        whole.Message with { Envelope = whole.Message.Envelope with { Recipients = recipients } }, whole.CancellationToken)
-    {
-        public override bool CanCommit => whole.CanCommit;
-
-        public override ValueTask MarkDeliveredAsync(IReadOnlyCollection<int> indexes) => whole.MarkDeliveredAsync(indexes);
-
-        public override void MakeRoom() => whole.MakeRoom();
     }
 }

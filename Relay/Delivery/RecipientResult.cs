@@ -37,6 +37,9 @@ public sealed record RecipientResult(Recipient Recipient, DeliveryOutcome Outcom
     /// <summary>Nothing was tried because the destination is busy; its turn comes after this long.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The operator's rule by which it was not tried.</summary>
+    internal QueueRule? Rule { get; init; }
+
     /// <summary>For the record of the attempt.</summary>
     internal RecipientOutcome ToRecord() => new(Recipient.Index, Outcome)
     {

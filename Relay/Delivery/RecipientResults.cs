@@ -62,6 +62,7 @@ internal static class RecipientResults
         DeliveryOutcome.Transient => "transient",
         DeliveryOutcome.Permanent => "permanent",
         DeliveryOutcome.Unknown => "unknown",
+        DeliveryOutcome.Dropped => "dropped",
         _ => "not_sent",
     };
 

@@ -4,9 +4,10 @@ namespace Slimta.Standalone;
 
 /// <summary>What the page shows; a part that this process does not have is null.</summary>
 /// <param name="Problem">Why no mail is accepted.</param>
+/// <param name="Pauses">What operators have paused, each in a sentence.</param>
 internal sealed record StatusReport(
     string Version, string Roles, string? Problem, QueueReport? Queue, IReadOnlyList<WaitingLine>? Waiting,
-    IReadOnlyList<DeliveryLine>? Deliveries, MailboxReport? Mailbox);
+    IReadOnlyList<DeliveryLine>? Deliveries, MailboxReport? Mailbox, IReadOnlyList<string>? Pauses);
 
 internal sealed record QueueReport(long Due, long Scheduled, long Leased, long Held, long Bytes);
 

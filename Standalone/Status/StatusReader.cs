@@ -7,7 +7,8 @@ namespace Slimta.Standalone;
 
 /// <summary>Reads what the page shows out of what this process has.</summary>
 internal sealed class StatusReader(
-    Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, MailboxStore? mailbox = null)
+    Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, MailboxStore? mailbox = null,
+    IQueueRules? rules = null)
 {
     private const int Most = 50;
 
@@ -19,15 +20,17 @@ internal sealed class StatusReader(
         var problem = guard?.Problem;
         QueueReport? counts = null;
         List<WaitingLine>? waiting = null;
+        List<string>? pauses = null;
         try
         {
             (counts, waiting) = queue is null ? default : (await CountAsync(queue, cancellationToken), await WaitingAsync(queue, cancellationToken));
+            pauses = rules is null ? null : [.. (await rules.ReadAsync(cancellationToken)).Rules.Where(rule => rule.Action == RuleAction.Pause).Select(rule => Shown($"{rule}")!)];
         }
         catch (QueueException away)
         {
             problem ??= away.Message;
         }
-        return new(ProductVersion.Text, $"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], mailbox is null ? null : Mailbox(mailbox));
+        return new(ProductVersion.Text, $"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], mailbox is null ? null : Mailbox(mailbox), pauses);
     }
 
     public ReadOnlyMemory<byte>? Content(string id) => mailbox?.Find(id)?.Content;

@@ -64,6 +64,8 @@ const show = status => {
   find("version").textContent = status.version;
   find("retry").hidden = find("operate").hidden = !/all|edge/i.test(status.roles);
   showProblem(status.problem);
+  find("pauses").hidden = !status.pauses?.length;
+  find("pauses").textContent = (status.pauses ?? []).map(pause => `${pause}.`).join("\n");
   showCounts(status.queue);
   fill("waiting", status.waiting, line => [
     cell(badge(line.state, line.state)), cell(time(line.time)), cell(line.sender === null ? "" : address(line.sender)), cell(line.recipients),

@@ -36,12 +36,20 @@ public sealed partial class RedisStorage
                         yield return entry;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
+                if (_rules.Current.QueuePause is not null)
+                {
+                    await _ruleKeeper.RefreshedAsync(cancellationToken);
+                    continue;
+                }
                 var free = await room.TakeAsync(cancellationToken);
                 TimeSpan? idle = null;
                 var ended = _keeper.Forgotten;
                 try
                 {
                     await wakeUps.SubscribeAsync();
+                    await _ruleKeeper.StartAsync(cancellationToken);
+                    if (_rules.Current.QueuePause is not null)
+                        continue;
                     var step = trials.Next();
                     idle = step.Pause;
                     if (step.Survivor is { } survivor)

@@ -16,6 +16,8 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
     private readonly MessageReader _reader;
     private readonly Settler _settler;
     private readonly Writer _writer;
+    private readonly RedisRules _rules;
+    private readonly RuleKeeper _ruleKeeper;
     private readonly LargeNewMessages _largeNewMessages;
     private readonly QueueOptions _options;
     private readonly ILogger _log;
@@ -33,6 +35,8 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         _settler = new Settler(_server);
         _keeper = new LeaseKeeper(_server, _settler, _log);
         _writer = new Writer(_server);
+        _rules = new RedisRules(_server, _log);
+        _ruleKeeper = new RuleKeeper(_server, _rules, _log);
         _largeNewMessages = new LargeNewMessages(this, _server);
     }
 
@@ -41,6 +45,12 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         : this(ConfigurationOptions.Parse((connection ?? throw new ArgumentNullException(nameof(connection))).Configuration), options, time, log)
     {
     }
+
+    /// <summary>What operators want done with mail from now on.</summary>
+    public IQueueRules Rules => _rules;
+
+    /// <summary>Completes when a process that takes messages has read them again.</summary>
+    internal Task RulesReadAsync(CancellationToken cancellationToken) => _ruleKeeper.RefreshedAsync(cancellationToken);
 
     /// <summary>Connects and looks at what the server promises; operations do that by themselves when it has not been done.</summary>
     /// <exception cref="UnsafeServerException"/>
@@ -142,6 +152,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
 
     public async ValueTask DisposeAsync()
     {
+        await _ruleKeeper.DisposeAsync();
         await _keeper.DisposeAsync();
         await _server.DisposeAsync();
     }

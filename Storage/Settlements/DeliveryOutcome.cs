@@ -17,4 +17,7 @@ public enum DeliveryOutcome
 
     /// <summary>All was sent and the reply never came: delivered or not is unknown (RFC 1047).</summary>
     Unknown,
+
+    /// <summary>A rule of an operator's dropped it: it was not sent, and is not reported.</summary>
+    Dropped,
 }

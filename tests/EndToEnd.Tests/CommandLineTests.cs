@@ -61,7 +61,35 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains("Operator ann from", _edge.Said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_operator_pauses_and_resumes_and_sets_rules()
+    {
+        await _edge.SendAsync("one");
+        var listed = JsonNode.Parse((await RunAsync(0, "list", "--json")).Trim())!;
+        var (id, domain) = ((string)listed["id"]!, ((string)listed["recipients"]![0]!).Split('@')[1]);
+
+        Assert.Contains($"mail to {domain} is paused by ann since", await RunAsync(0, "pause", domain, "--why", "disk full", "--for", "2h"), StringComparison.Ordinal);
+        Assert.Contains("paused by ann since", await RunAsync(0, "why", id), StringComparison.Ordinal);
+        Assert.Contains($"{domain} paused 1", await RunAsync(0, "queue"), StringComparison.Ordinal);
+        Assert.Contains("all mail is paused by ann since", await RunAsync(0, "pause", "--why", "new disk", "--until", "2199-01-01T00:00:00Z"), StringComparison.Ordinal);
+        Assert.Contains("PAUSED: all mail is paused by ann", await RunAsync(0, "queue"), StringComparison.Ordinal);
+        Assert.Contains("the queue: resume done.", await RunAsync(0, "resume"), StringComparison.Ordinal);
+        Assert.Contains($"{domain}: resume done.", await RunAsync(0, "resume", domain), StringComparison.Ordinal);
+        Assert.Contains("not paused", await RunAsync(3, "resume"), StringComparison.Ordinal);
+
+        var rule = JsonNode.Parse(await RunAsync(0, "rules", "add", "drop", "--sender", "<>", "--domain", "*.b.test", "--why", "storm", "--json"))!;
+        Assert.Equal(("", "*.b.test"), ((string?)rule["sender"], (string?)rule["domain"]));
+        Assert.Contains($"{rule["id"]} drop *.b.test <> ann", await RunAsync(0, "rules"), StringComparison.Ordinal);
+        Assert.Contains($"{rule["id"]}: removed.", await RunAsync(0, "rules", "remove", (string)rule["id"]!), StringComparison.Ordinal);
+        Assert.Contains("No such rule", await RunAsync(3, "rules", "remove", (string)rule["id"]!), StringComparison.Ordinal);
+        Assert.Contains("confirm", await RunAsync(2, "rules", "add", "hold", "--why", "x"), StringComparison.Ordinal);
+        await RunAsync(0, "rules", "add", "hold", "--why", "x", "--yes");
+        Assert.Equal("hold", (string?)JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Single()!["action"]);
+    }
+
     [Theory]
+    [InlineData(2, "--why", "pause", "b.test")]
+    [InlineData(2, "no domain", "pause", "no domain", "--why", "x")]
     [InlineData(2, "Name a message, filters", "drop", "--yes")]
     [InlineData(2, "not both", "drop", "0-abc", "--domain", "b.test")]
     [InlineData(2, "due, scheduled, leased, held", "list", "--state", "sent")]

@@ -24,6 +24,10 @@ export class Api {
     return this.#call(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }).then(answer => answer.json());
   }
 
+  remove(path) {
+    return this.#call(path, { method: "DELETE" }).then(answer => answer.json());
+  }
+
   /** The first bytes of it; what follows is not fetched. */
   async text(path, most) {
     const reader = (await this.#call(path)).body.getReader();

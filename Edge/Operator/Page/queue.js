@@ -1,6 +1,7 @@
 import { Api, KeyNeeded } from "./api.js";
 import { el, time, badge, table, facts, addresses, number, bytes } from "./elements.js";
 import { ask, orderDialog } from "./dialogs.js";
+import { rules, addRule, resume, pausedLine } from "./rules.js";
 
 const api = new Api();
 const main = document.getElementById("main");
@@ -31,15 +32,33 @@ async function overview(show) {
   const counts = { Due: o.due, Scheduled: o.scheduled, "In delivery": o.leased, Held: o.held, Bytes: bytes(o.bytes) };
   show([
     el("h1", "Queue"),
+    o.paused ? pausedLine(o.paused, () => act(() => resume(api, {}))) : "",
     el("dl", { className: "counts" }, Object.entries(counts).map(([name, value]) => el("div", el("dt", name), el("dd", typeof value === "number" ? number(value) : value)))),
     el("h2", o.complete ? "By destination" : `By destination (of the ${number(o.examined)} messages that are due first)`),
-    table(["Domain", "Messages", "Due", "Scheduled", "In delivery", "Held", "Bytes", "Oldest"], o.destinations, d => [
-      el("a", { href: link({ domain: d.domain }), className: "address" }, d.domain),
+    table(["Domain", "State", "Messages", "Due", "Scheduled", "In delivery", "Held", "Bytes", "Oldest", "Order"], o.destinations, d => [
+      el("a", { href: link({ domain: d.domain }), className: "address" }, d.domain), state(d),
       ...[d.messages, d.due, d.scheduled, d.leased, d.held].map(number), bytes(d.bytes), time(d.oldest),
-    ], "The queue is empty.", ["", "number", "number", "number", "number", "number", "number"]),
+      d.paused?.domain === d.domain
+        ? el("button", { type: "button", "aria-label": `Resume ${d.domain}`, onclick: () => act(() => resume(api, { domain: d.domain })) }, "Resume")
+        : el("button", { type: "button", "aria-label": `Pause ${d.domain}`, onclick: () => act(() => addRule(api, "pause", d.domain)) }, "Pause…"),
+    ], "The queue is empty.", ["", "", "number", "number", "number", "number", "number", "number"]),
     o.destinationCount > o.destinations.length ? el("p", `And ${number(o.destinationCount - o.destinations.length)} destinations more.`) : "",
   ]);
   return 3;
+}
+
+const state = d => d.paused ? el("span", { className: "badge paused", title: d.paused.says }, "paused") : "";
+
+/** Does what may ask first, and shows what came of it. */
+async function act(order) {
+  try {
+    const done = await order();
+    if (!done) return;
+    say(done);
+  } catch (error) {
+    return failed(error);
+  }
+  route();
 }
 
 async function messages(show, filter) {
@@ -153,7 +172,7 @@ async function route() {
   const mine = ++turn;
   const [path, query] = location.hash.slice(1).split("?");
   const parts = path.split("/").filter(Boolean);
-  for (const [id, name] of [["to-overview", undefined], ["to-messages", "messages"]]) {
+  for (const [id, name] of [["to-overview", undefined], ["to-messages", "messages"], ["to-rules", "rules"]]) {
     const a = document.getElementById(id);
     if (parts[0] === name) a.setAttribute("aria-current", "page");
     else a.removeAttribute("aria-current");
@@ -166,7 +185,8 @@ async function route() {
   };
   let again = 5;
   try {
-    again = parts[0] !== "messages" ? await overview(show)
+    again = parts[0] === "rules" ? await rules(show, api, act)
+      : parts[0] !== "messages" ? await overview(show)
       : parts[1] ? await message(show, decodeURIComponent(parts[1]))
       : await messages(show, Object.fromEntries(new URLSearchParams(query)));
     if (notice.className === "wrong") say("");
@@ -187,6 +207,7 @@ document.addEventListener("keydown", event => {
   if (event.key === "/") { event.preventDefault(); location.hash.startsWith("#/messages?") || location.hash === "#/messages" ? main.querySelector("input[name=recipient]")?.focus() : location.hash = "#/messages"; }
   else if (event.key === "o") location.hash = "#/";
   else if (event.key === "m") location.hash = "#/messages";
+  else if (event.key === "r") location.hash = "#/rules";
 });
 window.addEventListener("hashchange", () => { say(""); route().then(() => main.focus({ preventScroll: true })); });
 

@@ -17,6 +17,8 @@ namespace Slimta.Storage.Redis;
 /// <item><term>{tag}:content:id</term><description>hash: chunk number → bytes, for content that is not inline; expires until written</description></item>
 /// <item><term>{tag}:attempts:id</term><description>list: attempt records (JSON), the last 50</description></item>
 /// <item><term>{tag}:staging, {tag}:staged</term><description>sorted set: id → when its staged content expires; hash: id → bytes staged</description></item>
+/// <item><term>{tag}:rules</term><description>in partition 0: hash: id → a rule (JSON), after '!' once it has ended</description></item>
+/// <item><term>{tag}:parked:rule</term><description>sorted set: id → since when the message waits for the end of this pause</description></item>
 /// <item><term>{tag}:idempotency:hash</term><description>string: "id fingerprint", expires</description></item>
 /// </list>
 /// </summary>
@@ -42,6 +44,7 @@ internal sealed class Partition
         State = _base + "state";
         Staging = _base + "staging";
         Staged = _base + "staged";
+        Rules = _base + "rules";
     }
 
     public int Index { get; }
@@ -53,10 +56,12 @@ internal sealed class Partition
     public RedisKey State { get; }
     public RedisKey Staging { get; }
     public RedisKey Staged { get; }
+    public RedisKey Rules { get; }
 
     public RedisKey Message(string id) => _base + "message:" + id;
     public RedisKey Content(string id) => _base + "content:" + id;
     public RedisKey Attempts(string id) => _base + "attempts:" + id;
+    public RedisKey Parked(string rule) => _base + "parked:" + rule;
     public RedisKey Idempotency(string hash) => _base + "idempotency:" + hash;
 
     /// <summary>An id names its partition, so that the number of partitions can change.</summary>

@@ -46,6 +46,9 @@ internal sealed class QueueServer : IAsyncDisposable
     /// <summary>Called when a connection has been made again: what was published meanwhile is lost.</summary>
     public Action? Restored { get; set; }
 
+    /// <summary>Called when the queue's channel says that rules have changed.</summary>
+    public Action? RulesChanged { get; set; }
+
     /// <summary>This process in leases: its name, and what tells it from others that had the name before.</summary>
     public string Holder { get; }
 
@@ -202,7 +205,13 @@ internal sealed class QueueServer : IAsyncDisposable
             // The client keeps a listener whose subscription failed, and calls one that is added twice twice.
             if (_listener is { } before)
                 await subscriber.UnsubscribeAsync(channel, before, CommandFlags.FireAndForget);
-            _listener ??= (_, partition) => { if (partition.TryParse(out int index)) woken(index); };
+            _listener ??= (_, news) =>
+            {
+                if (news.TryParse(out int partition))
+                    woken(partition);
+                else if (news == "rules")
+                    RulesChanged?.Invoke();
+            };
             await subscriber.SubscribeAsync(channel, _listener);
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))

@@ -22,6 +22,9 @@ internal sealed class Script
     public static readonly Script Hasten = new("hasten", "time");
     public static readonly Script Enroll = new("enroll");
     public static readonly Script Sweep = new("sweep", "time");
+    public static readonly Script Rule = new("rule");
+    public static readonly Script Park = new("park");
+    public static readonly Script Unpark = new("unpark", "time");
 
     private readonly string _text;
     private readonly byte[] _hash;
@@ -35,7 +38,7 @@ internal sealed class Script
         Name = name;
     }
 
-    public static IReadOnlyList<Script> All => [Write, Claim, Suspect, Renew, Settle, Remove, Stage, Unstage, Count, Hasten, Enroll, Sweep];
+    public static IReadOnlyList<Script> All => [Write, Claim, Suspect, Renew, Settle, Remove, Stage, Unstage, Count, Hasten, Enroll, Sweep, Rule, Park, Unpark];
 
     public string Name { get; }
 

@@ -75,6 +75,51 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         await Expect(states.Filter(new() { HasText = "held" })).ToHaveCountAsync(0);
     }
 
+    [BrowserTheory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(390, ColorScheme.Dark)]
+    public async Task An_operator_pauses_a_domain_and_resumes_it_and_sets_and_removes_rules(int width, ColorScheme scheme)
+    {
+        await using var standalone = await StartAsync();
+        await standalone.SendAsync("one", "a@waiting.test");
+        var page = await browser.OpenAsync(Url(standalone), width, scheme);
+        var screen = $"{width}-{scheme.ToString().ToLowerInvariant()}";
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause waiting.test" }).ClickAsync();
+        await page.Locator("#rule-yes").ClickAsync();
+        // Without a reason nothing is done.
+        await Expect(page.Locator("#rule-problem")).ToContainTextAsync("Say why");
+        await Browser.CheckAsync(page, $"queue-rule-{screen}");
+        await page.GetByLabel("Why").FillAsync("their disk is full");
+        await page.GetByLabel("For how long").FillAsync("2h");
+        await page.Locator("#rule-yes").ClickAsync();
+        await Expect(page.Locator("tbody .badge.paused")).ToHaveTextAsync("paused");
+        await Browser.CheckAsync(page, $"queue-paused-{screen}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume waiting.test" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("waiting.test: resumed.");
+        await Expect(page.Locator("tbody .badge.paused")).ToHaveCountAsync(0);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Rules" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause the queue" }).ClickAsync();
+        await page.GetByLabel("Why").FillAsync("maintenance");
+        await page.Locator("#rule-yes").ClickAsync();
+        await Expect(page.Locator("p.paused")).ToContainTextAsync("all mail is paused by an operator on this machine");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
+        await page.GetByLabel("Why").FillAsync("storm");
+        await page.Locator("#rule-yes").ClickAsync();
+        // All mail is held only by whom means it.
+        await Expect(page.Locator("#rule-problem")).ToContainTextAsync("hold all mail");
+        await page.GetByRole(AriaRole.Button, new() { Name = "All mail is meant" }).ClickAsync();
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Browser.CheckAsync(page, $"queue-rules-{screen}");
+
+        await page.Locator("tbody tr", new() { HasText = "storm" }).GetByRole(AriaRole.Button).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume the queue" }).ClickAsync();
+        await Expect(page.GetByText("No rule stands")).ToBeVisibleAsync();
+    }
+
     [BrowserFact]
     public async Task A_browser_elsewhere_is_asked_for_an_operators_key()
     {

@@ -1,0 +1,95 @@
+using Slimta.Edge.Http;
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>Rules: what is to be done with mail from now on.</summary>
+internal static class RuleEndpoints
+{
+    public static void MapRules(this RouteGroupBuilder routes)
+    {
+        routes.MapGet("/rules", ListAsync)
+            .WithName("ListRules").WithSummary("The rules that stand").Produces<RuleList>();
+        routes.MapPost("/rules", AddAsync)
+            .WithName("AddRule").WithSummary("Pauses, holds or drops what comes for a recipients' domain or from a sender")
+            .WithDescription("What holds or drops all mail must say \"confirm\": true.")
+            .Accepts<RuleRequest>("application/json").Produces<RuleView>(201).ProducesValidationProblem().ProducesProblem(409);
+        routes.MapDelete("/rules/{id}", RemoveAsync)
+            .WithName("RemoveRule").WithSummary("Ends a rule; what a pause kept back is due at once").Produces<RuleView>().ProducesProblem(404);
+        routes.MapPost("/pause", PauseAsync)
+            .WithName("Pause").WithSummary("Pauses a recipients' domain, or the whole queue")
+            .Accepts<PauseRequest>("application/json").Produces<RuleView>(201).ProducesValidationProblem().ProducesProblem(409);
+        routes.MapPost("/resume", ResumeAsync)
+            .WithName("Resume").WithSummary("Ends the pauses of a recipients' domain, or of the whole queue")
+            .Accepts<ResumeRequest>("application/json").Produces<RuleList>().ProducesValidationProblem().ProducesProblem(404);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, IQueueRules rules) =>
+        Results.Json(ListOf((await rules.ReadAsync(http.RequestAborted)).Rules), OperatorJson.Default.RuleList);
+
+    private static async Task<IResult> AddAsync(HttpContext http, IQueueRules rules, OperatorAudit audit, TimeProvider time)
+    {
+        var request = await Actions.ReadAsync(http, OperatorJson.Default.RuleRequest) ?? new();
+        var errors = new FieldErrors();
+        var rule = request.Read(audit.Author(http), time.GetUtcNow(), errors);
+        return errors.Any ? errors.ToResult() : await SetAsync(rule!, http, rules, audit);
+    }
+
+    private static async Task<IResult> PauseAsync(HttpContext http, IQueueRules rules, OperatorAudit audit, TimeProvider time)
+    {
+        var request = await Actions.ReadAsync(http, OperatorJson.Default.PauseRequest) ?? new();
+        var errors = new FieldErrors();
+        var rule = request.ToPause(audit.Author(http), time.GetUtcNow(), errors);
+        return errors.Any ? errors.ToResult() : await SetAsync(rule, http, rules, audit);
+    }
+
+    private static async Task<IResult> SetAsync(QueueRule rule, HttpContext http, IQueueRules rules, OperatorAudit audit)
+    {
+        try
+        {
+            rule = await rules.AddAsync(rule, CancellationToken.None);
+        }
+        catch (QueueUnavailableException unknown) when (unknown.OutcomeUnknown)
+        {
+            audit.RuleUnknown(http, "sets", $"{rule}");
+            throw;
+        }
+        audit.RuleChanged(http, "sets", rule);
+        return Results.Json(RuleView.Of(rule), OperatorJson.Default.RuleView, statusCode: 201);
+    }
+
+    private static async Task<IResult> RemoveAsync(string id, HttpContext http, IQueueRules rules, OperatorAudit audit) =>
+        Results.Json(RuleView.Of(await EndAsync(id, http, rules, audit)), OperatorJson.Default.RuleView);
+
+    private static async Task<IResult> ResumeAsync(HttpContext http, IQueueRules rules, OperatorAudit audit)
+    {
+        var request = await Actions.ReadAsync(http, OperatorJson.Default.ResumeRequest) ?? new();
+        var errors = new FieldErrors();
+        var domain = PauseRequest.DomainOf(request.Domain, errors);
+        if (errors.Any)
+            return errors.ToResult();
+        var ended = new List<QueueRule>();
+        foreach (var rule in (await rules.ReadAsync(http.RequestAborted)).Rules.Where(rule => rule.Action == RuleAction.Pause && rule.Sender is null && rule.Domain == domain))
+            ended.Add(await EndAsync(rule.Id, http, rules, audit));
+        return ended.Count == 0
+            ? Results.Problem(statusCode: 404, title: domain is null ? "The queue is not paused." : $"No pause names {domain}.", detail: "GET /operator/rules lists the rules that stand.")
+            : Results.Json(ListOf(ended), OperatorJson.Default.RuleList);
+    }
+
+    private static async Task<QueueRule> EndAsync(string id, HttpContext http, IQueueRules rules, OperatorAudit audit)
+    {
+        try
+        {
+            var rule = await rules.RemoveAsync(id, CancellationToken.None);
+            audit.RuleChanged(http, "removes", rule);
+            return rule;
+        }
+        catch (QueueUnavailableException unknown) when (unknown.OutcomeUnknown)
+        {
+            audit.RuleUnknown(http, "removes", id);
+            throw;
+        }
+    }
+
+    private static RuleList ListOf(IEnumerable<QueueRule> rules) => new([.. rules.Select(RuleView.Of)]);
+}

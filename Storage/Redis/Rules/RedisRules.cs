@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Slimta.Storage.Redis;
+
+/// <summary>Rules in a hash of partition 0. What waits for a pause to end is noted beside the schedule, in a sorted set for each pause.</summary>
+internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQueueRules
+{
+    private const int MostReason = 1024;
+    private const int UnparkPage = 500;
+
+    private RuleSet _current = RuleSet.Empty;
+
+    public RuleSet Current
+    {
+        get => Volatile.Read(ref _current);
+        private set => Volatile.Write(ref _current, value);
+    }
+
+    private Partition Home => server.Partitions[0];
+
+    public async Task<RuleSet> ReadAsync(CancellationToken cancellationToken = default) => (await LookAsync(cancellationToken)).Standing;
+
+    /// <summary>Reads them for <see cref="Current"/>, and does what is left to do for those that have ended.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        var (standing, ended) = await LookAsync(cancellationToken);
+        var before = Current;
+        Current = standing;
+        foreach (var id in ended)
+        {
+            await UnparkAsync(id, cancellationToken);
+            await RunAsync("forget", id, [], cancellationToken);
+        }
+        // This process may have parked a message by such a rule after its end.
+        foreach (var rule in before.Rules.Where(rule => rule.Action == RuleAction.Pause && !standing.Contains(rule.Id) && !ended.Contains(rule.Id)))
+            await UnparkAsync(rule.Id, cancellationToken);
+    }
+
+    public async Task<QueueRule> AddAsync(QueueRule rule, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (string.IsNullOrWhiteSpace(rule.Reason) || string.IsNullOrWhiteSpace(rule.Author))
+            throw new ArgumentException("A rule says who set it, and why.", nameof(rule));
+        var kept = (rule with
+        {
+            Id = RandomNumberGenerator.GetHexString(8, lowercase: true),
+            Reason = rule.Reason.Length > MostReason ? rule.Reason[..MostReason] : rule.Reason,
+        }).Normalized() ?? throw new ArgumentException($"'{rule.Domain ?? rule.Sender}' is no domain.", nameof(rule));
+        return await RunAsync("add", kept.Id, StoredRule.Write(kept), cancellationToken) == 1 ? kept : throw new TooManyRulesException(IQueueRules.Most);
+    }
+
+    public async Task<QueueRule> RemoveAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var (standing, _) = await LookAsync(cancellationToken);
+        var rule = standing.Rules.FirstOrDefault(rule => rule.Id == id);
+        if (rule is null || await RunAsync("end", id, [], cancellationToken) != 1)
+            throw new RuleNotFoundException(id);
+        if (rule.Action == RuleAction.Pause)
+            await UnparkAsync(id, cancellationToken);
+        await RunAsync("forget", id, [], cancellationToken);
+        return rule;
+    }
+
+    public async Task ParkAsync(string id, IReadOnlyCollection<string> rules, CancellationToken cancellationToken = default)
+    {
+        var partition = server.PartitionOf(id);
+        await server.RunAsync(Script.Park, [.. rules.Select(partition.Parked)], [id], cancellationToken);
+    }
+
+    public async Task RecheckAsync(string id, IReadOnlyCollection<string> rules, CancellationToken cancellationToken = default)
+    {
+        var standing = Current;
+        foreach (var rule in rules.Where(rule => !standing.Contains(rule)))
+            await UnparkAsync(server.PartitionOf(id), rule, cancellationToken);
+    }
+
+    private async Task<(RuleSet Standing, IReadOnlyList<string> Ended)> LookAsync(CancellationToken cancellationToken)
+    {
+        var (now, stored) = await server.ReadAsync("rules", Home.Rules, static async (database, key) =>
+        {
+            var time = database.ExecuteAsync("TIME");
+            var rules = await database.HashGetAllAsync(key);
+            var clock = (RedisValue[])(await time)!;
+            return (DateTimeOffset.FromUnixTimeSeconds((long)clock[0]), rules);
+        }, cancellationToken);
+        if (stored.Length == 0)
+            return (RuleSet.Empty, []);
+        var (standing, ended) = (new List<QueueRule>(), new List<string>());
+        foreach (var entry in stored)
+        {
+            var (rule, stands) = StoredRule.Read(entry.Name!, entry.Value!);
+            if (!stands || (rule is { Expires: { } end } && end <= now))
+                ended.Add(entry.Name!);
+            else if (rule is not null)
+                standing.Add(rule);
+            else if (server.Troubles.Begin($"rule {entry.Name}", $"Rule {entry.Name} cannot be read, and does nothing.", severe: false))
+                LogUnreadable(log, entry.Name!);
+        }
+        standing.Sort((a, b) => a.Created.CompareTo(b.Created));
+        return (new RuleSet(standing), ended);
+    }
+
+    private async Task UnparkAsync(string rule, CancellationToken cancellationToken)
+    {
+        foreach (var partition in server.Partitions)
+            await UnparkAsync(partition, rule, cancellationToken);
+    }
+
+    private async Task UnparkAsync(Partition partition, string rule, CancellationToken cancellationToken)
+    {
+        RedisKey[] keys = [partition.Schedule, partition.Leases, partition.State, partition.Parked(rule)];
+        RedisValue[] arguments = [server.WakeChannel, partition.Index, UnparkPage, Microseconds.Of(IQueueRules.LongestWait + TimeSpan.FromMinutes(1))];
+        while ((int)await server.ChangeAsync(Script.Unpark, keys, arguments, cancellationToken: cancellationToken) > 0)
+        {
+        }
+    }
+
+    private async Task<int> RunAsync(string action, string id, byte[] json, CancellationToken cancellationToken) =>
+        (int)await server.ChangeAsync(Script.Rule, [Home.Rules], [action, id, json, IQueueRules.Most, server.WakeChannel], cancellationToken: cancellationToken);
+
+    [LoggerMessage(50, LogLevel.Error, "Rule {Id} cannot be read, and does nothing; remove its field from the queue's rules")]
+    private static partial void LogUnreadable(ILogger log, string id);
+}

@@ -1,0 +1,81 @@
+namespace Slimta.Storage;
+
+/// <summary>The rules that stand, as they were last read. It does not change: look at a newer one for news.</summary>
+public sealed class RuleSet
+{
+    private readonly Dictionary<string, List<QueueRule>> _byDomain = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<QueueRule>> _bySender = new(StringComparer.Ordinal);
+    private readonly List<QueueRule> _forAll = [];
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+
+    /// <param name="rules">In the form in which the queue keeps them.</param>
+    internal RuleSet(IReadOnlyList<QueueRule> rules)
+    {
+        Rules = rules;
+        foreach (var rule in rules)
+        {
+            _ids.Add(rule.Id);
+            if (rule is { Action: RuleAction.Pause, IsForAll: true })
+                QueuePause ??= rule;
+            else if (rule.Domain is { } domain)
+                Add(_byDomain, domain, rule);
+            else if (rule.Sender is { } sender)
+                Add(_bySender, sender, rule);
+            else
+                _forAll.Add(rule);
+        }
+    }
+
+    public static RuleSet Empty { get; } = new([]);
+
+    /// <summary>Those first that were set first.</summary>
+    public IReadOnlyList<QueueRule> Rules { get; }
+
+    /// <summary>The rule by which the whole queue is paused; null if it is not.</summary>
+    public QueueRule? QueuePause { get; }
+
+    /// <summary>There is no rule for the mail of some: <see cref="Find"/> finds nothing.</summary>
+    public bool IsEmpty => Rules.Count == 0 || (_byDomain.Count == 0 && _bySender.Count == 0 && _forAll.Count == 0);
+
+    public bool Contains(string id) => _ids.Contains(id);
+
+    /// <summary>The domain is paused, or a parent by "*.": for its mail from any sender.</summary>
+    public QueueRule? PauseOf(string domain) => QueuePause ?? Best(ByDomain(domain).Where(rule => rule is { Action: RuleAction.Pause, Sender: null }));
+
+    /// <summary>The rule for a recipient, <see cref="QueuePause"/> not counted; null if there is none.</summary>
+    public QueueRule? Find(string sender, string recipient)
+    {
+        if (IsEmpty)
+            return null;
+        var (address, domain) = (QueueRule.SenderKey(sender), MessageFilter.DomainOf(recipient));
+        var rules = ByDomain(domain).Where(rule => rule.Sender is null || IsSender(rule.Sender, address)).Concat(_forAll);
+        if (_bySender.Count > 0)
+            rules = rules.Concat(Of(_bySender, address)).Concat(address.Length > 0 ? Of(_bySender, "@" + MessageFilter.DomainOf(address)) : []);
+        return Best(rules);
+    }
+
+    private IEnumerable<QueueRule> ByDomain(string domain)
+    {
+        if (_byDomain.Count == 0)
+            return [];
+        var rules = Of(_byDomain, domain);
+        for (var dot = domain.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = domain.IndexOf('.', dot + 1))
+            rules = rules.Concat(Of(_byDomain, "*" + domain[dot..]));
+        return rules;
+    }
+
+    /// <summary>What does most; of equals the first.</summary>
+    private static QueueRule? Best(IEnumerable<QueueRule> rules) => rules.MaxBy(rule => rule.Action);
+
+    private static bool IsSender(string wanted, string sender) =>
+        wanted == sender || (wanted.StartsWith('@') && sender.Length > 0 && sender.EndsWith(wanted, StringComparison.Ordinal));
+
+    private static IEnumerable<QueueRule> Of(Dictionary<string, List<QueueRule>> rules, string key) => rules.TryGetValue(key, out var found) ? found : [];
+
+    private static void Add(Dictionary<string, List<QueueRule>> rules, string key, QueueRule rule)
+    {
+        if (!rules.TryGetValue(key, out var known))
+            rules[key] = known = [];
+        known.Add(rule);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Slimta.Storage;
+using static Slimta.Tests.Edge.OperatorClient;
+
+namespace Slimta.Tests.Edge;
+
+/// <summary>Rules over HTTP.</summary>
+[Collection("edge")]
+public sealed class RuleTests(RedisServer redis)
+{
+    [Fact]
+    public async Task A_rule_is_set_listed_and_removed_and_each_is_a_line_in_the_log()
+    {
+        using var logs = new LogLines();
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString, new() { ["Edge:OperatorKeys:ann"] = Hash("key") }, logs.AddTo);
+        using var http = ClientOf(host);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "key");
+
+        using var set = await PostAsync(http, "/operator/rules", """{"action":"hold","domain":"BÜCHER.test","sender":"@news.test","reason":"too many","for":"2h"}""");
+        var rule = JsonNode.Parse(await set.Content.ReadAsStringAsync())!;
+        var listed = await GetAsync(http, "/operator/rules");
+        using var removed = await http.DeleteAsync($"/operator/rules/{rule["id"]}");
+        using var again = await http.DeleteAsync($"/operator/rules/{rule["id"]}");
+
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.NotFound), (set.StatusCode, removed.StatusCode, again.StatusCode));
+        Assert.Equal(rule.ToJsonString(), Assert.Single(listed["rules"]!.AsArray())!.ToJsonString());
+        Assert.Equal(("hold", "xn--bcher-kva.test", "@news.test", "ann", "too many"), ((string?)rule["action"], (string?)rule["domain"], (string?)rule["sender"], (string?)rule["author"], (string?)rule["reason"]));
+        Assert.Equal(TimeSpan.FromHours(2), (DateTimeOffset)rule["expires"]! - (DateTimeOffset)rule["created"]!);
+        Assert.Empty((await GetAsync(http, "/operator/rules"))["rules"]!.AsArray());
+        Assert.Contains("No such rule stands", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        foreach (var does in new[] { "sets", "removes" })
+            Assert.Contains(logs.Lines, line => line.StartsWith($"Operator ann from 127.0.0.1 {does} rule {rule["id"]}: mail to xn--bcher-kva.test from news.test is held by ann since", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"domain":"b.test","reason":"maintenance"}""", """{"domain":"B.test"}""", "b.test")]
+    [InlineData("""{"reason":"maintenance","until":"2199-12-24T08:00:00Z"}""", "", null)]
+    [InlineData("""{"domain":"*","reason":"maintenance"}""", """{"domain":"*"}""", null)]
+    public async Task A_pause_is_seen_in_the_overview_and_in_why_until_it_is_resumed(string pause, string resume, string? domain)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        var id = await WriteAsync(host, "b@b.test");
+        var other = await WriteAsync(host, "b@other.test");
+        using var http = ClientOf(host);
+
+        using var paused = await PostAsync(http, "/operator/pause", pause);
+        var overview = await GetAsync(http, "/operator/overview");
+        var (why, otherWhy) = (await WhyAsync(http, id), await WhyAsync(http, other));
+        using var resumed = await PostAsync(http, "/operator/resume", resume);
+        using var nothing = await PostAsync(http, "/operator/resume", resume);
+
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.NotFound), (paused.StatusCode, resumed.StatusCode, nothing.StatusCode));
+        Assert.Equal(1, (int)overview["rules"]!);
+        Assert.Equal(domain is null, overview["paused"] is not null);
+        Assert.Equal(domain is null ? ["paused", "paused"] : ["paused", null], overview["destinations"]!.AsArray().Select(d => (string?)d!["state"]));
+        Assert.Contains("paused by an operator on this machine since", why, StringComparison.Ordinal);
+        Assert.Contains("because: maintenance. It is neither tried nor bounced until the pause ends.", why, StringComparison.Ordinal);
+        Assert.Equal(domain is null, otherWhy.Contains("paused", StringComparison.Ordinal));
+        Assert.DoesNotContain("paused", await WhyAsync(http, id), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("hold", "It will be put on hold when it is due")]
+    [InlineData("drop", "It will be dropped when it is due")]
+    public async Task Why_tells_what_a_rule_will_do(string action, string expected)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        var id = await WriteAsync(host, "b@b.test", Due.After(TimeSpan.FromHours(1)));
+        using var http = ClientOf(host);
+        using var set = await PostAsync(http, "/operator/rules", $$"""{"action":"{{action}}","domain":"b.test","reason":"storm"}""");
+        Assert.Contains(expected, await WhyAsync(http, id), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"action":"hold","domain":"b.test"}""", "reason", "Say why")]
+    [InlineData("""{"action":"hold","domain":"b.test","reason":"a\nb"}""", "reason", "one line")]
+    [InlineData("""{"action":"explode","domain":"b.test","reason":"x"}""", "action", "pause, hold, drop")]
+    [InlineData("""{"domain":"b.test","reason":"x"}""", "action", "pause, hold, drop")]
+    [InlineData("""{"action":"hold","domain":"no domain","reason":"x"}""", "domain", "write example.com")]
+    [InlineData("""{"action":"hold","domain":"","reason":"x"}""", "domain", "write example.com")]
+    [InlineData("""{"action":"hold","sender":"ann","reason":"x"}""", "sender", "@example.com for a domain")]
+    [InlineData("""{"action":"pause","domain":"b.test","reason":"x","until":"2020-01-01T00:00:00Z"}""", "until", "over already")]
+    [InlineData("""{"action":"pause","domain":"b.test","reason":"x","for":"0s"}""", "for", "over already")]
+    [InlineData("""{"action":"pause","domain":"b.test","reason":"x","for":"soon"}""", "for", "90s, 30m, 2h, 7d")]
+    [InlineData("""{"action":"pause","domain":"b.test","reason":"x","until":"soon"}""", "until", "2026-12-24T08:00:00Z")]
+    [InlineData("""{"action":"pause","domain":"b.test","reason":"x","for":"2h","until":"2199-01-01T00:00:00Z"}""", "until", "not both")]
+    [InlineData("""{"action":"drop","reason":"x"}""", "confirm", "drop all mail")]
+    [InlineData("""{"action":"hold","domain":"*","sender":"*","reason":"x"}""", "confirm", "hold all mail")]
+    [InlineData("""{"action":"hold","domian":"b.test","reason":"x"}""", "domian", "its members are")]
+    public async Task A_rule_that_cannot_be_read_or_must_be_confirmed_changes_nothing_and_says_what_would_be_right(string body, string field, string expected)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        using var http = ClientOf(host);
+        using var response = await PostAsync(http, "/operator/rules", body);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var errors = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["errors"]!.AsObject();
+        Assert.Contains(expected, (string?)errors[field]?[0] ?? errors.ToJsonString(), StringComparison.Ordinal);
+        Assert.Empty((await GetAsync(http, "/operator/rules"))["rules"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("hold")]
+    [InlineData("drop")]
+    public async Task A_rule_for_all_mail_is_set_when_it_is_meant(string action)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        using var http = ClientOf(host);
+        using var response = await PostAsync(http, "/operator/rules", $$"""{"action":"{{action}}","reason":"x","confirm":true}""");
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/operator/rules", "")]
+    [InlineData("/operator/rules", """{"action":"pause","domain":"b.test","reason":"x"}""")]
+    [InlineData("/operator/pause", """{"reason":"x"}""")]
+    [InlineData("/operator/resume", "{}")]
+    public async Task A_senders_key_sets_no_rule(string path, string body)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString, new() { ["Edge:Http:ApiKeys:app"] = Hash("key") });
+        using var http = ClientOf(host);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "key");
+        using var response = body.Length == 0 ? await http.GetAsync(path) : await PostAsync(http, path, body);
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+}
