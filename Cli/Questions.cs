@@ -25,13 +25,15 @@ internal static class Questions
                 + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])}");
             if (overview["paused"] is { } paused)
                 session.Say($"PAUSED: {Text.Of(paused["says"])}.");
-            string[] columns = ["domain", "state", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest"];
+            string[] columns = ["domain", "state", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest", "lastError"];
             session.Write(columns, overview["destinations"]!.AsArray().Select(d => columns.Select(column => column switch
             {
                 "bytes" => Text.Bytes(d![column]),
                 "oldest" => Text.Time(d![column]),
                 _ => Text.Of(d![column]),
             }).ToArray()));
+            foreach (var relay in overview["relays"]!.AsArray())
+                session.Say($"relay {Text.Of(relay!["name"])}: {Text.Of(relay["delivering"])} of {Text.Of(relay["limit"])} deliveries under way");
             if (!(bool)overview["complete"]!)
                 session.Say($"Counted from the {overview["examined"]} messages that are due first; there are more.");
             return ExitCodes.Done;

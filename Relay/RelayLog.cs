@@ -66,6 +66,9 @@ internal static partial class RelayLog
     [LoggerMessage(122, LogLevel.Warning, "Message {Id}: those who have it could not be marked early: {Reason}")]
     public static partial void NotMarked(ILogger log, string id, string reason);
 
+    [LoggerMessage(124, LogLevel.Warning, "What this relay is doing cannot be told to operators, and it goes on without: {Reason}")]
+    public static partial void StateNotTold(ILogger log, string reason);
+
     [LoggerMessage(130, LogLevel.Error, "The next hop {Host}, which the configuration names, cannot be resolved: {Reason}")]
     public static partial void Unresolvable(ILogger log, string host, string reason);
 

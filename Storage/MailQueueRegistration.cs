@@ -53,6 +53,7 @@ public static class MailQueueRegistration
         builder.Services.AddSingleton<IQueueStorage>(services => services.GetRequiredService<RedisStorage>());
         builder.Services.AddSingleton<IQueueOperator>(services => services.GetRequiredService<RedisStorage>());
         builder.Services.AddSingleton(services => services.GetRequiredService<RedisStorage>().Rules);
+        builder.Services.AddSingleton(services => services.GetRequiredService<RedisStorage>().Relays);
         builder.Services.AddSingleton<QueueWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<QueueWatch>());
         builder.Services.AddHealthChecks().AddCheck<QueueHealth>("mail queue", tags: ["ready"]);

@@ -66,24 +66,5 @@ internal sealed record WhyView(string Id, string State, IReadOnlyList<RecipientW
 /// <param name="Recipient">Null if the message cannot be read.</param>
 internal sealed record RecipientWhy(string? Recipient, string Why);
 
-/// <param name="Examined">Messages that the destinations were counted from: those first that are due first.</param>
-/// <param name="Complete">False if there are more.</param>
-/// <param name="Paused">The rule by which the whole queue is paused.</param>
-/// <param name="Rules">How many rules stand.</param>
-internal sealed record OverviewView(long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, int Examined, bool Complete,
-    int DestinationCount, IReadOnlyList<DestinationView> Destinations, RuleView? Paused, int Rules);
-
-/// <param name="State">paused; not there where mail flows as it can.</param>
-/// <param name="Paused">The rule that pauses it.</param>
-internal sealed record DestinationView(
-    string Domain, long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest, string? State, RuleView? Paused)
-{
-    public static DestinationView Of(DestinationCounts d, RuleSet rules)
-    {
-        var pause = rules.PauseOf(d.Domain);
-        return new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest, pause is null ? null : "paused", RuleView.OfAny(pause));
-    }
-}
-
 /// <param name="TraceUrl">Where a trace is shown, with {traceId} in it; null if no setting says so.</param>
 internal sealed record PageView(string Version, string? TraceUrl);

@@ -27,11 +27,12 @@ internal static class Questions
     public static async Task<IResult> ShowAsync(string id, HttpContext http, IQueueOperator queue) =>
         Results.Json(MessageView.Of(await queue.InspectAsync(id, http.RequestAborted)), OperatorJson.Default.MessageView);
 
-    public static async Task<IResult> WhyAsync(string id, HttpContext http, IQueueOperator queue, IQueueRules rules)
+    public static async Task<IResult> WhyAsync(string id, HttpContext http, IQueueOperator queue, IQueueRules rules, IRelayStates relays)
     {
         var message = await queue.InspectAsync(id, http.RequestAborted);
-        var standing = await rules.ReadAsync(http.RequestAborted);
-        return Results.Json(new WhyView(id, MessageLine.Word(message.Listing.State), [.. WhyNot.Explain(message, standing)]), OperatorJson.Default.WhyView);
+        var behind = message.Listing.State == MessageState.Due ? await queue.CountDueBeforeAsync(message.Listing.Timestamp, http.RequestAborted) : 0;
+        var why = new WhyNot(await rules.ReadAsync(http.RequestAborted), await relays.ReadAsync(http.RequestAborted), behind);
+        return Results.Json(new WhyView(id, MessageLine.Word(message.Listing.State), [.. why.Explain(message)]), OperatorJson.Default.WhyView);
     }
 
     public static async Task<IResult> ContentAsync(string id, HttpContext http, IQueueStorage queue)
@@ -51,7 +52,7 @@ internal static class Questions
     public static IResult Page(IOptions<EdgeOptions> options) =>
         Results.Json(new PageView(ProductVersion.Text, options.Value.TraceUrl), OperatorJson.Default.PageView);
 
-    public static async Task<IResult> OverviewAsync(HttpContext http, IQueueOperator queue, IQueueRules rules)
+    public static async Task<IResult> OverviewAsync(HttpContext http, IQueueOperator queue, IQueueRules rules, IRelayStates relays)
     {
         var errors = new FieldErrors();
         foreach (var name in http.Request.Query.Keys.Where(name => !name.Equals("limit", StringComparison.OrdinalIgnoreCase)))
@@ -62,10 +63,11 @@ internal static class Questions
         var counts = await queue.CountAsync(http.RequestAborted);
         var overview = await queue.OverviewAsync(cancellationToken: http.RequestAborted);
         var standing = await rules.ReadAsync(http.RequestAborted);
+        var working = await relays.ReadAsync(http.RequestAborted);
         return Results.Json(new OverviewView(counts.Total, counts.Due, counts.Scheduled, counts.Leased, counts.Held, counts.Bytes,
             overview.Examined, overview.IsComplete, overview.Destinations.Count,
-            [.. overview.Destinations.Take(limit).Select(destination => DestinationView.Of(destination, standing))], RuleView.OfAny(standing.QueuePause),
-            standing.Rules.Count), OperatorJson.Default.OverviewView);
+            [.. overview.Destinations.Take(limit).Select(destination => DestinationView.Of(destination, standing, working))], RuleView.OfAny(standing.QueuePause),
+            standing.Rules.Count, [.. working.Select(RelayView.Of)]), OperatorJson.Default.OverviewView);
     }
 
     private static int Limit(HttpContext http, int otherwise, int most, FieldErrors errors)

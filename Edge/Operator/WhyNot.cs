@@ -2,10 +2,11 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>Why a message is not sent yet: a sentence for each recipient, from what the queue knows.</summary>
-internal static class WhyNot
+/// <summary>Why a message is not sent yet: a sentence for each recipient, from what the queue and the relays know.</summary>
+/// <param name="behind">Messages that are due before it.</param>
+internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, long behind)
 {
-    public static IEnumerable<RecipientWhy> Explain(MessageDetails details, RuleSet rules)
+    public IEnumerable<RecipientWhy> Explain(MessageDetails details)
     {
         if (details.Listing.Message is not { } message)
         {
@@ -15,7 +16,7 @@ internal static class WhyNot
         foreach (var recipient in message.Recipients)
         {
             var last = LastOf(details.Attempts, recipient.Index);
-            yield return new(recipient.Address, message.Delivered.Contains(recipient.Index) ? Ended(last) : Waiting(details.Listing, message, last, rules.QueuePause ?? rules.Find(message.Sender, recipient.Address)));
+            yield return new(recipient.Address, message.Delivered.Contains(recipient.Index) ? Ended(last) : Waiting(details.Listing, message, recipient, last));
         }
     }
 
@@ -38,20 +39,52 @@ internal static class WhyNot
         null => "Already done with: it needs no further attempt.",
     };
 
-    private static string Waiting(QueueListing listing, MessageMetadata message, (AttemptRecord Attempt, RecipientOutcome Outcome)? last, QueueRule? rule)
+    private string Waiting(QueueListing listing, MessageMetadata message, Recipient recipient, (AttemptRecord Attempt, RecipientOutcome Outcome)? last)
     {
+        var rule = rules.QueuePause ?? rules.Find(message.Sender, recipient.Address);
         var sentence = listing switch
         {
             { State: MessageState.Held } => $"Held since {Time(listing.Timestamp)}: {listing.HoldReason ?? "no reason was noted"}. It waits for an operator.",
             { State: MessageState.Leased } => $"Relay {listing.LeaseOwner} is delivering it; its lease lasts until {Time(listing.Timestamp)} unless renewed.",
             _ when message.BounceText is { } text => $"An operator ordered a bounce: {text}. The next free relay writes it.",
             _ when rule is not null => ByRule(rule, listing),
-            { State: MessageState.Due } => $"Due since {Time(listing.Timestamp)}: it waits for a free relay.",
+            { State: MessageState.Due } => $"Due since {Time(listing.Timestamp)}: it waits for a free relay{Behind()}.",
             _ when message.Attempts == 0 => $"It waits for its time: the first attempt is at {Time(listing.Timestamp)}.",
             _ => $"The next attempt is at {Time(listing.Timestamp)}.",
         };
+        if (rule is null && listing.State != MessageState.Held && message.BounceText is null && Destination(MessageFilter.DomainOf(recipient.Address)) is { } destination)
+            sentence = $"{sentence} {destination}";
         return last is null ? sentence : $"{sentence} {Said(last)}";
     }
+
+    private string Behind()
+    {
+        var waiting = behind switch { 0 => "", 1 => ", behind 1 message that is due before it", _ => $", behind {behind} messages that are due before it" };
+        var full = relays.Count > 0 && relays.All(relay => relay.Delivering >= relay.Limit);
+        return full ? $"{waiting}; all relays have as many deliveries under way as they may ({relays.Sum(relay => relay.Limit)}, Relay:Concurrency)" : waiting;
+    }
+
+    /// <summary>What the relays do with its destination; null if nothing.</summary>
+    private string? Destination(string domain)
+    {
+        var live = relays.Select(relay => (Relay: relay, State: relay.Of(domain))).Where(one => one.State is not null).ToList();
+        if (live.Count == 0)
+            return null;
+        if (live.MaxBy(one => one.State!.CoolingUntil) is { State: { CoolingUntil: { } until } cooling } by)
+            return $"Its destination {Place(cooling)} is cooling down until {Time(until)} at {by.Relay.Name}: its connections have failed{Since(cooling)}{Problem(cooling)}.";
+        if (live.FirstOrDefault(one => one.State!.FailingSince is not null) is { State: { } failing } at)
+            return $"Its destination {Place(failing)} fails at {at.Relay.Name}{Since(failing)}{Problem(failing)}.";
+        var (delivering, waits) = (live.Sum(one => one.State!.Delivering), live.Sum(one => one.State!.Waiting));
+        var limit = live.Sum(one => one.State!.Limit);
+        return $"Its destination {Place(live[0].State!)} has {delivering} deliveries under way{(waits > 0 ? $" and {waits} messages that wait for a connection" : "")}"
+            + (delivering >= limit ? $", as many as it may have now ({limit})." : ".");
+    }
+
+    private static string Place(DestinationState state) => state.Place.StartsWith("mx:", StringComparison.Ordinal) ? state.Place[3..] : state.Place;
+
+    private static string Since(DestinationState state) => state.FailingSince is { } since ? $" since {Time(since)}" : "";
+
+    private static string Problem(DestinationState state) => state.Problem is { } problem ? $", the last with: {problem.TrimEnd('.')}" : "";
 
     private static string ByRule(QueueRule rule, QueueListing listing)
     {

@@ -1,3 +1,4 @@
+using Slimta.Storage;
 
 namespace Slimta.Relay.Destinations;
 
@@ -33,6 +34,9 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     private long _downUntil = long.MinValue;
     private RoutingFailure? _problem;
 
+    /// <summary>When the first of the connections failed that have failed since one was answered.</summary>
+    private DateTimeOffset? _failingSince;
+
     /// <summary>Since when somebody waits or is being delivered to without a pause.</summary>
     private long _busySince;
 
@@ -46,6 +50,23 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     public bool IsEmpty
     {
         get { lock (_gate) return _places.Count == 0 && _waiting.Count == 0 && time.GetTimestamp() >= _downUntil; }
+    }
+
+    /// <summary>What it does at this moment; null if that is nothing.</summary>
+    public DestinationState? Look(DateTimeOffset utc)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            if (_places.Count == 0 && _waiting.Count == 0 && now >= _downUntil)
+                return null;
+            return new(Destination.Key.Place, _places.Count, _waiting.Count, (int)_window)
+            {
+                FailingSince = _failingSince,
+                CoolingUntil = now < _downUntil ? utc + time.GetElapsedTime(now, _downUntil) : null,
+                Problem = _failingSince is null ? null : _problem?.Problem,
+            };
+        }
     }
 
     /// <summary>Asks for a place. Who is admitted must <see cref="Place.Leave"/> it.</summary>
@@ -199,12 +220,14 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         if (contact.HasAnswered)
         {
             _failures = 0;
+            _failingSince = null;
             _isProven = true;
             _window = Math.Min(limits.Connections, _window + 1);
         }
         if (contact.Problem is not { } problem)
             return;
         _problem = problem;
+        _failingSince ??= time.GetUtcNow();
         _window = Math.Max(1, _window / 2);
         _failures = !_isProven && time.GetElapsedTime(place.Since, now) > Silence ? FailuresToCooldown : _failures + 1;
         if (_failures < FailuresToCooldown)

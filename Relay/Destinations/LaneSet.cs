@@ -25,6 +25,8 @@ internal sealed class LaneSet : IDisposable
         _timer = time.CreateTimer(static self => ((LaneSet)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    public IEnumerable<Lane> Lanes => _lanes.Values.Select(entry => entry.Lane);
+
     public Entry For(Destination destination)
     {
         while (true)

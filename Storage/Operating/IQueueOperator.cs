@@ -20,6 +20,9 @@ public interface IQueueOperator
     /// <summary>How many messages are in which state.</summary>
     Task<QueueCounts> CountAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>How many messages of the schedule have a time before this one.</summary>
+    Task<long> CountDueBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken = default);
+
     /// <summary>Takes a message out of the schedule until it is released.</summary>
     /// <exception cref="MessageNotFoundException"/>
     /// <exception cref="MessageLeasedException"/>

@@ -62,6 +62,15 @@ public sealed partial class RedisStorage
         return new QueueCounts(Sum(1), Sum(2), Sum(3), Sum(4), Sum(5), Oldest(6), Oldest(7));
     }
 
+    public async Task<long> CountDueBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken = default)
+    {
+        await _server.ReadyAsync(cancellationToken);
+        var before = Microseconds.Since1970(time) - 1;
+        var counts = await Task.WhenAll(_server.Partitions.Select(partition => _server.ReadAsync("count", (partition.Schedule, before), static (database, p) =>
+            database.SortedSetLengthAsync(p.Schedule, double.NegativeInfinity, p.before), cancellationToken)));
+        return counts.Sum();
+    }
+
     public Task HoldAsync(string id, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);

@@ -47,7 +47,7 @@ public sealed partial class RedisStorage
                 try
                 {
                     await wakeUps.SubscribeAsync();
-                    await _ruleKeeper.StartAsync(cancellationToken);
+                    await _ruleKeeper.StartAsync(wakeUps, cancellationToken);
                     if (_rules.Current.QueuePause is not null)
                         continue;
                     var step = trials.Next();

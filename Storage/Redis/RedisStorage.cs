@@ -35,6 +35,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         _settler = new Settler(_server);
         _keeper = new LeaseKeeper(_server, _settler, _log);
         _writer = new Writer(_server);
+        Relays = new RedisRelayStates(_server);
         _rules = new RedisRules(_server, _log);
         _ruleKeeper = new RuleKeeper(_server, _rules, _log);
         _largeNewMessages = new LargeNewMessages(this, _server);
@@ -48,6 +49,9 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
 
     /// <summary>What operators want done with mail from now on.</summary>
     public IQueueRules Rules => _rules;
+
+    /// <summary>What the relays are doing.</summary>
+    public IRelayStates Relays { get; }
 
     /// <summary>Completes when a process that takes messages has read them again.</summary>
     internal Task RulesReadAsync(CancellationToken cancellationToken) => _ruleKeeper.RefreshedAsync(cancellationToken);

@@ -42,12 +42,16 @@ async function overview(show) {
         ? el("button", { type: "button", "aria-label": `Resume ${d.domain}`, onclick: () => act(() => resume(api, { domain: d.domain })) }, "Resume")
         : el("button", { type: "button", "aria-label": `Pause ${d.domain}`, onclick: () => act(() => addRule(api, "pause", d.domain)) }, "Pause…"),
     ], "The queue is empty.", ["", "", "number", "number", "number", "number", "number", "number"]),
+    o.relays.length ? el("p", { className: "dim" }, "Relays: ", o.relays.map((r, i) => `${i ? ", " : ""}${r.name} ${number(r.delivering)} of ${number(r.limit)} deliveries`)) : "",
     o.destinationCount > o.destinations.length ? el("p", `And ${number(o.destinationCount - o.destinations.length)} destinations more.`) : "",
   ]);
   return 3;
 }
 
-const state = d => d.paused ? el("span", { className: "badge paused", title: d.paused.says }, "paused") : "";
+const state = d => d.paused ? el("span", { className: "badge paused", title: d.paused.says }, "paused")
+  : d.coolingUntil ? [el("span", { className: "badge cooling" }, "cooling down"), " until ", time(d.coolingUntil), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
+  : d.failingSince ? [el("span", { className: "badge cooling" }, "failing"), " since ", time(d.failingSince), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
+  : d.delivering ? el("span", { className: "badge leased" }, `delivering ${number(d.delivering)}`) : "";
 
 /** Does what may ask first, and shows what came of it. */
 async function act(order) {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
@@ -20,6 +21,9 @@ internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log
     private long _failedAt;
     private bool _failed;
 
+    /// <summary>Called when operators' rules have changed.</summary>
+    public Action? RulesChanged { get; set; }
+
     /// <summary>How long a partition is left alone in which nothing is due.</summary>
     public TimeSpan Poll => !IsHeard && Polling < server.Options.PollInterval ? Polling : server.Options.PollInterval;
 
@@ -35,7 +39,7 @@ internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log
                 return;
             server.Restored = Resubscribe;
             if (_subscribed is null or { IsFaulted: true } or { IsCanceled: true })
-                _subscribed = server.SubscribeAsync(Wake);
+                _subscribed = server.SubscribeAsync(Hear);
             subscribed = _subscribed;
         }
         try
@@ -78,6 +82,15 @@ internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log
             _subscribed = null;
         foreach (var partition in server.Partitions)
             Wake(partition.Index);
+    }
+
+    /// <summary>A partition's index when its earliest message has changed, or "rules".</summary>
+    private void Hear(RedisValue news)
+    {
+        if (news.TryParse(out int partition))
+            Wake(partition);
+        else if (news == "rules")
+            RulesChanged?.Invoke();
     }
 
     private void Wake(int partition)

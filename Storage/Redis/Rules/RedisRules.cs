@@ -10,6 +10,11 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
     private const int MostReason = 1024;
     private const int UnparkPage = 500;
 
+    /// <summary>Of a pause that has ended: of use for as long as a relay holds the message.</summary>
+    private const int NotesLast = 24 * 60 * 60 * 1000;
+
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
+
     private RuleSet _current = RuleSet.Empty;
 
     public RuleSet Current
@@ -112,9 +117,11 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
     private async Task UnparkAsync(Partition partition, string rule, CancellationToken cancellationToken)
     {
         RedisKey[] keys = [partition.Schedule, partition.Leases, partition.State, partition.Parked(rule)];
-        RedisValue[] arguments = [server.WakeChannel, partition.Index, UnparkPage, Microseconds.Of(IQueueRules.LongestWait + TimeSpan.FromMinutes(1))];
-        while ((int)await server.ChangeAsync(Script.Unpark, keys, arguments, cancellationToken: cancellationToken) > 0)
+        for (var (kept, looked) = (0, UnparkPage); looked == UnparkPage;)
         {
+            RedisValue[] arguments = [server.WakeChannel, partition.Index, UnparkPage, Microseconds.Of(IQueueRules.LongestWait + Slack), kept, NotesLast];
+            var reply = (RedisResult[])(await server.ChangeAsync(Script.Unpark, keys, arguments, cancellationToken: cancellationToken))!;
+            (looked, kept) = ((int)reply[0], kept + (int)reply[1]);
         }
     }
 

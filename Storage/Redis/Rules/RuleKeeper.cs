@@ -19,7 +19,8 @@ internal sealed partial class RuleKeeper(QueueServer server, RedisRules rules, I
 
     /// <summary>Completes when the rules have been read for the first time: before that nothing may be taken.</summary>
     /// <exception cref="QueueException"/>
-    public ValueTask StartAsync(CancellationToken cancellationToken) => Volatile.Read(ref _loop) is not null ? default : new(BeginAsync(cancellationToken));
+    public ValueTask StartAsync(WakeUpSubscription wakeUps, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _loop) is not null ? default : new(BeginAsync(wakeUps, cancellationToken));
 
     /// <summary>Completes when the rules have been read again.</summary>
     public Task RefreshedAsync(CancellationToken cancellationToken)
@@ -33,15 +34,14 @@ internal sealed partial class RuleKeeper(QueueServer server, RedisRules rules, I
         await _stop.CancelAsync();
         if (_loop is not null)
             await _loop;
-        _stop.Dispose();
     }
 
-    private async Task BeginAsync(CancellationToken cancellationToken)
+    private async Task BeginAsync(WakeUpSubscription wakeUps, CancellationToken cancellationToken)
     {
         await rules.RefreshAsync(cancellationToken);
         lock (_gate)
         {
-            server.RulesChanged = Changed;
+            wakeUps.RulesChanged = Changed;
             _loop ??= Task.Run(RunAsync, CancellationToken.None);
         }
     }

@@ -19,6 +19,7 @@ namespace Slimta.Storage.Redis;
 /// <item><term>{tag}:staging, {tag}:staged</term><description>sorted set: id → when its staged content expires; hash: id → bytes staged</description></item>
 /// <item><term>{tag}:rules</term><description>in partition 0: hash: id → a rule (JSON), after '!' once it has ended</description></item>
 /// <item><term>{tag}:parked:rule</term><description>sorted set: id → since when the message waits for the end of this pause</description></item>
+/// <item><term>{tag}:relays, {tag}:relay:name</term><description>in partition 0: sorted set: name → when it last said what it does; string: that, as JSON, expires</description></item>
 /// <item><term>{tag}:idempotency:hash</term><description>string: "id fingerprint", expires</description></item>
 /// </list>
 /// </summary>
@@ -45,6 +46,7 @@ internal sealed class Partition
         Staging = _base + "staging";
         Staged = _base + "staged";
         Rules = _base + "rules";
+        Relays = _base + "relays";
     }
 
     public int Index { get; }
@@ -57,11 +59,13 @@ internal sealed class Partition
     public RedisKey Staging { get; }
     public RedisKey Staged { get; }
     public RedisKey Rules { get; }
+    public RedisKey Relays { get; }
 
     public RedisKey Message(string id) => _base + "message:" + id;
     public RedisKey Content(string id) => _base + "content:" + id;
     public RedisKey Attempts(string id) => _base + "attempts:" + id;
     public RedisKey Parked(string rule) => _base + "parked:" + rule;
+    public RedisKey Relay(string name) => _base + "relay:" + name;
     public RedisKey Idempotency(string hash) => _base + "idempotency:" + hash;
 
     /// <summary>An id names its partition, so that the number of partitions can change.</summary>

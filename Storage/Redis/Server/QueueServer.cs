@@ -46,9 +46,6 @@ internal sealed class QueueServer : IAsyncDisposable
     /// <summary>Called when a connection has been made again: what was published meanwhile is lost.</summary>
     public Action? Restored { get; set; }
 
-    /// <summary>Called when the queue's channel says that rules have changed.</summary>
-    public Action? RulesChanged { get; set; }
-
     /// <summary>This process in leases: its name, and what tells it from others that had the name before.</summary>
     public string Holder { get; }
 
@@ -194,8 +191,8 @@ internal sealed class QueueServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Calls <paramref name="woken"/> with a partition's index when its earliest message changes; when this returns, it is heard.</summary>
-    public async Task SubscribeAsync(Action<int> woken)
+    /// <summary>Calls <paramref name="heard"/> with all that is published on the queue's channel; when this returns, it is heard.</summary>
+    public async Task SubscribeAsync(Action<RedisValue> heard)
     {
         await ReadyAsync();
         var channel = RedisChannel.Literal(WakeChannel);
@@ -205,13 +202,7 @@ internal sealed class QueueServer : IAsyncDisposable
             // The client keeps a listener whose subscription failed, and calls one that is added twice twice.
             if (_listener is { } before)
                 await subscriber.UnsubscribeAsync(channel, before, CommandFlags.FireAndForget);
-            _listener ??= (_, news) =>
-            {
-                if (news.TryParse(out int partition))
-                    woken(partition);
-                else if (news == "rules")
-                    RulesChanged?.Invoke();
-            };
+            _listener ??= (_, news) => heard(news);
             await subscriber.SubscribeAsync(channel, _listener);
         }
         catch (Exception error) when (RedisErrors.IsOurs(error))

@@ -25,6 +25,7 @@ internal sealed class Script
     public static readonly Script Rule = new("rule");
     public static readonly Script Park = new("park");
     public static readonly Script Unpark = new("unpark", "time");
+    public static readonly Script Publish = new("publish");
 
     private readonly string _text;
     private readonly byte[] _hash;
@@ -38,7 +39,7 @@ internal sealed class Script
         Name = name;
     }
 
-    public static IReadOnlyList<Script> All => [Write, Claim, Suspect, Renew, Settle, Remove, Stage, Unstage, Count, Hasten, Enroll, Sweep, Rule, Park, Unpark];
+    public static IReadOnlyList<Script> All => [Write, Claim, Suspect, Renew, Settle, Remove, Stage, Unstage, Count, Hasten, Enroll, Sweep, Rule, Park, Unpark, Publish];
 
     public string Name { get; }
 

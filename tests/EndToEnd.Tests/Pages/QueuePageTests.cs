@@ -90,7 +90,7 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         // Without a reason nothing is done.
         await Expect(page.Locator("#rule-problem")).ToContainTextAsync("Say why");
         await Browser.CheckAsync(page, $"queue-rule-{screen}");
-        await page.GetByLabel("Why").FillAsync("their disk is full");
+        await page.GetByLabel("Reason").FillAsync("their disk is full");
         await page.GetByLabel("For how long").FillAsync("2h");
         await page.Locator("#rule-yes").ClickAsync();
         await Expect(page.Locator("tbody .badge.paused")).ToHaveTextAsync("paused");
@@ -101,11 +101,11 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Rules" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause the queue" }).ClickAsync();
-        await page.GetByLabel("Why").FillAsync("maintenance");
+        await page.GetByLabel("Reason").FillAsync("maintenance");
         await page.Locator("#rule-yes").ClickAsync();
         await Expect(page.Locator("p.paused")).ToContainTextAsync("all mail is paused by an operator on this machine");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
-        await page.GetByLabel("Why").FillAsync("storm");
+        await page.GetByLabel("Reason").FillAsync("storm");
         await page.Locator("#rule-yes").ClickAsync();
         // All mail is held only by whom means it.
         await Expect(page.Locator("#rule-problem")).ToContainTextAsync("hold all mail");

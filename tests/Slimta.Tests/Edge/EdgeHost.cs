@@ -24,6 +24,7 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public IQueueStorage Queue => _app.Services.GetRequiredService<IQueueStorage>();
     public IQueueOperator Operator => _app.Services.GetRequiredService<IQueueOperator>();
+    public IRelayStates Relays => _app.Services.GetRequiredService<IRelayStates>();
     public Withdrawals Withdrawals => _app.Services.GetRequiredService<Withdrawals>();
     public IReadOnlyList<IPEndPoint> Smtp => _app.Services.GetRequiredService<SmtpEdgeService>().Endpoints;
     public Uri Http => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

@@ -141,6 +141,25 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task What_a_relay_is_about_to_put_off_when_the_pause_ends_is_due_when_it_has()
+    {
+        var rule = await Storage.Rules.AddAsync(Rule(RuleAction.Pause, "b.test"), Soon);
+        await Storage.WriteAsync(Mail.ToThree());
+        var entry = await NextAsync();
+        await Storage.Rules.ParkAsync(entry.Id, [rule.Id], Soon);
+        await NewStorage().Rules.RemoveAsync(rule.Id, Soon);
+        while (Storage.Rules.Current.Contains(rule.Id))
+            await RulesReadAsync(Storage);
+        await Storage.SetTimestampAsync(entry.Id, TimeSpan.FromMinutes(40), entry.Lease, Soon);
+
+        await Storage.Rules.RecheckAsync(entry.Id, [rule.Id], Soon);
+
+        Assert.Equal(1, (await Storage.CountAsync(Soon)).Due);
+        await Storage.RemoveAsync(entry.Id);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task What_is_put_off_by_a_pause_that_has_just_ended_is_due_at_once()
     {
         await Storage.WriteAsync(Mail.ToThree());

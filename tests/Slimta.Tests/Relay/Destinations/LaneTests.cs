@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Slimta.Smtp.Client;
+using Slimta.Storage;
 
 namespace Slimta.Tests.Relay;
 
@@ -31,6 +32,28 @@ public class LaneTests
         Assert.Equal(5, Granted(slower, 20).Count);
         // And there is room for one that is well.
         Assert.True((await NewLane("healthy").EnterAsync(default)).IsGranted);
+    }
+
+    [Fact]
+    public async Task What_it_does_is_told_since_when_it_fails_and_until_when_it_is_left_alone()
+    {
+        var lane = await ProvenLaneAsync();
+        Assert.Null(lane.Look(_time.GetUtcNow()));
+        var places = await Task.WhenAll(Granted(lane, 3));
+        Assert.Equal(new DestinationState("slow", 3, 0, 20), lane.Look(_time.GetUtcNow()));
+        var first = _time.GetUtcNow();
+        foreach (var place in places)
+        {
+            place.Place!.Leave(Contact.Failed("4.4.1", "refused"));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        var cooling = lane.Look(_time.GetUtcNow())!;
+        Assert.Equal((0, first, _time.GetUtcNow() + TimeSpan.FromSeconds(29), "refused"), (cooling.Delivering, cooling.FailingSince, cooling.CoolingUntil, cooling.Problem));
+        _time.Advance(TimeSpan.FromSeconds(30));
+        var again = (await lane.EnterAsync(default)).Place!;
+        Assert.Equal((1, first, null), (lane.Look(_time.GetUtcNow())!.Delivering, lane.Look(_time.GetUtcNow())!.FailingSince, lane.Look(_time.GetUtcNow())!.CoolingUntil));
+        again.Leave(Contact.Answered);
+        Assert.Null(lane.Look(_time.GetUtcNow()));
     }
 
     [Fact]

@@ -1,0 +1,41 @@
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <param name="Examined">Messages that the destinations were counted from: those first that are due first.</param>
+/// <param name="Complete">False if there are more.</param>
+/// <param name="Paused">The rule by which the whole queue is paused.</param>
+/// <param name="Rules">How many rules stand.</param>
+/// <param name="Relays">Those that did something within the last seconds.</param>
+internal sealed record OverviewView(long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, int Examined, bool Complete,
+    int DestinationCount, IReadOnlyList<DestinationView> Destinations, RuleView? Paused, int Rules, IReadOnlyList<RelayView> Relays);
+
+/// <param name="Limit">Deliveries it may have at once.</param>
+internal sealed record RelayView(string Name, DateTimeOffset Time, int Delivering, int Limit)
+{
+    public static RelayView Of(RelayState state) => new(state.Name, state.Time, state.Delivering, state.Limit);
+}
+
+/// <param name="State">paused, cooling down, failing, or delivering; not there where no relay has to do with it at present.</param>
+/// <param name="Paused">The rule that pauses it.</param>
+/// <param name="Delivering">Deliveries under way, of all relays.</param>
+/// <param name="Waiting">Messages that wait in a relay's hand for a connection.</param>
+/// <param name="FailingSince">Since when each connection fails.</param>
+/// <param name="CoolingUntil">It is left alone until then.</param>
+/// <param name="LastError">What the last connection failed with.</param>
+internal sealed record DestinationView(
+    string Domain, long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest, string? State, RuleView? Paused,
+    int? Delivering, int? Waiting, DateTimeOffset? FailingSince, DateTimeOffset? CoolingUntil, string? LastError)
+{
+    public static DestinationView Of(DestinationCounts d, RuleSet rules, IReadOnlyList<RelayState> relays)
+    {
+        var pause = rules.PauseOf(d.Domain);
+        var live = relays.Select(relay => relay.Of(d.Domain)).OfType<DestinationState>().ToList();
+        var cooling = live.Max(one => one.CoolingUntil);
+        var failing = live.Min(one => one.FailingSince);
+        var state = pause is not null ? "paused" : cooling is not null ? "cooling down" : failing is not null ? "failing" : live.Count > 0 ? "delivering" : null;
+        return new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest, state, RuleView.OfAny(pause),
+            live.Count > 0 ? live.Sum(one => one.Delivering) : null, live.Count > 0 ? live.Sum(one => one.Waiting) : null, failing, cooling,
+            live.FirstOrDefault(one => one.Problem is not null)?.Problem);
+    }
+}

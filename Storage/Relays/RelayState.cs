@@ -1,0 +1,35 @@
+namespace Slimta.Storage;
+
+/// <summary>What a relay is doing.</summary>
+/// <param name="Name">Unique among relays.</param>
+/// <param name="Time">When it said so.</param>
+/// <param name="Delivering">Deliveries under way.</param>
+/// <param name="Limit">As many as it may have at once.</param>
+public sealed record RelayState(string Name, DateTimeOffset Time, int Delivering, int Limit)
+{
+    /// <summary>The place of a route by its pattern: "example.com", "*.example.com", "*".</summary>
+    public IReadOnlyDictionary<string, string> Routes { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Those first that fail, then the busiest.</summary>
+    public IReadOnlyList<DestinationState> Destinations { get; init; } = [];
+
+    /// <summary>The destination of a recipients' domain, by the relay's own routes; null where it has nothing to do with it at present.</summary>
+    public DestinationState? Of(string domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        var place = PlaceOf(domain);
+        return Destinations.FirstOrDefault(destination => string.Equals(destination.Place, place, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private string PlaceOf(string domain)
+    {
+        if (Routes.TryGetValue(domain, out var exact))
+            return exact;
+        for (var dot = domain.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = domain.IndexOf('.', dot + 1))
+        {
+            if (Routes.TryGetValue("*" + domain[dot..], out var parent))
+                return parent;
+        }
+        return Routes.TryGetValue("*", out var rest) ? rest : $"mx:{domain}";
+    }
+}
