@@ -6,4 +6,7 @@ internal sealed class SessionEndedException(SmtpSessionEndReason reason, SmtpRep
 {
     public SmtpSessionEndReason Reason { get; } = reason;
     public SmtpReply? Farewell { get; } = farewell;
+
+    /// <summary>The farewell refuses a message that was being received.</summary>
+    public bool RefusesMessage { get; init; }
 }

@@ -67,6 +67,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         catch (SessionEndedException e)
         {
             reason = e.Reason;
+            if (e.RefusesMessage)
+                _refused++;
             await SayLastAsync(e.Farewell);
         }
         catch (System.Security.Authentication.AuthenticationException)
@@ -201,6 +203,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         if (_transaction is not { } transaction)
             return;
         _transaction = null;
+        _chunks = null;
         await transaction.DisposeAsync();
     }
 
