@@ -13,6 +13,9 @@ internal sealed class Filters
         ("recipient", new("--recipient") { Description = "The address of a recipient that still waits" }),
         ("domain", new("--domain") { Description = "The domain of a recipient that still waits; *.example.com for those below it" }),
         ("olderThan", new("--older-than") { Description = "Received at least so long ago: 90s, 30m, 2h, 7d" }),
+        ("subject", new("--subject") { Description = "Words of the subject" }),
+        ("messageId", new("--message-id") { Description = "The whole Message-ID" }),
+        ("lastError", new("--last-error") { Description = "Part of what the last attempt ended with" }),
         ("youngerThan", new("--younger-than") { Description = "Received less than so long ago" }),
     ];
 

@@ -67,7 +67,7 @@ internal static class Questions
             while (cursor.Length > 0 && left > 0);
             if (!session.Json)
             {
-                session.Write(["id", "state", "when", "from", "to", "tries", "note"], rows);
+                session.Write(["id", "state", "when", "from", "to", "subject", "tries", "note"], rows);
                 session.Say(cursor.Length > 0 ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
             }
             return ExitCodes.Done;
@@ -125,6 +125,7 @@ internal static class Questions
             Text.Of(message["id"]), Text.Of(message["state"]), Text.Time(message["due"] ?? message["leaseUntil"] ?? message["heldSince"]),
             message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
             waiting.Count == 0 ? "" : Text.Of(waiting[0]) + (more > 0 ? $" +{more}" : ""),
+            Text.Of(message["subject"]),
             Text.Of(message["attempts"]),
             Text.Of(message["holdReason"] ?? message["relay"] ?? message["bounceText"] ?? message["problem"]),
         ];

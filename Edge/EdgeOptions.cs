@@ -31,6 +31,12 @@ public sealed class EdgeOptions
     [Range(16 * 1024, 16 * 1024 * 1024, ErrorMessage = "MaxHeaderBytes must be from 16384 to 16777216; the default is 262144.")]
     public int MaxHeaderBytes { get; set; } = 256 * 1024;
 
+    /// <summary>
+    /// Keeps each message's subject (200 characters) and Message-ID with its envelope (default true), for operators to find it by and to
+    /// see in lists. Set it to false where subjects are nobody's business but the recipient's.
+    /// </summary>
+    public bool KeepSubject { get; set; } = true;
+
     /// <summary>Where mail for a bare <c>postmaster</c> goes (RFC 5321 §4.5.1), open to everybody; by default to postmaster at the edge's own name, open to whom it would be anyway.</summary>
     public string? Postmaster { get; set; }
 

@@ -35,11 +35,13 @@ internal static class HeaderPolicies
         if (!header.HasDate)
             text.Append("Date: ").Append(date).Append("\r\n");
         if (!header.HasMessageId)
-            text.Append("Message-ID: <").Append(id).Append('@').Append(envelope.Receiver).Append(">\r\n");
+            text.Append("Message-ID: <").Append(NewMessageId(envelope, id)).Append(">\r\n");
         if (header.NeedsSeparator)
             text.Append("\r\n");
         return Encoding.ASCII.GetBytes(text.ToString());
     }
+
+    public static string NewMessageId(Envelope envelope, string id) => $"{id}@{envelope.Receiver}";
 
     /// <summary>What the client called itself, in ASCII; where that is no domain and no literal, its address (RFC 5321 §4.4).</summary>
     private static string Name(ClientInfo client)

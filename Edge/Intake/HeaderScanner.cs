@@ -13,6 +13,16 @@ internal struct HeaderScanner
     private int _searched;
     private int _fields;
     private int _mailboxLines;
+    private Field _open;
+    private Range _subject;
+    private Range _messageId;
+
+    private enum Field
+    {
+        Other,
+        Subject,
+        MessageId,
+    }
 
     /// <summary>Bytes of the header so far, in whole lines; the empty line that ends it is not counted.</summary>
     public readonly int Length => _line;
@@ -26,6 +36,12 @@ internal struct HeaderScanner
     public bool HasDate { get; private set; }
 
     public bool HasMessageId { get; private set; }
+
+    /// <summary>Where the value of the first Subject field stands in the message, with its folds; empty if there is none.</summary>
+    public readonly Range Subject => _subject;
+
+    /// <summary>The same for Message-ID.</summary>
+    public readonly Range MessageId => _messageId;
 
     /// <summary>The value of a Traceparent field.</summary>
     public string? Traceparent { get; private set; }
@@ -68,7 +84,14 @@ internal struct HeaderScanner
         if (line.IsEmpty)
             return false;
         if (_line > 0 && line[0] is (byte)' ' or (byte)'\t')
+        {
+            if (_open == Field.Subject)
+                _subject = _subject.Start..(_line + line.Length);
+            else if (_open == Field.MessageId)
+                _messageId = _messageId.Start..(_line + line.Length);
             return true;
+        }
+        _open = Field.Other;
         if (_fields == 0 && HeaderLine.IsMailboxLine(line))
         {
             _mailboxLines++;
@@ -80,18 +103,20 @@ internal struct HeaderScanner
             return false;
         }
         _fields++;
-        Note(name, value);
+        Note(name, value, (_line + line.Length - value.Length)..(_line + line.Length));
         return true;
     }
 
-    private void Note(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    private void Note(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, Range place)
     {
         if (Ascii.EqualsIgnoreCase(name, "Received"u8))
             Received++;
         else if (Ascii.EqualsIgnoreCase(name, "Date"u8))
             HasDate = true;
         else if (Ascii.EqualsIgnoreCase(name, "Message-ID"u8))
-            HasMessageId = true;
+            (_open, _messageId, HasMessageId) = HasMessageId ? (Field.Other, _messageId, true) : (Field.MessageId, place, true);
+        else if (Ascii.EqualsIgnoreCase(name, "Subject"u8) && _subject.Equals(default))
+            (_open, _subject) = (Field.Subject, place);
         else if (Ascii.EqualsIgnoreCase(name, "Traceparent"u8) && value.Length < 100)
             Traceparent = Encoding.ASCII.GetString(value).Trim();
     }

@@ -37,7 +37,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     private const int WriterBytes = 512 * 1024;
 
     private readonly IntakeServices _services;
-    private readonly Envelope _envelope;
+    private Envelope _envelope;
     private readonly bool _isIdempotent;
     private readonly string? _tls;
     private MessageWriter? _message;
@@ -165,6 +165,8 @@ internal sealed class MessageIntake : IAsyncDisposable
             return SubmissionOutcome.Looping;
         if (_services.Senders.CheckHeader(_envelope.Client, start.Span[.._header.Length], EndsAt(start.Span[_header.Length..])) is { } refusal)
             return refusal;
+        if (_services.Options.KeepSubject)
+            NoteHeader(start.Span);
         await PutAsync(HeaderPolicies.Compose(_header, _envelope, Id, _tls));
         for (var i = 0; i < _header.MailboxLines; i++)
         {
@@ -177,6 +179,13 @@ internal sealed class MessageIntake : IAsyncDisposable
         _held = null;
         return null;
     }
+
+    /// <summary>For operators, who find the message by it.</summary>
+    private void NoteHeader(ReadOnlySpan<byte> message) => _envelope = _envelope with
+    {
+        Subject = HeaderText.Subject(message[_header.Subject]),
+        MessageId = _header.HasMessageId ? HeaderText.MessageId(message[_header.MessageId]) : HeaderPolicies.NewMessageId(_envelope, Id),
+    };
 
     private static bool EndsAt(ReadOnlySpan<byte> rest) => rest.IsEmpty || rest.StartsWith("\r\n"u8);
 

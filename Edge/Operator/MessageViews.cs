@@ -11,7 +11,8 @@ internal sealed record MessageList(IReadOnlyList<MessageLine> Messages, string? 
 /// <param name="Waiting">How many still wait.</param>
 internal sealed record MessageLine(
     string Id, string State, DateTimeOffset? Due, DateTimeOffset? LeaseUntil, string? Relay, DateTimeOffset? HeldSince, string? HoldReason, string? BounceText,
-    string? Sender, IReadOnlyList<string>? Recipients, int? Waiting, int? Attempts, long? Size, DateTimeOffset? Received, string? Problem)
+    string? Sender, IReadOnlyList<string>? Recipients, int? Waiting, int? Attempts, long? Size, DateTimeOffset? Received, string? Problem,
+    string? Subject, string? MessageId)
 {
     private const int Named = 10;
 
@@ -22,7 +23,7 @@ internal sealed record MessageLine(
         return new(listing.Id, Word(listing.State), When(listing.State is MessageState.Due or MessageState.Scheduled), When(listing.State == MessageState.Leased),
             listing.LeaseOwner, When(listing.State == MessageState.Held), listing.HoldReason, message?.BounceText, message?.Sender,
             message?.Pending.Take(Named).Select(r => r.Address).ToList(), message?.Pending.Count(), message?.Attempts, message?.Size, message?.Received,
-            listing.Problem);
+            listing.Problem, message?.Subject, message?.MessageId);
     }
 
     public static string Word(MessageState state) => state.ToString().ToLowerInvariant();

@@ -8,7 +8,7 @@ namespace Slimta.Edge.Operator;
 /// <summary>A filter as a query or a request's JSON has it.</summary>
 internal sealed record OperatorFilter
 {
-    public const string Names = "state, sender, recipient, domain, id, olderThan, youngerThan";
+    public const string Names = "state, sender, recipient, domain, id, olderThan, youngerThan, subject, messageId, lastError";
 
     private const int MostCharacters = 320;
     private static readonly string States = string.Join(", ", Enum.GetNames<MessageState>()).ToLowerInvariant();
@@ -20,6 +20,9 @@ internal sealed record OperatorFilter
     public string? Id { get; init; }
     public string? OlderThan { get; init; }
     public string? YoungerThan { get; init; }
+    public string? Subject { get; init; }
+    public string? MessageId { get; init; }
+    public string? LastError { get; init; }
 
     /// <summary>A name that is misspelt would silently mean every message.</summary>
     public static OperatorFilter Of(IQueryCollection query, FieldErrors errors, params string[] others)
@@ -42,6 +45,9 @@ internal sealed record OperatorFilter
             Id = Get("id"),
             OlderThan = Get("olderThan"),
             YoungerThan = Get("youngerThan"),
+            Subject = Get("subject"),
+            MessageId = Get("messageId"),
+            LastError = Get("lastError"),
         };
     }
 
@@ -54,13 +60,16 @@ internal sealed record OperatorFilter
         Id = Text(Id, $"{prefix}id", errors),
         OlderThan = Age(OlderThan, $"{prefix}olderThan", errors),
         YoungerThan = Age(YoungerThan, $"{prefix}youngerThan", errors),
+        Subject = Text(Subject, $"{prefix}subject", errors),
+        MessageId = Text(MessageId, $"{prefix}messageId", errors),
+        LastError = Text(LastError, $"{prefix}lastError", errors),
     };
 
     /// <summary>For the audit: what it says, and no more.</summary>
     public override string ToString() => string.Join(' ', new[]
     {
         ("state", State), ("sender", Sender is "" ? "<>" : Sender), ("recipient", Recipient), ("domain", Domain), ("id", Id), ("olderThan", OlderThan),
-        ("youngerThan", YoungerThan),
+        ("youngerThan", YoungerThan), ("subject", Subject), ("messageId", MessageId), ("lastError", LastError),
     }.Where(field => field.Item2 is not null).Select(field => $"{field.Item1}={field.Item2}").DefaultIfEmpty("all messages"));
 
     private MessageState? StateOf(FieldErrors errors, string prefix)

@@ -38,6 +38,8 @@ internal sealed class ReportWriter(BounceOptions options, string hostname)
             Content = Serialize(message, utf8),
             Receiver = hostname,
             Received = report.Time,
+            Subject = message.Subject,
+            MessageId = message.MessageId,
             Parameters = utf8
                 ? new Dictionary<string, string> { ["SMTPUTF8"] = "", ["BODY"] = "8BITMIME" }
                 : new Dictionary<string, string> { ["BODY"] = "8BITMIME" },

@@ -25,6 +25,12 @@ public sealed record Envelope
     /// <summary>When the message was accepted, by the receiver's clock.</summary>
     public DateTimeOffset Received { get; init; }
 
+    /// <summary>The header's subject, decoded, in one line of at most 200 characters; null where there is none or it is not kept.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The header's Message-ID without its angle brackets; null where it is not kept.</summary>
+    public string? MessageId { get; init; }
+
     /// <summary>For a storage: refuses what could not be delivered, or would break a protocol further on.</summary>
     /// <exception cref="ArgumentException">Says which part is wrong.</exception>
     public void ThrowIfInvalid() => EnvelopeCheck.ThrowIfBad(this);

@@ -27,18 +27,30 @@ public sealed record MessageFilter
     /// <summary>Received less than so long ago.</summary>
     public TimeSpan? YoungerThan { get; init; }
 
+    /// <summary>Words that all stand in the subject, in any order, also as parts of words.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The whole Message-ID, with its angle brackets or without.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>Part of what the last attempt ended with, for a recipient that still waits.</summary>
+    public string? LastError { get; init; }
+
     /// <summary>True if it leaves no message out.</summary>
     public bool IsEmpty => this == new MessageFilter();
 
     /// <summary>True for what a message's envelope and age decide; its state and id are for the caller.</summary>
     internal bool Matches(MessageMetadata? message, DateTimeOffset now)
     {
-        if (Sender is null && Recipient is null && Domain is null && OlderThan is null && YoungerThan is null)
+        if (Sender is null && Recipient is null && Domain is null && OlderThan is null && YoungerThan is null && Subject is null && MessageId is null && LastError is null)
             return true;
         return message is not null
             && (Sender is not { } sender || (sender.StartsWith('@') ? IsDomain(message.Sender, sender[1..]) : IsAddress(message.Sender, sender)))
             && (Recipient is not { } recipient || message.Pending.Any(r => IsAddress(r.Address, recipient)))
             && (Domain is not { } domain || message.Pending.Any(r => IsDomain(r.Address, domain)))
+            && (Subject is not { } words || Contains(message.Subject, words))
+            && (MessageId is not { } messageId || string.Equals(message.MessageId, messageId.Trim().TrimStart('<').TrimEnd('>'), StringComparison.OrdinalIgnoreCase))
+            && (LastError is not { } error || message.LastErrors.Any(reply => reply.Contains(error, StringComparison.OrdinalIgnoreCase)))
             && (OlderThan is not { } older || now - message.Received >= older)
             && (YoungerThan is not { } younger || now - message.Received < younger);
     }
@@ -66,6 +78,9 @@ public sealed record MessageFilter
             ? domain.EndsWith("." + Normal(wanted[2..]), StringComparison.Ordinal)
             : domain == Normal(wanted);
     }
+
+    private static bool Contains(string? subject, string words) => subject is not null
+        && words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).All(word => subject.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What is no domain is compared as it is.</summary>
     private static string Normal(string domain) => DomainName.Normalize(domain) ?? domain.ToLowerInvariant();

@@ -24,6 +24,13 @@ public sealed record MessageMetadata
     public required string Receiver { get; init; }
     public required DateTimeOffset Received { get; init; }
 
+    /// <summary>As the envelope has them; null where they are not kept.</summary>
+    public string? Subject { get; init; }
+    public string? MessageId { get; init; }
+
+    /// <summary>What the last attempt ended with for the recipients that still wait; only where a filter asks for it.</summary>
+    public IReadOnlyList<string> LastErrors { get; init; } = [];
+
     /// <summary>The W3C trace id of the write.</summary>
     public string? TraceId { get; init; }
 }

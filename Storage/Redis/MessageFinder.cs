@@ -34,7 +34,7 @@ internal sealed class MessageFinder(QueueServer server)
             var (entries, more) = await _index.ReadAsync(from, until, cancellationToken);
             foreach (var some in entries.Chunk(Math.Clamp(limit, 1, Described)))
             {
-                foreach (var listing in await DescribeAsync(some, position.Held, states, cancellationToken))
+                foreach (var listing in await DescribeAsync(some, position.Held, states, filter.LastError is not null, cancellationToken))
                 {
                     position = position with { Score = listing.Entry.Score, Id = listing.Entry.Element! };
                     examined++;
@@ -59,7 +59,7 @@ internal sealed class MessageFinder(QueueServer server)
     private async Task<IReadOnlyList<QueueListing>> OneAsync(
         string id, MessageFilter filter, IReadOnlyList<MessageState> states, CancellationToken cancellationToken)
     {
-        if (Partition.IndexOf(id) is null || await _browser.FindAsync(server.PartitionOf(id), id, cancellationToken) is not { } listing)
+        if (Partition.IndexOf(id) is null || await _browser.FindAsync(server.PartitionOf(id), id, cancellationToken, filter.LastError is not null) is not { } listing)
             return [];
         var now = Microseconds.ToTime(await _browser.NowAsync(cancellationToken));
         return states.Contains(listing.State) && filter.Matches(listing.Message, now) ? [listing] : [];
@@ -78,10 +78,11 @@ internal sealed class MessageFinder(QueueServer server)
 
     /// <summary>In the order given; null for one in another state.</summary>
     private async Task<IEnumerable<(SortedSetEntry Entry, QueueListing? Listing)>> DescribeAsync(
-        (Partition Partition, SortedSetEntry Entry)[] entries, bool held, IReadOnlyList<MessageState> states, CancellationToken cancellationToken)
+        (Partition Partition, SortedSetEntry Entry)[] entries, bool held, IReadOnlyList<MessageState> states, bool withErrors,
+        CancellationToken cancellationToken)
     {
         var listings = await Task.WhenAll(entries.GroupBy(e => e.Partition).Select(group =>
-            _browser.DescribeAsync(group.Key, [.. group.Select(e => e.Entry)], held, states.Contains, cancellationToken)));
+            _browser.DescribeAsync(group.Key, [.. group.Select(e => e.Entry)], held, states.Contains, cancellationToken, withErrors)));
         var byId = listings.SelectMany(some => some).GroupBy(listing => listing.Id).ToDictionary(group => group.Key, group => group.First());
         return entries.Select(e => (e.Entry, byId[e.Entry.Element!] is var listing && states.Contains(listing.State) ? listing : null));
     }

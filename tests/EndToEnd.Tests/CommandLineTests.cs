@@ -43,6 +43,8 @@ public sealed class CommandLineTests : IAsyncLifetime
         var domain = ((string)listed[0]["recipients"]![0]!).Split('@')[1];
         Assert.Equal(3, ids.Count);
 
+        Assert.Contains("1 found", await RunAsync(0, "list", "--subject", "TWO"), StringComparison.Ordinal);
+        Assert.Contains("0 found", await RunAsync(0, "list", "--last-error", "451", "--message-id", "no@such.test"), StringComparison.Ordinal);
         Assert.Contains("3 in the queue: 3 due", await RunAsync(0, "queue"), StringComparison.Ordinal);
         Assert.Contains(domain, await RunAsync(0, "queue"), StringComparison.Ordinal);
         Assert.Contains("Due since", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);

@@ -17,7 +17,7 @@ const orders = {
   bounce: { title: "Bounce", label: "What the sender is told", field: "text", done: "marked to be bounced" },
   drop: { title: "Drop without a bounce", done: "dropped" },
 };
-const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
+const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", subject: "Subject", messageId: "Message-ID", lastError: "Last error", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
 const states = ["due", "scheduled", "leased", "held"];
 
 function say(text, wrong = false) {
@@ -73,11 +73,11 @@ async function messages(show, filter) {
     filterForm(asked),
     el("p", { className: "buttons" }, el("span", { className: "dim" }, "All that match:"), Object.entries(orders).map(([action, order]) =>
       el("button", { type: "button", onclick: () => orderAll(action, order, asked) }, `${order.title}…`))),
-    table(["State", "Id", "When", "From", "To", "Attempts", "Size", "Note"], page.messages, m => [
+    table(["State", "Id", "When", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
       badge(m.state), el("a", { href: `#/messages/${encodeURIComponent(m.id)}`, className: "id" }, m.id), time(m.heldSince ?? m.due ?? m.leaseUntil), addresses([m.sender]),
-      addresses(m.recipients, m.waiting), number(m.attempts), bytes(m.size),
+      addresses(m.recipients, m.waiting), el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""), number(m.attempts), bytes(m.size),
       m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.bounceText ? `to be bounced: ${m.bounceText}` : ""),
-    ], page.cursor ? "None on this page; there may be some on the next." : "No message matches.", ["", "", "", "", "", "number", "number", "note"]),
+    ], page.cursor ? "None on this page; there may be some on the next." : "No message matches.", ["", "", "", "", "", "", "number", "number", "note"]),
     el("p", { className: "buttons" },
       page.cursor ? el("a", { href: link({ ...asked, cursor: page.cursor }) }, "Next page") : "",
       cursor ? el("a", { href: link(asked) }, "First page") : ""),
@@ -99,7 +99,7 @@ async function message(show, id) {
     el("ul", { className: "why" }, why.recipients.map(r => el("li", r.recipient ? [el("span", { className: "address" }, r.recipient), ": "] : "", r.why))),
     el("h2", "Envelope"),
     facts({
-      State: badge(m.state), Received: time(m.received), From: addresses([m.sender]), Due: time(m.due), "Lease until": time(m.leaseUntil), "Held since": time(m.heldSince),
+      State: badge(m.state), Received: time(m.received), From: addresses([m.sender]), Subject: m.subject, "Message-ID": m.messageId ? el("span", { className: "id" }, m.messageId) : "", Due: time(m.due), "Lease until": time(m.leaseUntil), "Held since": time(m.heldSince),
       Reason: m.holdReason, Size: bytes(m.size), Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "),
       Over: client.protocol, Trace: api.trace(details.traceId), Problem: m.problem,
     }),

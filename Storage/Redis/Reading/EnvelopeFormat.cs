@@ -35,6 +35,8 @@ internal sealed record StoredEnvelope
     public required ClientInfo Client { get; init; }
     public required string Receiver { get; init; }
     public required DateTimeOffset Received { get; init; }
+    public string? Subject { get; init; }
+    public string? MessageId { get; init; }
 
     /// <summary>W3C traceparent and tracestate of the write.</summary>
     public string? Trace { get; init; }
@@ -65,6 +67,8 @@ internal static class EnvelopeFormat
             Client = envelope.Client,
             Receiver = envelope.Receiver,
             Received = envelope.Received,
+            Subject = envelope.Subject,
+            MessageId = envelope.MessageId,
             Trace = trace?.Id,
             TraceState = trace?.TraceStateString,
         }, StoredJson.Default.StoredEnvelope);
@@ -134,6 +138,8 @@ internal static class EnvelopeFormat
         Client = stored.Client,
         Receiver = stored.Receiver,
         Received = stored.Received,
+        Subject = stored.Subject,
+        MessageId = stored.MessageId,
         Parameters = stored.Parameters ?? EsmtpParameters.None,
     };
 

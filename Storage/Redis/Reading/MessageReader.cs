@@ -52,25 +52,44 @@ internal sealed class MessageReader(QueueServer server)
     }
 
     /// <summary>A message without its content, or null if there is none.</summary>
-    public static async Task<MessageMetadata?> ReadMetadataAsync(IDatabaseAsync database, Partition partition, string id)
+    /// <param name="withErrors">With <see cref="MessageMetadata.LastErrors"/>, which costs a read more.</param>
+    public static async Task<MessageMetadata?> ReadMetadataAsync(IDatabaseAsync database, Partition partition, string id, bool withErrors)
     {
+        var last = withErrors ? LastErrorsAsync(database, partition, id) : null;
         var values = await database.HashGetAsync(partition.Message(id), MetadataFields);
         if (values[0].IsNull)
             return null;
         var stored = EnvelopeFormat.Read(id, (byte[])values[0]!);
+        var delivered = StoredFields.Delivered(id, values[2], stored.Recipients);
         return new MessageMetadata
         {
             Sender = stored.Sender,
             Recipients = EnvelopeFormat.RecipientsOf(stored, System.Collections.Frozen.FrozenSet<int>.Empty),
-            Delivered = StoredFields.Delivered(id, values[2], stored.Recipients),
+            Delivered = delivered,
             Attempts = StoredFields.Attempts(id, values[1]),
             BounceText = values[3],
             Size = stored.Size,
             Client = stored.Client,
             Receiver = stored.Receiver,
             Received = stored.Received,
+            Subject = stored.Subject,
+            MessageId = stored.MessageId,
+            LastErrors = last is null ? [] : [.. (await last).Where(outcome => !delivered.Contains(outcome.Index)).Select(outcome => outcome.Reply).OfType<string>().Distinct()],
             TraceId = TraceOf(stored) is { TraceId: var trace } && trace != default ? trace.ToHexString() : null,
         };
+    }
+
+    /// <summary>None where the record cannot be read: that is told elsewhere.</summary>
+    private static async Task<IReadOnlyList<RecipientOutcome>> LastErrorsAsync(IDatabaseAsync database, Partition partition, string id)
+    {
+        try
+        {
+            return (await database.ListRangeAsync(partition.Attempts(id), -1, -1)) is [var json] ? AttemptFormat.Read((byte[])json!).Recipients : [];
+        }
+        catch (Exception damaged) when (damaged is JsonException || (damaged is RedisServerException other && RedisErrors.IsWrongType(other)))
+        {
+            return [];
+        }
     }
 
     private QueuedMessage Readable(Partition partition, string id, RedisValue[] values)

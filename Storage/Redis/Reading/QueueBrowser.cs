@@ -15,7 +15,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
         MergeAsync(p => p.Held, held: true, cancellationToken);
 
     /// <summary>One message, or null if there is none.</summary>
-    public async Task<QueueListing?> FindAsync(Partition partition, string id, CancellationToken cancellationToken)
+    public async Task<QueueListing?> FindAsync(Partition partition, string id, CancellationToken cancellationToken, bool withErrors = false)
     {
         var (scheduled, held) = await server.ReadAsync("inspect", (partition, id), static async (database, m) =>
         {
@@ -24,7 +24,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
             return (await scheduled, await held);
         }, cancellationToken);
         return (scheduled ?? held) is { } score
-            ? (await DescribeAsync(partition, [new(id, score)], held: scheduled is null, cancellationToken))[0]
+            ? (await DescribeAsync(partition, [new(id, score)], held: scheduled is null, static _ => true, cancellationToken, withErrors))[0]
             : null;
     }
 
@@ -72,8 +72,9 @@ internal sealed class QueueBrowser(QueueServer server, int page)
 
     /// <summary>Only of those in a wanted state the metadata is read.</summary>
     public Task<QueueListing[]> DescribeAsync(
-        Partition partition, IReadOnlyList<SortedSetEntry> entries, bool held, Func<MessageState, bool> wanted, CancellationToken cancellationToken) =>
-        server.ReadAsync("browse", (partition, entries, held, wanted), static async (database, p) =>
+        Partition partition, IReadOnlyList<SortedSetEntry> entries, bool held, Func<MessageState, bool> wanted, CancellationToken cancellationToken,
+        bool withErrors = false) =>
+        server.ReadAsync("browse", (partition, entries, held, wanted, withErrors), static async (database, p) =>
         {
             // Everything is asked for before the first answer is awaited.
             RedisValue[] ids = [.. p.entries.Select(e => e.Element)];
@@ -88,7 +89,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
                 var state = p.held ? MessageState.Held
                     : entry.Score <= serverNow ? MessageState.Due
                     : string.IsNullOrEmpty(owner) ? MessageState.Scheduled : MessageState.Leased;
-                var (message, problem) = p.wanted(state) ? await DescribeAsync(database, p.partition, entry.Element!) : default;
+                var (message, problem) = p.wanted(state) ? await DescribeAsync(database, p.partition, entry.Element!, p.withErrors) : default;
                 return new QueueListing(entry.Element!, state, Microseconds.ToTime(entry.Score), message,
                     HoldReason: p.held ? (string?)values[i] : null, LeaseOwner: state == MessageState.Leased ? QueueServer.NameOf(owner!) : null, problem);
             }));
@@ -117,11 +118,11 @@ internal sealed class QueueBrowser(QueueServer server, int page)
 
     private static long Number(RedisValue value) => value.TryParse(out long number) && number is >= 0 and <= Microseconds.Last ? number : 0;
 
-    private static async Task<(MessageMetadata? Message, string? Problem)> DescribeAsync(IDatabase database, Partition partition, string id)
+    private static async Task<(MessageMetadata? Message, string? Problem)> DescribeAsync(IDatabase database, Partition partition, string id, bool withErrors)
     {
         try
         {
-            var message = await MessageReader.ReadMetadataAsync(database, partition, id);
+            var message = await MessageReader.ReadMetadataAsync(database, partition, id, withErrors);
             return (message, message is null ? "It has no content: it was being removed, or was cut short by a crash." : null);
         }
         catch (QueueFormatException unreadable)

@@ -8,7 +8,6 @@ namespace Slimta.Storage.Redis;
 internal sealed class RedisRelayStates(QueueServer server) : IRelayStates
 {
     private const int MostRelays = 1000;
-    private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
 
     private Partition Home => server.Partitions[0];
 
@@ -16,7 +15,7 @@ internal sealed class RedisRelayStates(QueueServer server) : IRelayStates
     {
         ArgumentNullException.ThrowIfNull(state);
         await server.RunAsync(Script.Publish, [Home.Relays, Home.Relay(state.Name)],
-            [state.Name, JsonSerializer.SerializeToUtf8Bytes(state, RelayJson.Default.RelayState), (long)lifetime.TotalMilliseconds, (long)Forgotten.TotalSeconds], cancellationToken);
+            [state.Name, JsonSerializer.SerializeToUtf8Bytes(state, RelayJson.Default.RelayState), (long)lifetime.TotalMilliseconds], cancellationToken);
     }
 
     public Task<IReadOnlyList<RelayState>> ReadAsync(CancellationToken cancellationToken = default) =>

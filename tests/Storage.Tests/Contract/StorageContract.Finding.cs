@@ -34,6 +34,45 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task Messages_are_found_by_words_of_the_subject_by_message_id_and_by_the_last_error()
+    {
+        var order = await Storage.WriteAsync(Mail.To("a@b.test") with { Subject = "Your order 7 is on its way", MessageId = "7@shop.test" });
+        var letter = await Storage.WriteAsync(Mail.To("a@b.test") with { Subject = "Grüße aus München", MessageId = "8@shop.test" });
+        var plain = await Storage.WriteAsync(Mail.To("a@b.test"));
+        var failed = await Storage.WriteAsync(Mail.ToThree() with { Subject = "order" });
+        await using (var entry = await NextUntilAsync(failed))
+        {
+            await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with
+            {
+                Completed = [0],
+                Attempt = Mail.Attempt(new(0, DeliveryOutcome.Delivered) { Reply = "250 thanks" }, new(1, DeliveryOutcome.Transient) { Reply = "451 4.7.1 Greylisted" }, new(2, DeliveryOutcome.NotSent)),
+            });
+        }
+
+        await FindsAsync(new() { Subject = "ORDER" }, order, failed);
+        await FindsAsync(new() { Subject = "7 order" }, order);
+        await FindsAsync(new() { Subject = "GRÜSSE" });
+        await FindsAsync(new() { Subject = "münch" }, letter);
+        await FindsAsync(new() { MessageId = "7@shop.test" }, order);
+        await FindsAsync(new() { MessageId = "<8@SHOP.test>" }, letter);
+        await FindsAsync(new() { MessageId = "shop.test" });
+        await FindsAsync(new() { LastError = "greylist" }, failed);
+        await FindsAsync(new() { LastError = "451", Id = failed }, failed);
+        await FindsAsync(new() { LastError = "250" });
+        await FindsAsync(new() { Id = plain }, plain);
+        var read = await Storage.GetAsync(letter, Soon);
+        Assert.Equal(("Grüße aus München", "8@shop.test"), (read.Envelope.Subject, read.Envelope.MessageId));
+    }
+
+    private async Task<QueueEntry> NextUntilAsync(string id)
+    {
+        var entries = await NextAsync(4);
+        foreach (var other in entries.Where(entry => entry.Id != id))
+            await other.DisposeAsync();
+        return entries.Single(entry => entry.Id == id);
+    }
+
+    [Fact]
     public async Task A_recipient_that_is_done_with_finds_no_message()
     {
         var id = await Storage.WriteAsync(Mail.To("a@done.test", "b@waits.test"));

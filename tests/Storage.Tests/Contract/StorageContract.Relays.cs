@@ -12,9 +12,9 @@ public abstract partial class StorageContract
             Routes = new Dictionary<string, string> { ["*.example"] = "smart:25" },
             Destinations = [new("mx:b.test", 3, 1, 20) { FailingSince = time, CoolingUntil = time.AddSeconds(30), Problem = "refused" }],
         };
+        await Storage.Relays.PublishAsync(state with { Name = "relay 0", Destinations = [] }, TimeSpan.FromMilliseconds(100), Soon);
         await Storage.Relays.PublishAsync(state with { Delivering = 1 }, TimeSpan.FromMinutes(1), Soon);
         await Storage.Relays.PublishAsync(state, TimeSpan.FromMinutes(1), Soon);
-        await Storage.Relays.PublishAsync(state with { Name = "relay 0", Destinations = [] }, TimeSpan.FromMilliseconds(100), Soon);
 
         var reader = NewStorage();
         IReadOnlyList<RelayState> told;
@@ -36,5 +36,16 @@ public abstract partial class StorageContract
         for (var i = 0; i < 10; i++)
             await Storage.WriteAsync(Mail.ToThree(), Due.At(time.AddSeconds(i)));
         Assert.Equal((0, 7, 10), (await Storage.CountDueBeforeAsync(time, Soon), await Storage.CountDueBeforeAsync(time.AddSeconds(7), Soon), await Storage.CountDueBeforeAsync(time.AddDays(1), Soon)));
+    }
+
+    [Fact]
+    public async Task What_relays_told_leaves_nothing_behind()
+    {
+        await Storage.Relays.PublishAsync(new RelayState("relay 1", DateTimeOffset.UnixEpoch, 0, 1), TimeSpan.FromMilliseconds(100), Soon);
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(server.Settings);
+        // It expires, and nothing tells of that.
+        while (await connection.GetDatabase().KeyExistsAsync(new Slimta.Storage.Redis.Partition(_prefix, 0).Relays))
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Soon);
+        await AssertNothingIsLeftAsync();
     }
 }

@@ -77,6 +77,26 @@ public sealed class OperatorTests(RedisServer redis)
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_message_is_found_by_its_subject_and_message_id_where_they_are_kept(bool kept)
+    {
+        await using var host = await StartAsync(("Edge:KeepSubject", $"{kept}"));
+        using var http = ClientOf(host);
+        using var mail = new StringContent("Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= from\r\n here\r\n\r\nSubject: no\r\n", null, "message/rfc822");
+        var id = (string?)JsonNode.Parse(await (await http.PostAsync("/messages?sender=a@a.test&recipient=b@b.test", mail)).Content.ReadAsStringAsync())!["id"];
+
+        var bySubject = (await GetAsync(http, "/operator/messages?subject=here%20gr%C3%BC%C3%9Fe"))["messages"]!.AsArray();
+        var byMessageId = (await GetAsync(http, $"/operator/messages?messageId={id}@mx.test"))["messages"]!.AsArray();
+        var byError = (await GetAsync(http, "/operator/messages?lastError=451"))["messages"]!.AsArray();
+
+        Assert.Equal(kept ? (1, 1, 0) : (0, 0, 0), (bySubject.Count, byMessageId.Count, byError.Count));
+        var shown = (await GetAsync(http, $"/operator/messages/{id}"))["message"]!;
+        Assert.Equal(kept ? ("Grüße from here", $"{id}@mx.test") : (null, null), ((string?)shown["subject"], (string?)shown["messageId"]));
+        Assert.Contains("Message-ID: <" + id, (await host.QueuedAsync()).Single().Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("b\u00fccher.test")]
     [InlineData("BU\u0308CHER.test")]
     [InlineData("xn--bcher-kva.test")]
@@ -102,6 +122,7 @@ public sealed class OperatorTests(RedisServer redis)
     [InlineData("limit=0", "limit", "1 to 1000")]
     [InlineData("reciptient=a@b.test", "reciptient", "the parameters are state, sender, recipient")]
     [InlineData("domain=", "domain", "leave it out")]
+    [InlineData("subject=", "subject", "leave it out")]
     [InlineData("cursor=abc", "cursor", "another query")]
     [InlineData("domain=a%0d%0ab", "domain", "CR, LF and NUL")]
     public async Task A_filter_that_cannot_be_read_is_told_with_what_would_be_right(string query, string field, string expected)
