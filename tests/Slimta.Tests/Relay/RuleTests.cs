@@ -30,6 +30,13 @@ public sealed class RuleTests(RedisServer redis) : IAsyncLifetime
     private Task<RelayHost> StartAsync(Dictionary<string, string?>? settings = null) => RelayHost.StartAsync(redis.Process.ConnectionString,
         new(settings ?? []) { ["Relay:Smarthost"] = _mailbox.Address }, prefix: _prefix);
 
+    /// <summary>A relay may meet a message before it learns that its pause has ended: then it comes once more, at once.</summary>
+    private static async Task DoneAsync(RelayHost relay, string id)
+    {
+        while (await relay.SettledAsync(id) is var settled and not "done")
+            Assert.Equal("postponed", settled);
+    }
+
     private Task<QueueRule> RuleAsync(RuleAction action, string? domain = null, string? sender = null) => _queue.Rules.AddAsync(new()
     {
         Action = action,
@@ -55,7 +62,7 @@ public sealed class RuleTests(RedisServer redis) : IAsyncLifetime
         await _queue.Rules.RemoveAsync(rule.Id);
 
         Assert.Equal("b@paused.test", Assert.Single((await _mailbox.ArrivedAsync()).Recipients));
-        Assert.Equal("done", await relay.SettledAsync(id));
+        await DoneAsync(relay, id);
         Assert.Equal(0, (await relay.Operator.CountAsync()).Total);
     }
 
@@ -100,7 +107,7 @@ public sealed class RuleTests(RedisServer redis) : IAsyncLifetime
         Assert.Equal("postponed", await relay.SettledAsync(id));
         await _queue.Rules.RemoveAsync(rule.Id);
         Assert.Equal("b@paused.test", Assert.Single((await _mailbox.ArrivedAsync()).Recipients));
-        Assert.Equal("done", await relay.SettledAsync(id));
+        await DoneAsync(relay, id);
     }
 
     [Fact]

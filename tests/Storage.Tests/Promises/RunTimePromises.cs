@@ -158,6 +158,30 @@ public sealed class RunTimePromises : PatientTests
         Assert.Contains("1 message is held for an operator, the oldest since 20", health.Description, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "The queue is paused: all mail is paused by ann since 20")]
+    [InlineData("b.test", "1 pause stands for the mail of some.")]
+    public async Task A_pause_degrades_health_and_is_told_with_its_author(string? domain, string expected)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var host = await QueueHost.StartAsync(redis.ConnectionString);
+        await host.Services.GetRequiredService<IQueueRules>().AddAsync(new()
+        {
+            Action = RuleAction.Pause,
+            Domain = domain,
+            Author = "ann",
+            Reason = "new disk",
+            Created = TimeProvider.System.GetUtcNow(),
+        });
+
+        HealthReportEntry health;
+        while ((health = await QueueHost.HealthAsync(host)).Status == HealthStatus.Healthy)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
+
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains(expected, health.Description, StringComparison.Ordinal);
+    }
+
     private async Task<T> UntilRefusedAsync<T>(IQueueStorage queue) where T : QueueException
     {
         while (true)
