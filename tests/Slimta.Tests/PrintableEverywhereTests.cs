@@ -15,6 +15,7 @@ public sealed class PrintableEverywhereTests
         ["OriginalPart.cs"] = "goes back to bytes",
         ["FromField.cs"] = "is compared; what is shown of it passes SenderPolicy.Refusal",
         ["HeaderScanner.cs"] = "is parsed as a trace id",
+        ["HeaderText.cs"] = "passes Printable",
         ["SubmissionReader.cs"] = "is parsed as an address",
         ["DkimSigning.cs"] = "goes back to bytes",
         ["NextHop.cs"] = "comes from configuration",
