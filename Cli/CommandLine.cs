@@ -18,7 +18,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(
         string[] args, IAnsiConsole console, TextWriter errors, string? key, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Asks the mail queue, and sets it right. docs/operate.md has examples and the exit codes.") { Url, Json };
+        var root = new RootCommand("Find messages in the mail queue, and set them right. docs/operate.md has examples and the exit codes.") { Url, Json };
         Func<ParseResult, Session> open = line => new Session(new OperatorClient(AddressOf(line.GetValue(Url)!), key), console, line.GetValue(Json));
         foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open), .. Rules.All(open), .. Secrets.All(open)])
             root.Subcommands.Add(command);

@@ -33,11 +33,11 @@ public sealed class EdgeOptions
 
     /// <summary>
     /// Keeps each message's subject (200 characters) and Message-ID with its envelope (default true), for operators to find it by and to
-    /// see in lists. Set it to false where subjects are nobody's business but the recipient's.
+    /// see in lists. Set it to false where operators must not see subjects.
     /// </summary>
     public bool KeepSubject { get; set; } = true;
 
-    /// <summary>Where mail for a bare <c>postmaster</c> goes (RFC 5321 §4.5.1), open to everybody; by default to postmaster at the edge's own name, open to whom it would be anyway.</summary>
+    /// <summary>Where mail for a bare <c>postmaster</c> goes (RFC 5321 §4.5.1), open to strangers; by default to postmaster at the edge's own name, with the usual rights.</summary>
     public string? Postmaster { get; set; }
 
     public SmtpEdgeOptions Smtp { get; set; } = new();
@@ -64,8 +64,8 @@ public sealed class EdgeOptions
     public LoginOptions Logins { get; set; } = new();
 
     /// <summary>
-    /// Who may send as whom, by the name of a user or an API key: "example.com", "*.example.com", "ann@example.com" or "*" (any sender).
-    /// Both the envelope's sender and the From field are held to it. The name "*" stands for all who are not named; without it they
+    /// Which senders a user or an API key may use, by its name: "example.com", "*.example.com", "ann@example.com" or "*" (any sender).
+    /// Both the envelope's sender and the From field are held to it. The name "*" means all users and keys that are not named; without it they
     /// may not send. Default: none, and all may use any sender. Clients that are trusted by their network alone have no name.
     /// </summary>
     public Dictionary<string, string[]> Senders { get; set; } = new(StringComparer.Ordinal);

@@ -1,6 +1,6 @@
 namespace Slimta.Edge;
 
-/// <summary>Section "Edge:Relay": who may send what to whom. Everybody else is refused with 550 5.7.1.</summary>
+/// <summary>Section "Edge:Relay": which clients may send to which recipients. All others are refused with 550 5.7.1.</summary>
 public sealed class RelayAccessOptions
 {
     /// <summary>
@@ -12,6 +12,6 @@ public sealed class RelayAccessOptions
     /// <summary>Clients that have authenticated may send to any recipient (default true).</summary>
     public bool Authenticated { get; set; } = true;
 
-    /// <summary>Recipient domains that everybody may send to (default none); "*.example.com" means its subdomains.</summary>
+    /// <summary>Recipient domains that strangers may send to (default none); "*.example.com" means its subdomains.</summary>
     public string[] Domains { get; set; } = [];
 }

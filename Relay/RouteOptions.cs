@@ -19,7 +19,7 @@ public sealed class RouteOptions
     /// <summary>Opportunistic (default), Required, Implicit or None.</summary>
     public TlsMode? Tls { get; set; }
 
-    /// <summary>Takes any certificate of the server (default false): who is in the middle can then read the mail and the password.</summary>
+    /// <summary>Takes any certificate of the server (default false): an attacker in the middle can then read the mail and the password.</summary>
     public bool AllowInvalidCertificate { get; set; }
 
     /// <summary>The login at the next hop, if not in its URL. It needs Password, and TLS with a valid certificate.</summary>

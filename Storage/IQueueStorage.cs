@@ -13,7 +13,7 @@ namespace Slimta.Storage;
 /// <para>
 /// Leases. An operation that takes a <see cref="Lease"/> acts for its holder and throws <see cref="LeaseLostException"/>,
 /// with nothing changed, once the lease is no longer the message's. Without a lease it acts for an operator and throws
-/// <see cref="MessageLeasedException"/>, with nothing changed, while somebody holds one.
+/// <see cref="MessageLeasedException"/>, with nothing changed, while a consumer holds one.
 /// </para>
 /// <para>Concurrency. Every operation may be called from any thread, any process and at any time.</para>
 /// <para>

@@ -86,7 +86,7 @@ public sealed class QueueOptions
     /// <summary>
     /// A message is held when it was handed out this often and never settled (default 5), and its relay died of it while it held
     /// nothing else: three times, or once less than this if that is fewer. From two hand-outs on it is tried alone, so that its
-    /// neighbours are not suspected with it.
+    /// neighbors are not suspected with it.
     /// </summary>
     [Range(1, 1000, ErrorMessage = "Storage:MaxHandOuts must be from 1 to 1000; the default is 5.")]
     public int MaxHandOuts { get; set; } = 5;

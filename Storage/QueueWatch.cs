@@ -17,7 +17,7 @@ internal sealed partial class QueueWatch(
     private static readonly TimeSpan Sampling = TimeSpan.FromSeconds(10);
 
     private readonly KeyValuePair<string, object?> _queue = new("messaging.destination.name", storage.Queue);
-    private string? _problem = "The queue's server has not been looked at yet.";
+    private string? _problem = "The queue's server has not been checked yet.";
     private QueueCounts? _counts;
     private RuleSet _rules = RuleSet.Empty;
     private long? _sampledAt;
@@ -111,7 +111,7 @@ internal sealed partial class QueueWatch(
 
     private double AgeOf(DateTimeOffset? since) => since is { } then ? Math.Max(0, (time.GetUtcNow() - then).TotalSeconds) : 0;
 
-    [LoggerMessage(40, LogLevel.Information, "The mail queue's server is reachable and keeps what the queue promises")]
+    [LoggerMessage(40, LogLevel.Information, "The mail queue's server is reachable and keeps acknowledged mail")]
     private static partial void LogUsable(ILogger log);
 
     [LoggerMessage(41, LogLevel.Error, "The mail queue cannot be used: {Problem}")]

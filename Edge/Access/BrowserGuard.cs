@@ -32,14 +32,14 @@ internal sealed class BrowserGuard(RequestDelegate next, OwnHosts hosts, ApiKeys
     {
         if (!IsOwnPage(request) || !IsOwnOrigin(request))
             return ("This was asked for by a page of another site.", "Programs send neither Origin nor Sec-Fetch-Site; pages are served from here.");
-        // A page cannot know a key, so who has one may call us by any name.
+        // A page cannot know a key, so a client that has one may call us by any name.
         if (!hosts.Contains(request.Host.Host) && keys.Find(request) is not { Name: not null })
             return ($"The host name {Printable.Text(request.Host.Host)} is not known here.",
                 "Use localhost, an IP address or an API key, or add the name to Edge:Http:Hosts.");
         return null;
     }
 
-    /// <summary>Fetch metadata: a page of ours, or none. A link that somebody follows only shows what it leads to.</summary>
+    /// <summary>Fetch metadata: a page of ours, or none. A link that a person follows only shows what it leads to.</summary>
     private static bool IsOwnPage(HttpRequest request)
     {
         var site = request.Headers["Sec-Fetch-Site"].ToString();

@@ -6,7 +6,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Access;
 
-/// <summary>Who may send to whom.</summary>
+/// <summary>Which clients may send to which recipients.</summary>
 internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
 {
     /// <summary>Loopback, and the networks that no client can come from across the internet (RFC 1918, RFC 4193, RFC 4291 §2.5.6).</summary>
@@ -36,7 +36,7 @@ internal sealed class RelayPolicy(IOptions<EdgeOptions> options)
         return false;
     }
 
-    /// <summary>True if everybody may send to this recipient.</summary>
+    /// <summary>True if strangers may send to this recipient.</summary>
     public bool IsOpen(SmtpMailbox recipient)
     {
         // Hosts of old delivered user%other@here to user@other; the next hop may be one of them. So for "!", and for an "@" in quotes.

@@ -5,7 +5,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Access;
 
-/// <summary>Who may send as whom: section "Edge:Senders". Without it, a client that may send may use any sender.</summary>
+/// <summary>Which senders a client may use: section "Edge:Senders". Without it, a client that may send may use any sender.</summary>
 internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
 {
     private const string Others = "*";

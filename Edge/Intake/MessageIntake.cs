@@ -25,7 +25,7 @@ internal sealed class IntakeServices(
 
 // 1 Accept
 /// <summary>
-/// One message's way into the queue, whichever way it came: the header is held until it is whole, what belongs before it is
+/// One message's way into the queue, over any protocol: the header is held until it is whole, what belongs before it is
 /// prepended, and everything else goes straight to the queue's writer.
 /// </summary>
 internal sealed class MessageIntake : IAsyncDisposable
@@ -88,7 +88,7 @@ internal sealed class MessageIntake : IAsyncDisposable
 
     /// <summary>The message is whole: writes it.</summary>
     /// <param name="fingerprint">What tells it from others under the same idempotency key.</param>
-    /// <returns>Queued with the id, once the queue has it for good.</returns>
+    /// <returns>Queued with the id, once it is durable.</returns>
     public async Task<SubmissionResult> CompleteAsync(string? fingerprint = null)
     {
         if (!_headerDone && await EndWithinHeaderAsync() is { } refusal)
@@ -117,7 +117,7 @@ internal sealed class MessageIntake : IAsyncDisposable
 
     /// <summary>
     /// Counts what a message holds in memory until it is whole: its header, and what the queue's writer keeps of its content. Each
-    /// message has a first part free, so that those who hold much keep out none but each other.
+    /// message has a first part free, so that clients that hold much keep out only each other.
     /// </summary>
     private bool TryHold(int more)
     {

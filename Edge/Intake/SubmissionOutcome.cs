@@ -8,7 +8,7 @@ namespace Slimta.Edge.Intake;
 /// </summary>
 internal enum SubmissionOutcome
 {
-    /// <summary>The queue has it for good; the subject is its id.</summary>
+    /// <summary>It is durable in the queue; the subject is its id.</summary>
     Queued,
 
     /// <summary>Too much mail is on its way in at the moment.</summary>
@@ -60,18 +60,18 @@ internal readonly record struct SubmissionResult(SubmissionOutcome Outcome, stri
     public string Text => Outcome switch
     {
         SubmissionOutcome.Queued => $"{Subject} queued",
-        SubmissionOutcome.Busy => "Too much mail is on its way in at the moment; try again later",
-        SubmissionOutcome.Full => "The queue takes no mail at the moment; try again later",
+        SubmissionOutcome.Busy => "Too much mail is arriving; try again later",
+        SubmissionOutcome.Full => "The queue is full; try again later",
         SubmissionOutcome.Unavailable => "The queue cannot be reached; try again later",
-        SubmissionOutcome.Misconfigured => "The queue is not fit to take mail at the moment; try again later",
-        SubmissionOutcome.TooLarge => "Message too large",
-        SubmissionOutcome.HeaderTooLarge => "The message's header is too large",
-        SubmissionOutcome.Looping => "Too many hops; this message is looping",
+        SubmissionOutcome.Misconfigured => "The queue cannot take mail safely; try again later",
+        SubmissionOutcome.TooLarge => "Message size exceeds the limit",
+        SubmissionOutcome.HeaderTooLarge => "Message header too large",
+        SubmissionOutcome.Looping => "Too many hops; possible mail loop",
         SubmissionOutcome.SenderNotAllowed => $"You may not send as {Subject}",
         SubmissionOutcome.FromNotUnderstood => "The message needs one From field, with addresses that you may use",
-        SubmissionOutcome.RecipientNotAllowed => "Not allowed to send to this recipient from here",
-        SubmissionOutcome.BareLineEnd => "Lines end with CRLF, and nothing else may have a CR or LF",
-        SubmissionOutcome.LineTooLong => "A line of the message is too long",
+        SubmissionOutcome.RecipientNotAllowed => "Relay access denied",
+        SubmissionOutcome.BareLineEnd => "Bare CR or LF in message; end lines with CRLF",
+        SubmissionOutcome.LineTooLong => "Line too long in message",
         SubmissionOutcome.KeyOfAnotherMessage => "The Idempotency-Key was used before for another message.",
         _ => throw new System.Diagnostics.UnreachableException(),
     };

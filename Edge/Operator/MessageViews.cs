@@ -48,7 +48,7 @@ internal sealed record ClientView(string? Ip, string? Host, string? HeloName, st
     public static ClientView Of(ClientInfo client) => new(client.Ip, client.Host, client.HeloName, client.Protocol, client.AuthenticatedAs);
 }
 
-/// <param name="Done">It needs no further attempt: delivered, or failed for good.</param>
+/// <param name="Done">It needs no further attempt: delivered, or failed permanently.</param>
 internal sealed record RecipientView(int Index, string Address, bool Done);
 
 internal sealed record AttemptView(DateTimeOffset Started, double Seconds, string Relay, string? TraceId, IReadOnlyList<OutcomeView> Outcomes)

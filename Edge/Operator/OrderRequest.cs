@@ -24,7 +24,7 @@ internal record OrderRequest
     {
         "retry" => OperatorOrder.Retry,
         "reschedule" => OperatorOrder.Reschedule(TimeOf(At) ?? throw new BadOrderException("at", "Say when it is due, as 2026-12-24T08:00:00Z.")),
-        "hold" => OperatorOrder.Hold(Line("reason", Reason, "Say why, for those who find it.")),
+        "hold" => OperatorOrder.Hold(Line("reason", Reason, "Say why, for the next operator.")),
         "release" => OperatorOrder.Release(TimeOf(At) is { } at ? Due.At(at) : Due.Now),
         "bounce" => OperatorOrder.Bounce(Line("text", Text, "Say what the sender is to be told.")),
         "drop" => OperatorOrder.Drop,

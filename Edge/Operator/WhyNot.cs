@@ -35,7 +35,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         { Outcome.Outcome: DeliveryOutcome.Delivered } => $"Already delivered. {Said(last)}",
         { Outcome.Outcome: DeliveryOutcome.Dropped } => $"Dropped by a rule. {Said(last)}",
         { Outcome.Outcome: DeliveryOutcome.Unknown } => $"Taken for delivered, though no reply came. {Said(last)}",
-        { } => $"Failed for good; it is not tried again. {Said(last)}",
+        { } => $"Failed permanently; it is not tried again. {Said(last)}",
         null => "Already done with: it needs no further attempt.",
     };
 
@@ -110,7 +110,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
     {
         DeliveryOutcome.Delivered => "well",
         DeliveryOutcome.Transient => "with a refusal for now",
-        DeliveryOutcome.Permanent => "with a refusal for good",
+        DeliveryOutcome.Permanent => "with a permanent refusal",
         DeliveryOutcome.Dropped => "with a drop",
         DeliveryOutcome.NotSent => "before its turn",
         _ => "without a reply",

@@ -76,7 +76,7 @@ internal sealed class Attempt(
         {
             // Time, and in the end its sender, can judge it better than an operator.
             var recipients = context.Message.Envelope.Recipients;
-            RelayLog.DeliveryFailed(log, context.Message.Id, recipients.Count, e);
+            RelayLog.DeliveryFailed(log, context.Message.Id, RelayLog.Recipients(recipients.Count), e);
             return [.. recipients.Select(recipient => RecipientResults.Refused(recipient, "4.3.0", $"Delivery threw ({e.GetType().Name})."))];
         }
     }

@@ -149,16 +149,16 @@ internal sealed class RelayWorker(
                 RelayTelemetry.Outcome(result);
         }
         foreach (var group in end.Results.Where(result => result.Outcome == DeliveryOutcome.Unknown).GroupBy(result => result.Host))
-            RelayLog.Unknown(log, entry.Id, group.Key, group.Count());
+            RelayLog.Unknown(log, entry.Id, group.Key, RelayLog.Recipients(group.Count()));
         foreach (var group in end.Results.Where(result => result.Outcome == DeliveryOutcome.Transient).GroupBy(result => (result.Host, result.Status)))
-            RelayLog.Deferred(log, entry.Id, group.Count(), nameof(DeliveryOutcome.Transient), group.Key.Host, group.Key.Status);
+            RelayLog.Deferred(log, entry.Id, RelayLog.Recipients(group.Count()), group.Key.Host, group.Key.Status);
         if (plan.Failed > 0)
-            RelayLog.Failed(log, entry.Id, plan.Failed, plan.Expired, plan.Unreported);
+            RelayLog.Failed(log, entry.Id, RelayLog.Recipients(plan.Failed), plan.Expired, plan.Unreported);
         foreach (var group in end.Results.Where(result => result.Rule is not null).GroupBy(result => result.Rule!))
         {
             RelayTelemetry.Ruled(group.Key.Action, group.Count());
             if (group.Key.Action == RuleAction.Drop && !outcome.IsUncertain())
-                RelayLog.Dropped(log, entry.Id, group.Count(), group.Key.Id, Printable.Text($"{group.Key}"));
+                RelayLog.Dropped(log, entry.Id, RelayLog.Recipients(group.Count()), group.Key.Id, Printable.Text($"{group.Key}"));
         }
         if (plan.HoldReason is { } reason)
             RelayLog.Held(log, entry.Id, reason);

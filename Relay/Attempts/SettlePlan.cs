@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
-/// <summary>What becomes of a message after an attempt, decided from the results alone: what to settle and whom to tell.</summary>
+/// <summary>What becomes of a message after an attempt, decided from the results alone: what to settle and which senders to tell.</summary>
 internal sealed record SettlePlan
 {
     /// <summary>Kept in <see cref="Settlement.Note"/> once the sender knows of the delay.</summary>
@@ -12,7 +12,7 @@ internal sealed record SettlePlan
     private const int MostWords = 128 * 1024;
     private const int LeastWords = 80;
 
-    /// <summary>Indexes of recipients that are done with: delivered, or failed for good.</summary>
+    /// <summary>Indexes of recipients that are done with: delivered, or failed permanently.</summary>
     public required IReadOnlyCollection<int> Done { get; init; }
 
     /// <summary>When to try the others again; null if there are none, or an operator decides.</summary>
@@ -33,7 +33,7 @@ internal sealed record SettlePlan
     public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
     public bool ReportsDelay { get; init; }
 
-    /// <summary>Recipients that failed for good, those of them that ran out of time, and those that no report tells of.</summary>
+    /// <summary>Recipients that failed permanently, those of them that ran out of time, and those that are in no report.</summary>
     public int Failed { get; init; }
     public int Expired { get; init; }
     public int Unreported { get; init; }
@@ -108,7 +108,7 @@ internal sealed record SettlePlan
         };
     }
 
-    /// <summary>From when a message's age counts: accepted, first due or released, whichever came last; null if not recorded.</summary>
+    /// <summary>From when a message's age counts: accepted, first due or released, the latest of these; null if not recorded.</summary>
     public static DateTimeOffset? Born(QueuedMessage message) =>
         message.Since ?? (message.Envelope.Received == default ? null : message.Envelope.Received);
 

@@ -7,7 +7,7 @@ using Slimta.Smtp.Client;
 namespace Slimta.Relay.Bounces;
 
 /// <summary>
-/// The part of a report that programs read: RFC 3464 §2.2 and §2.3, in ASCII even where the remote said more (§2.1); for internationalised
+/// The part of a report that programs read: RFC 3464 §2.2 and §2.3, in ASCII even where the remote said more (§2.1); for internationalized
 /// messages RFC 6533 §3.
 /// </summary>
 internal static class StatusPart

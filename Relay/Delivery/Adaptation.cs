@@ -23,7 +23,7 @@ internal static class Adaptation
         if (recipients.Count == 0)
             return null;
         if (sender is null || !EnvelopeCommands.IsSendable(sender))
-            return Refuse("5.6.7", "The sender's address is internationalised and the server does not offer SMTPUTF8 (RFC 6531 §3.5).");
+            return Refuse("5.6.7", "The sender's address is internationalized and the server does not offer SMTPUTF8 (RFC 6531 §3.5).");
 
         // Content that is not in memory is only read for this where the answer matters: it is as much work as sending it.
         var original = await content.OriginalAsync(cancellationToken);
@@ -56,7 +56,7 @@ internal static class Adaptation
         }
         else if (traits.HeaderHas8Bit && declaredUtf8 && !server.Utf8)
         {
-            return Refuse("5.6.9", "The header is internationalised and the server does not offer SMTPUTF8 (RFC 6531 §3.5).");
+            return Refuse("5.6.9", "The header is internationalized and the server does not offer SMTPUTF8 (RFC 6531 §3.5).");
         }
         else if (traits.BodyHas8Bit && !server.EightBitMime)
         {
@@ -89,7 +89,7 @@ internal static class Adaptation
             if (!EnvelopeCommands.IsSendable(recipient.Address))
                 refused.Add(At(connection, RecipientResults.Refused(recipient, "5.1.3", "This is not an address that SMTP can carry.")));
             else if (Address(recipient.Address, connection.Capabilities) is not { } address)
-                refused.Add(At(connection, RecipientResults.Refused(recipient, "5.6.7", "The address is internationalised and the server does not offer SMTPUTF8 (RFC 6531 §3.5).")));
+                refused.Add(At(connection, RecipientResults.Refused(recipient, "5.6.7", "The address is internationalized and the server does not offer SMTPUTF8 (RFC 6531 §3.5).")));
             else
                 recipients[kept++] = ReferenceEquals(address, recipient.Address) ? recipient : recipient with { Address = address };
         }

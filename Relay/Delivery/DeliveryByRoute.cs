@@ -57,7 +57,7 @@ internal sealed class DeliveryByRoute : IDelivery
         catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
         {
             var recipients = part.Message.Envelope.Recipients;
-            RelayLog.DeliveryFailed(_log, part.Message.Id, recipients.Count, e);
+            RelayLog.DeliveryFailed(_log, part.Message.Id, RelayLog.Recipients(recipients.Count), e);
             return [.. recipients.Select(recipient => RecipientResults.Refused(recipient, "4.3.0", $"Delivery threw ({e.GetType().Name})."))];
         }
     }

@@ -36,7 +36,7 @@ internal sealed class GroupDelivery(
         catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
         {
             // It concerns these recipients, and no others.
-            RelayLog.DeliveryFailed(log, context.Message.Id, recipients.Count, e);
+            RelayLog.DeliveryFailed(log, context.Message.Id, RelayLog.Recipients(recipients.Count), e);
             Conclude(recipient => RecipientResults.Refused(recipient, "4.3.0", $"The relay failed over this destination ({e.GetType().Name})."));
         }
         finally

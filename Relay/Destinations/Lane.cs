@@ -37,7 +37,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     /// <summary>When the first of the connections failed that have failed since one was answered.</summary>
     private DateTimeOffset? _failingSince;
 
-    /// <summary>Since when somebody waits or is being delivered to without a pause.</summary>
+    /// <summary>Since when a message waits or is being delivered, without a pause.</summary>
     private long _busySince;
 
     /// <summary>The time up to which those sent back have been given turns.</summary>

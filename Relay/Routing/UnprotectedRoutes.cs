@@ -2,7 +2,7 @@ using Slimta.Smtp.Client;
 
 namespace Slimta.Relay.Routing;
 
-/// <summary>Says at start which routes somebody in the middle can read, or play the server of: one line each.</summary>
+/// <summary>Says at start which routes an attacker in the middle can read, or play the server of: one line each.</summary>
 internal static class UnprotectedRoutes
 {
     public static void Say(RelayOptions options, ILogger log)

@@ -29,7 +29,7 @@ internal static class Defaults
         };
         if (roles == Roles.All)
         {
-            // Somebody is waiting at the terminal for it to end.
+            // A person is waiting at the terminal for it to end.
             defaults["Relay:StopTimeout"] = "00:00:02";
             defaults["Edge:Smtp:Timeouts:Stop"] = "00:00:01";
             if (configured["Relay:Smarthost"] is null && configured["Relay:Routes:*:NextHop"] is null)

@@ -31,7 +31,7 @@ internal sealed class DeliveryLog
     }
 }
 
-/// <summary>A delivery as it is kept: in words only when somebody looks.</summary>
+/// <summary>A delivery as it is kept: in words only when the page asks.</summary>
 internal readonly record struct DeliveredLine(DateTimeOffset Time, string Message, string Sender, RecipientResult Result, int Attempt, ActivityTraceId? Trace)
 {
     public DeliveryLine ToLine() => new(Time, Message, Printable.Text(Sender), Printable.Text(Result.Recipient.Address), $"{Result.Outcome}",

@@ -4,7 +4,7 @@ namespace Slimta.Storage;
 
 /// <summary>
 /// Which messages an operator means: all conditions must hold, and without any it is every message. Addresses and domains are compared
-/// without regard to case, internationalised domains by their A-labels; of the recipients only those count that still wait.
+/// without regard to case, internationalized domains by their A-labels; of the recipients only those count that still wait.
 /// </summary>
 public sealed record MessageFilter
 {

@@ -192,10 +192,10 @@ public sealed partial class RedisStorage
         }
     }
 
-    [LoggerMessage(37, LogLevel.Warning, "Message {Id} was handed out before and never settled: it is tried alone, as it may be what its relays died of")]
+    [LoggerMessage(37, LogLevel.Warning, "{Id}: handed out before and never settled; now tried alone, because it may have killed its relays")]
     private static partial void LogTried(ILogger log, string id);
 
-    [LoggerMessage(30, LogLevel.Error, "The queue cannot be read, trying again: {Reason}")]
+    [LoggerMessage(30, LogLevel.Error, "The queue cannot be read; trying again: {Reason}")]
     private static partial void LogAway(ILogger log, string reason);
 
     [LoggerMessage(35, LogLevel.Error, "{Problem}")]
@@ -207,6 +207,6 @@ public sealed partial class RedisStorage
     [LoggerMessage(31, LogLevel.Information, "The queue can be read again")]
     private static partial void LogBack(ILogger log);
 
-    [LoggerMessage(32, LogLevel.Warning, "Message {Id} could not be given back and waits for its lease to run out: {Reason}")]
+    [LoggerMessage(32, LogLevel.Warning, "{Id}: could not be given back and waits for its lease to run out: {Reason}")]
     private static partial void LogNotReleased(ILogger log, string id, string reason);
 }

@@ -176,7 +176,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         }
     }
 
-    [LoggerMessage(24, LogLevel.Error, "Message {Id} is put on hold: its time in the schedule was beyond any date")]
+    [LoggerMessage(24, LogLevel.Error, "{Id}: held, because its time in the schedule was beyond any date")]
     private static partial void LogSwept(ILogger log, string id);
 
     private static Exception Noticed(Exception error, Lease? lease)

@@ -9,7 +9,7 @@ public enum DeliveryOutcome
     /// <summary>Refused for now (4yz, RFC 5321 §4.2.1), or not reachable.</summary>
     Transient,
 
-    /// <summary>Refused for good (5yz).</summary>
+    /// <summary>Refused permanently (5yz).</summary>
     Permanent,
 
     /// <summary>The attempt ended before this recipient's turn.</summary>

@@ -16,7 +16,7 @@ public sealed record Settlement
     public string? Reason { get; private init; }
 
     /// <summary>
-    /// Indexes in the original envelope of recipients that need no further attempt: delivered, or failed for good and
+    /// Indexes in the original envelope of recipients that need no further attempt: delivered, or failed permanently and
     /// reported. They are added to those marked before.
     /// </summary>
     public IReadOnlyCollection<int> Completed { get; init; } = [];

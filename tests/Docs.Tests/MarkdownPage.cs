@@ -12,13 +12,17 @@ internal sealed partial class MarkdownPage
         Path = path;
         _lines = Repository.Read(path).ReplaceLineEndings("\n").Split('\n');
         Blocks = [.. ReadBlocks()];
-        var prose = Prose().ToList();
-        Anchors = ReadAnchors(prose.Select(line => line.Text));
-        Links = [.. prose.SelectMany(line => Link().Matches(InCode().Replace(line.Text, "")).Select(found => new PageLink(line.Number, found.Groups[1].Value)))];
+        Text = [.. ReadText()];
+        Anchors = ReadAnchors(Text.Select(line => line.Text));
+        Links = [.. Text.SelectMany(line => Link().Matches(InCode().Replace(line.Text, "")).Select(found => new PageLink(line.Number, found.Groups[1].Value)))];
     }
 
     public string Path { get; }
     public IReadOnlyList<CodeBlock> Blocks { get; }
+
+    /// <summary>The lines that are neither code nor comments.</summary>
+    public IReadOnlyList<(int Number, string Text)> Text { get; }
+
     public IReadOnlySet<string> Anchors { get; }
     public IReadOnlyList<PageLink> Links { get; }
 
@@ -49,7 +53,7 @@ internal sealed partial class MarkdownPage
         return string.Join('\n', _lines[begin..(end + 1)])[4..^3].Trim();
     }
 
-    private IEnumerable<(int Number, string Text)> Prose()
+    private IEnumerable<(int Number, string Text)> ReadText()
     {
         var (inBlock, inComment) = (false, false);
         for (var i = 0; i < _lines.Length; i++)

@@ -182,7 +182,7 @@ async function route() {
     else a.removeAttribute("aria-current");
   }
   const show = content => {
-    // What somebody is typing in stays.
+    // A field that the operator is typing in stays.
     if (mine !== turn || (main.contains(document.activeElement) && document.activeElement.matches("input, select") && main.dataset.view === location.hash)) return;
     main.dataset.view = location.hash;
     main.replaceChildren(...content.flat().filter(node => node !== ""));

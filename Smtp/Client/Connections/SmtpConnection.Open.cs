@@ -133,7 +133,7 @@ internal sealed partial class SmtpConnection
         }
         // What came in clear would be taken for what the server says under TLS (RFC 3207 §6; CVE-2011-0411 was this in servers).
         if (_replies.HasUnread())
-            throw new SmtpSessionException(SmtpStage.StartTls, "The server, or somebody on the way, sent more after the reply to STARTTLS (StartTls).");
+            throw new SmtpSessionException(SmtpStage.StartTls, "More came in clear after the reply to STARTTLS, from the server or from someone in the middle (StartTls).");
         await HandshakeAsync();
         try
         {

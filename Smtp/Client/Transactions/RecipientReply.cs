@@ -15,7 +15,7 @@ internal enum TransactionOutcome
     /// <summary>Refused for now (4yz), or the connection broke before the end of the content.</summary>
     Transient,
 
-    /// <summary>Refused for good (5yz), or cannot be sent.</summary>
+    /// <summary>Refused permanently (5yz), or cannot be sent.</summary>
     Permanent,
 
     /// <summary>We gave up before the end of the content.</summary>

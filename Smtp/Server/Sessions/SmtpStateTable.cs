@@ -17,7 +17,7 @@ internal static class SmtpStateTable
     private static readonly SmtpReply HeloFirst = new(503, "5.5.1", "Send EHLO first");
     private static readonly SmtpReply MailFirst = new(503, "5.5.1", "Send MAIL first");
     private static readonly SmtpReply RcptFirst = new(503, "5.5.1", "No valid recipients; send RCPT first");
-    private static readonly SmtpReply Nested = new(503, "5.5.1", "A transaction is open; send RSET first");
+    private static readonly SmtpReply Nested = new(503, "5.5.1", "Nested MAIL command; send RSET first");
     private static readonly SmtpReply InChunks = new(503, "5.5.1", "Send BDAT or RSET");
 
 #pragma warning disable IDE0055 // A table reads by its columns.

@@ -4,7 +4,7 @@ namespace Slimta.Smtp.Server;
 
 /// <summary>
 /// Finds a line that ends with CRLF; a bare CR or LF, or a NUL, in it is a fault (RFC 5321 §2.3.8). For a client whose bare line feeds
-/// are normalised, LF ends a line too.
+/// are normalized, LF ends a line too.
 /// </summary>
 internal static class LineReader
 {

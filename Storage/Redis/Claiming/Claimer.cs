@@ -196,16 +196,16 @@ internal sealed partial class Claimer(
 
     private sealed record Claim(HeldLease Lease, DateTimeOffset Due, Strikes Strikes, Task<QueuedMessage?> Message);
 
-    [LoggerMessage(20, LogLevel.Warning, "Message {Id} stood in the schedule without content; the entry is removed")]
+    [LoggerMessage(20, LogLevel.Warning, "{Id}: removed from the schedule, because it has no content")]
     private static partial void LogNothingThere(ILogger log, string id);
 
-    [LoggerMessage(22, LogLevel.Warning, "{Key} had an entry that is no message's id; it is removed: {Entry}")]
+    [LoggerMessage(22, LogLevel.Warning, "{Key}: removed an entry that is not a message's id: {Entry}")]
     private static partial void LogStray(ILogger log, string key, string entry);
 
-    [LoggerMessage(23, LogLevel.Error, "Message {Id} could be neither read nor held, and is tried again when its lease runs out: {Reason}")]
+    [LoggerMessage(23, LogLevel.Error, "{Id}: could be neither read nor held; tried again when its lease runs out: {Reason}")]
     private static partial void LogNotRead(ILogger log, string id, string reason);
 
-    [LoggerMessage(21, LogLevel.Error, "Message {Id} is put on hold: {Reason}")]
+    [LoggerMessage(21, LogLevel.Error, "{Id}: held: {Reason}")]
     private static partial void LogHeld(ILogger log, string id, string reason);
 }
 

@@ -226,15 +226,15 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         lease.Lose();
     }
 
-    [LoggerMessage(10, LogLevel.Warning, "The lease on message {Id} could not be renewed in time and is given up")]
+    [LoggerMessage(10, LogLevel.Warning, "{Id}: lease given up, because it could not be renewed in time")]
     private static partial void LogGivenUp(ILogger log, string id);
 
-    [LoggerMessage(11, LogLevel.Warning, "The lease on message {Id} is lost: it ran out, or an operator took the message")]
+    [LoggerMessage(11, LogLevel.Warning, "{Id}: lease lost, because it ran out or an operator took the message")]
     private static partial void LogLost(ILogger log, string id);
 
-    [LoggerMessage(13, LogLevel.Warning, "The consumer of message {Id} dropped it without settling, releasing or disposing its entry; the message is given back")]
+    [LoggerMessage(13, LogLevel.Warning, "{Id}: given back, because its consumer dropped the entry without settling, releasing or disposing it")]
     private static partial void LogDropped(ILogger log, string id);
 
-    [LoggerMessage(12, LogLevel.Warning, "{Count} leases could not be renewed, trying again: {Reason}")]
+    [LoggerMessage(12, LogLevel.Warning, "Leases not renewed, trying again: {Count} ({Reason})")]
     private static partial void LogNotRenewed(ILogger log, int count, string reason);
 }

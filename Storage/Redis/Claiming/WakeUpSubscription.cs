@@ -105,6 +105,6 @@ internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log
     [LoggerMessage(33, LogLevel.Warning, "{Problem}")]
     private static partial void LogPolling(ILogger log, string problem);
 
-    [LoggerMessage(34, LogLevel.Information, "The queue's channel is subscribed to; new messages are seen at once again")]
+    [LoggerMessage(34, LogLevel.Information, "Subscribed to the queue's channel; new messages are seen at once again")]
     private static partial void LogSubscribed(ILogger log);
 }

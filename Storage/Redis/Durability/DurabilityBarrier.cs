@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// The one place that says "now it is durable". Everybody who has changed something waits here; one round to the server serves all
-/// who came before it began (group commit), so its cost does not grow with their number.
+/// The one place that says "now it is durable". Every caller that has changed something waits here; one round to the server serves all
+/// that came before it began (group commit), so its cost does not grow with their number.
 /// </summary>
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing.
 internal sealed class DurabilityBarrier
@@ -70,7 +70,7 @@ internal sealed class DurabilityBarrier
         await _marking.WaitAsync();
         try
         {
-            // Somebody else was faster.
+            // Another caller was faster.
             if (_mark != old)
                 return _mark;
             var mark = $"slimta-{Guid.NewGuid():N}";
@@ -96,7 +96,7 @@ internal sealed class DurabilityBarrier
 
     /// <summary>
     /// WAITAOF waits for what its own connection wrote, and for nothing if that wrote nothing: so a write of ours, which comes after
-    /// everybody's, and covers them. Local sync only: replicas are the operator's choice.
+    /// every caller's, and covers them. Local sync only: replicas are the operator's choice.
     /// </summary>
     private async Task WaitAofAsync(IServer server)
     {

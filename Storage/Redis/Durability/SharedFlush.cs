@@ -29,7 +29,7 @@ internal sealed class SharedFlush<T>(Func<Task<T>> round)
     private async Task<T> AfterAsync(Task running)
     {
         // Even if it has just completed: going on at once, while the caller still holds the lock, would let it keep as the next round
-        // one that has begun, and give that to everybody from then on.
+        // one that has begun, and give that to every caller from then on.
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
         Task<T> mine;
         lock (_gate)

@@ -131,7 +131,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
         }
         catch (RedisServerException refused) when (RedisErrors.IsWrongType(refused))
         {
-            return (null, "Its key is somebody else's: of another type.");
+            return (null, "Its key belongs to another program: it has another type.");
         }
         catch (Exception unreadable) when (!RedisErrors.IsOurs(unreadable) && unreadable is not OutOfMemoryException)
         {

@@ -69,7 +69,7 @@ local function just_watched(leases, state, timeout, holder)
 end
 
 -- Notices that time has jumped and that relays are gone, and puts both right. Relays look or beat every sixth of the timeout, as
--- long as somebody holds something.
+-- long as any relay holds something.
 local function watch(leases, schedule, state, lease, timeout, holder, channel, partition)
   local just = just_watched(leases, state, timeout, holder)
   if just then return just end

@@ -14,7 +14,7 @@ for i, id in ipairs(ids) do
   local code, count = -1, 0
   if leases[i] and string.sub(leases[i], 1, #token) == token and not seen[id] then
     local values = redis.pcall('HMGET', KEYS[k], 'meta', 'attempts', 'recorded')
-    -- A key that is somebody else's goes as well: nothing else of it can be told.
+    -- A key that is another program's goes as well: nothing else of it can be told.
     if values.err then values = {false, false, false} end
     -- The metadata starts with these members in this order.
     local recipients, size = string.match(values[1] or '', '^{"v":%d+,"recipients":(%d+),"size":(%d+)')

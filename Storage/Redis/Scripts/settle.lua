@@ -10,9 +10,9 @@
 --       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
 --       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition,
 --       then per new message: id, due, chunks, metadata, inline content, content bytes
--- Reply {1, attempts} done; {0} no such message; {-1} the lease is lost; {-2, owner, until} somebody holds a lease;
+-- Reply {1, attempts} done; {0} no such message; {-1} the lease is lost; {-2, owner, until} a consumer holds a lease;
 --       {-3} the message is held; {-4, recipients} an index is out of range; {-5} a new message's staged content is missing;
---       {-6} the message's key is somebody else's
+--       {-6} the message's key is another program's
 local schedule, leases, state, message = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
 local id, token, action = ARGV[1], ARGV[2], ARGV[3]
 

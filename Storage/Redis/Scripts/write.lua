@@ -6,12 +6,12 @@
 --       then per message: id, due (as time.lua's due_time reads it), chunks staged under its content
 --       key (0: inline), metadata, inline content, content bytes, idempotency window in ms ('' without a key), fingerprint
 -- Reply per message three: 1, 0, 0 written; 3, id, 0 the idempotency key belongs to that message, which stands;
---       -1, id, 0 likewise, but with another fingerprint; -2, messages, bytes full; -3, 0, 0 staged content is missing;
+--       -1, id, 0 the same with another fingerprint; -2, messages, bytes full; -3, 0, 0 staged content is missing;
 --       -4, 0, 0 what stands under the idempotency key cannot be read
 local schedule, state = KEYS[1], KEYS[2]
 
 local most, mostbytes = tonumber(ARGV[1]), tonumber(ARGV[2])
--- Also finds out that a key is somebody else's, before anything is changed.
+-- Also finds out that a key is another program's, before anything is changed.
 local count, bytes = 0, whole(redis.call('HGET', state, 'bytes'), 15) or 0
 if most > 0 or mostbytes > 0 then count = redis.call('ZCARD', schedule) + redis.call('ZCARD', KEYS[3]) end
 

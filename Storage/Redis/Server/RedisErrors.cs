@@ -22,7 +22,7 @@ internal static class RedisErrors
         _ => Away(error, operation, outcomeUnknown: true),
     };
 
-    /// <summary>Garnet and errors inside a script come without a code of their own in front.</summary>
+    /// <summary>Garnet and errors inside a script come without a code in front.</summary>
     public static bool IsWrongType(RedisServerException error) =>
         error.Kind == RedisErrorKind.WrongType || error.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
 
@@ -39,7 +39,7 @@ internal static class RedisErrors
             or RedisErrorKind.NoReplicas or RedisErrorKind.Busy or RedisErrorKind.MaxClients or RedisErrorKind.Moved or RedisErrorKind.Ask =>
             new QueueUnavailableException($"{operation}: the server is not ready: {error.Message}", outcomeUnknown: false, error),
         _ when IsWrongType(error) => new QueueFormatException(
-            $"{operation}: a key under our prefix is of another type: somebody else writes there. Nothing was changed. Set Storage:Prefix to one that only this queue uses. ({error.Message})", error),
+            $"{operation}: a key under our prefix has another type: another program writes there. Nothing was changed. Set Storage:Prefix to one that only this queue uses. ({error.Message})", error),
         _ => new QueueException($"{operation}: the server refused: {error.Message}", error),
     };
 

@@ -100,7 +100,7 @@ internal sealed class Settler
             -4 => throw new ArgumentOutOfRangeException(nameof(change),
                 $"Message '{change.Id}' has {(int)reply[1]} recipients: indexes are those of the original envelope, from 0 to {(int)reply[1] - 1}. Got {string.Join(", ", change.Completed)}. Nothing was changed."),
             -5 => throw new QueueException($"The staged content of a new message has expired (Storage:StagingLifetime). Message '{change.Id}' was not changed."),
-            _ => throw new QueueFormatException($"The key of message '{change.Id}' is somebody else's: of another type. Nothing was changed."),
+            _ => throw new QueueFormatException($"The key of message '{change.Id}' belongs to another program: it has another type. Nothing was changed."),
         };
     }
 

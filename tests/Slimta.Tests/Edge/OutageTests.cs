@@ -48,7 +48,7 @@ public sealed class OutageTests(RedisServer redis)
         await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString, new() { ["Storage:MaxMessages"] = "1" });
         var said = await host.SayAsync("EHLO c.test\r\n" + Transaction + Transaction);
         Assert.Contains("250 2.6.0", said, StringComparison.Ordinal);
-        Assert.Contains("452 4.3.1 The queue takes no mail at the moment; try again later", said, StringComparison.Ordinal);
+        Assert.Contains("452 4.3.1 The queue is full; try again later", said, StringComparison.Ordinal);
         Assert.Single(await host.QueuedAsync());
     }
 

@@ -11,7 +11,7 @@ public class SettingsTests
     public async Task A_name_that_strict_servers_refuse_is_warned_of(string name, bool isWarnedOf)
     {
         await using var relay = await RelayHost.StartAsync("127.0.0.1:1,connectTimeout=100,abortConnect=false", new() { ["Relay:HelloName"] = name });
-        await relay.LoggedAsync("The relay delivers");
+        await relay.LoggedAsync("The relay started");
         await relay.StopAsync();
         Assert.Equal(isWarnedOf, relay.Log.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Relay:HelloName", StringComparison.Ordinal)));
     }

@@ -73,7 +73,7 @@ public class SharedQueueTests(RedisServer redis)
         await server.Hanging.WaitAsync();
         await own.KillAsync();
         server.Go.Release();
-        await relay.LoggedAsync("no delivery is begun");
+        await relay.LoggedAsync("no delivery begins");
         // The second may have begun before the relay knew. The third may not, however often the settlement is tried.
         server.Go.Release();
         await unsettled.SeeAsync(5);
@@ -94,7 +94,7 @@ public class SharedQueueTests(RedisServer redis)
         await relay.WriteAsync("a@a.test", "b@b.test");
         await server.Hanging.WaitAsync();
         var stopped = relay.StopAsync();
-        await relay.LoggedAsync("The relay stops");
+        await relay.LoggedAsync("The relay is stopping");
         server.Go.Release();
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
         await stopped;

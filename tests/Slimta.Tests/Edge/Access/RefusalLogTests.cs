@@ -23,10 +23,10 @@ public sealed class RefusalLogTests
 
         Assert.Equal(
         [
-            "Message id-0 could not be written to the queue; the client was told to come back: it is away",
-            "60 more messages could not be written to the queue in the last minute; their clients were told to come back: it is away",
-            "60 more messages could not be written to the queue in the last minute; their clients were told to come back: it is away",
-            "The queue takes mail again; 150 messages had been refused meanwhile",
+            "id-0: not written to the queue; the client was told to try again later: it is away",
+            "More messages not written to the queue in the last minute: 60; their clients were told to try again later: it is away",
+            "More messages not written to the queue in the last minute: 60; their clients were told to try again later: it is away",
+            "The queue takes mail again; messages refused meanwhile: 150",
         ], lines.All);
     }
 

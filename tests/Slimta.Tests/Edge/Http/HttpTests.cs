@@ -169,7 +169,7 @@ public sealed class HttpTests(RedisServer redis)
         using var http = new HttpClient { BaseAddress = host.Http };
         using var response = await http.PostAsync(To, Raw("Subject: x\n\n"));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Contains("Lines end with CRLF", (await BodyAsync(response)).GetProperty("errors").GetProperty("body")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("Bare CR or LF in message; end lines with CRLF", (await BodyAsync(response)).GetProperty("errors").GetProperty("body")[0].GetString(), StringComparison.Ordinal);
         Assert.Empty(await host.QueuedAsync());
     }
 

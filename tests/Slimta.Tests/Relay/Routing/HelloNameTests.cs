@@ -25,6 +25,6 @@ public class HelloNameTests(RedisServer redis)
         await relay.LoggedAsync("is not protected");
         var lines = relay.Log.Where(line => line.Contains("RFC 5321 §4.1.4", StringComparison.Ordinal)).ToList();
         Assert.Equal(warned ? 1 : 0, lines.Count);
-        Assert.All(lines, line => Assert.Matches($"^Warning The relay calls itself {System.Text.RegularExpressions.Regex.Escape(name)},.* strict servers refuse it .*Relay:HelloName", line));
+        Assert.All(lines, line => Assert.Matches($"^Warning The relay's name {System.Text.RegularExpressions.Regex.Escape(name)} .* strict servers refuse it .*Relay:HelloName", line));
     }
 }

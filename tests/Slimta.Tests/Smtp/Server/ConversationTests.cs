@@ -81,7 +81,7 @@ public sealed class ConversationTests
         C: MAIL FROM:<>
         S: 250 2.1.0 Ok
         C: MAIL FROM:<>
-        S: 503 5.5.1 A transaction is open; send RSET first
+        S: 503 5.5.1 Nested MAIL command; send RSET first
         C: DATA
         S: 503 5.5.1 No valid recipients; send RCPT first
         C: RSET
@@ -96,30 +96,30 @@ public sealed class ConversationTests
         {Banner}
         {Ehlo}
         C: VRFY a
-        S: 252 2.0.0 Cannot tell; send mail to it and see
+        S: 252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery
         C: VRFY
-        S: 501 5.5.4 Argument not understood
+        S: 501 5.5.4 Syntax error in argument
         C: EXPN a
-        S: 502 5.5.1 Not offered
+        S: 502 5.5.1 Command not implemented
         C: HELP
         S: 214-2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT STARTTLS AUTH
         S: 214 2.0.0 See RFC 5321
         C: NOOP anything
         S: 250 2.0.0 Ok
         C: XYZZY
-        S: 500 5.5.1 Command not known
+        S: 500 5.5.1 Command not recognized
         C:
-        S: 500 5.5.1 Command not known
+        S: 500 5.5.1 Command not recognized
         C: STARTTLS
-        S: 502 5.5.1 Not offered
+        S: 502 5.5.1 Command not implemented
         C: AUTH PLAIN
-        S: 502 5.5.1 Not offered
+        S: 502 5.5.1 Command not implemented
         C: EHLO
-        S: 501 5.5.4 Name yourself: a domain or an address literal
+        S: 501 5.5.4 EHLO needs a domain or an address literal
         C: EHLO <script>
-        S: 501 5.5.4 Name yourself: a domain or an address literal
+        S: 501 5.5.4 EHLO needs a domain or an address literal
         C: QUIT now
-        S: 501 5.5.4 No argument is allowed here
+        S: 501 5.5.4 No argument allowed
         {Quit}
         """, () => new());
 
@@ -128,35 +128,35 @@ public sealed class ConversationTests
         {Banner}
         {Ehlo}
         C: MAIL FROM:<a@a.test> FOO=1
-        S: 555 5.5.4 Parameter not known, or not with this value
+        S: 555 5.5.4 Parameter not recognized or not implemented
         C: MAIL FROM:<a@a.test> BODY=BINARYMIME
-        S: 555 5.5.4 Parameter not known, or not with this value
+        S: 555 5.5.4 Parameter not recognized or not implemented
         C: MAIL FROM:<a@a.test> SIZE=50000001
-        S: 552 5.3.4 Message too large
+        S: 552 5.3.4 Message size exceeds the limit
         C: MAIL FROM:<a@a.test> SIZE=x
-        S: 501 5.5.4 Argument not understood
+        S: 501 5.5.4 Syntax error in argument
         C: MAIL FROM:<a@a.test> SIZE=1 SIZE=1
-        S: 501 5.5.4 Argument not understood
+        S: 501 5.5.4 Syntax error in argument
         C: MAIL FROM:a@a.test
-        S: 501 5.1.7 Sender's address not understood
+        S: 501 5.1.7 Bad sender address syntax
         C: MAIL FROM:<postmaster>
-        S: 501 5.1.7 Sender's address not understood
+        S: 501 5.1.7 Bad sender address syntax
         C: MAIL TO:<a@a.test>
-        S: 501 5.5.4 Argument not understood
+        S: 501 5.5.4 Syntax error in argument
         C: MAIL FROM:<ä@a.test>
         S: 553 5.6.7 This address needs SMTPUTF8
         C: MAIL FROM:<ä@a.test> SMTPUTF8
         S: 250 2.1.0 Ok
         C: RCPT TO:<>
-        S: 501 5.1.3 Recipient's address not understood
+        S: 501 5.1.3 Bad recipient address syntax
         C: RCPT TO:<@route.test,@[10.0.0.1]:b@b.test>
         S: 250 2.1.5 Ok
         C: RCPT TO:<postmaster>
         S: 250 2.1.5 Ok
         C: RCPT TO:<b@b.test> NOTIFY=NEVER,SUCCESS
-        S: 501 5.5.4 Argument not understood
+        S: 501 5.5.4 Syntax error in argument
         C: RCPT TO:<b@b.test> SIZE=3
-        S: 555 5.5.4 Parameter not known, or not with this value
+        S: 555 5.5.4 Parameter not recognized or not implemented
         {Quit}
         """, () => new());
 
@@ -164,9 +164,9 @@ public sealed class ConversationTests
     public Task Too_many_errors_end_the_session() => Conversation.PlayAsync($"""
         {Banner}
         C: X
-        S: 500 5.5.1 Command not known
+        S: 500 5.5.1 Command not recognized
         C: X
-        S: 500 5.5.1 Command not known
+        S: 500 5.5.1 Command not recognized
         S: 421 4.7.0 Too many errors; closing
         C: NOOP
         """, () => new(), options: () => new() { Hostname = "mx.test", Limits = { MaxErrors = 2 } });
@@ -196,7 +196,7 @@ public sealed class ConversationTests
         C: QUIT
         C: MAIL FROM:<x@x.test>
         C: .
-        S: 552 5.3.4 Message too large
+        S: 552 5.3.4 Message size exceeds the limit
         {Rcpt}
         {Data}
         C: small
@@ -230,7 +230,7 @@ public sealed class ConversationTests
         C: ab
         S: 250 2.0.0 Ok
         C: MAIL FROM:<c@c.test>
-        S: 503 5.5.1 A transaction is open; send RSET first
+        S: 503 5.5.1 Nested MAIL command; send RSET first
         C: DATA
         S: 503 5.5.1 Send BDAT or RSET
         C: bdat 4 last
@@ -246,7 +246,7 @@ public sealed class ConversationTests
     public Task HTTP_is_not_talked_to() => Conversation.PlayAsync($"""
         {Banner}
         C: POST / HTTP/1.1
-        S: 554 5.5.1 This is SMTP; closing
+        S: 554 5.5.1 Not an SMTP client; closing
         C: Host: x
         C: MAIL FROM:<a@a.test>
         """, () => new());
@@ -259,7 +259,7 @@ public sealed class ConversationTests
         {Data}
         C: text
         C: .
-        S: 451 4.3.0 Something went wrong here; try again later
+        S: 451 4.3.0 Local error in processing; try again later
         {Quit}
         """, () => new() { OnComplete = _ => throw new IOException("disk full") }, recorder => Assert.Equal(SmtpSessionEndReason.Quit, Assert.Single(recorder.Ended).Reason));
 }

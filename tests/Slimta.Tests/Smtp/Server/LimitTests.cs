@@ -20,7 +20,7 @@ public sealed class LimitTests
     public async Task A_content_line_of_a_megabyte_is_refused_and_the_session_goes_on()
     {
         var said = await Conversation.PlayAsync(ToData + new string('x', 1_000_000) + "\r\n.\r\nQUIT\r\n", _recorder);
-        Assert.EndsWith("\r\n554 5.6.0 A line of the message is too long\r\n221 2.0.0 Bye\r\n", said, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n554 5.6.0 Line too long in message\r\n221 2.0.0 Bye\r\n", said, StringComparison.Ordinal);
         Assert.Empty(_recorder.Messages);
     }
 
@@ -41,7 +41,7 @@ public sealed class LimitTests
         options.Limits.MaxMessageBytes = 1024;
         var body = string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 2000));
         var said = await Conversation.PlayAsync([Encoding.ASCII.GetBytes(ToData.Replace("DATA\r\n", command, StringComparison.Ordinal) + body)], _recorder, options);
-        Assert.EndsWith("552 5.3.4 Message too large\r\n", said, StringComparison.Ordinal);
+        Assert.EndsWith("552 5.3.4 Message size exceeds the limit\r\n", said, StringComparison.Ordinal);
         Assert.Equal(SmtpSessionEndReason.ContentWithoutEnd, Assert.Single(_recorder.Ended).Reason);
     }
 
@@ -62,14 +62,14 @@ public sealed class LimitTests
     public async Task TLS_on_the_plain_port_is_refused()
     {
         var said = await Conversation.PlayAsync("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + new string('\x07', 500), _recorder);
-        Assert.Equal("220 mx.test ESMTP\r\n500 5.5.2 Lines end with CRLF and have no control characters; closing\r\n", said);
+        Assert.Equal("220 mx.test ESMTP\r\n500 5.5.2 Bare CR or LF, or a control character, in command; closing\r\n", said);
     }
 
     [Fact]
     public async Task Invalid_UTF_8_in_a_command_is_refused_and_in_content_kept()
     {
         var said = await Conversation.PlayAsync("EHLO c.test\r\nMAIL FROM:<\xff@a.test> SMTPUTF8\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n\xff\xfe\0\r\n.\r\n", _recorder);
-        Assert.Contains("\r\n501 5.5.4 Argument not understood\r\n250 2.1.0 Ok\r\n", said, StringComparison.Ordinal);
+        Assert.Contains("\r\n501 5.5.4 Syntax error in argument\r\n250 2.1.0 Ok\r\n", said, StringComparison.Ordinal);
         Assert.Equal("\xff\xfe\0\r\n", Assert.Single(_recorder.Messages).Text);
     }
 
@@ -79,7 +79,7 @@ public sealed class LimitTests
         var options = Conversation.Options();
         options.Limits.MaxMessageBytes = 10;
         var said = await Conversation.PlayAsync([Encoding.ASCII.GetBytes(ToData.Replace("EHLO", "HELO", StringComparison.Ordinal) + "0123456789\r\n.\r\n")], _recorder, options);
-        Assert.EndsWith("552 5.3.4 Message too large\r\n", said, StringComparison.Ordinal);
+        Assert.EndsWith("552 5.3.4 Message size exceeds the limit\r\n", said, StringComparison.Ordinal);
         Assert.Empty(_recorder.Messages);
     }
 

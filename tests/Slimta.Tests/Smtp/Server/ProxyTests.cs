@@ -84,7 +84,7 @@ public sealed class ProxyTests
         var seen = new Seen();
         var said = await Conversation.PlayAsync(
             ["PROXY TCP4 10.0.0.1 10.0.0.2 1 25\r\n"u8.ToArray()], seen, WithProxy(), from: new(IPAddress.Parse("192.0.2.9"), 1));
-        Assert.Equal("220 mx.test ESMTP\r\n500 5.5.1 Command not known\r\n", said);
+        Assert.Equal("220 mx.test ESMTP\r\n500 5.5.1 Command not recognized\r\n", said);
         Assert.Equal("192.0.2.9:1", seen.Client);
     }
 

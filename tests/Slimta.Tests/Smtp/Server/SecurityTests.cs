@@ -26,16 +26,16 @@ public sealed class SecurityTests
         var before = await client.AskAsync("EHLO c.test");
         Assert.Contains("250 STARTTLS", before, StringComparison.Ordinal);
         Assert.DoesNotContain("AUTH", before, StringComparison.Ordinal);
-        Assert.Equal("538 5.7.11 Send STARTTLS first", await client.AskAsync("AUTH PLAIN " + Plain));
+        Assert.Equal("538 5.7.11 Must issue a STARTTLS command first", await client.AskAsync("AUTH PLAIN " + Plain));
         Assert.Equal("220 2.0.0 Ready for TLS", await client.AskAsync("STARTTLS"));
         await client.UpgradeAsync();
         Assert.Equal("503 5.5.1 Send EHLO first", await client.AskAsync("MAIL FROM:<a@a.test>"));
         var after = await client.AskAsync("EHLO c.test");
         Assert.Contains("250 AUTH PLAIN LOGIN", after, StringComparison.Ordinal);
         Assert.DoesNotContain("STARTTLS", after, StringComparison.Ordinal);
-        Assert.Equal("503 5.5.1 TLS is on already", await client.AskAsync("STARTTLS"));
+        Assert.Equal("503 5.5.1 TLS already active", await client.AskAsync("STARTTLS"));
         Assert.Equal("235 2.7.0 Authenticated", await client.AskAsync("AUTH PLAIN " + Plain));
-        Assert.Equal("503 5.5.1 You are authenticated already", await client.AskAsync("AUTH PLAIN " + Plain));
+        Assert.Equal("503 5.5.1 Already authenticated", await client.AskAsync("AUTH PLAIN " + Plain));
         await client.AskAsync("MAIL FROM:<a@a.test> AUTH=<>");
         await client.AskAsync("RCPT TO:<b@b.test>");
         await client.AskAsync("DATA");
@@ -56,7 +56,7 @@ public sealed class SecurityTests
         WithTls(options);
         var recorder = new Recorder();
         var said = await Conversation.PlayAsync("EHLO c.test\r\nSTARTTLS\r\n" + behind, recorder, options);
-        Assert.EndsWith("\r\n554 5.5.1 Nothing may follow STARTTLS; closing\r\n", said, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n554 5.5.1 Data after STARTTLS; closing\r\n", said, StringComparison.Ordinal);
         Assert.DoesNotContain("Ready for TLS", said, StringComparison.Ordinal);
     }
 
@@ -84,19 +84,19 @@ public sealed class SecurityTests
         S: 250-DSN
         S: 250 AUTH PLAIN LOGIN
         C: AUTH GSSAPI
-        S: 504 5.5.4 Mechanism not known
+        S: 504 5.5.4 Unrecognized authentication type
         C: AUTH PLAIN !
-        S: 501 5.5.2 Not base64, or not what the mechanism wants
+        S: 501 5.5.2 Invalid base64 or authentication response
         C: AUTH PLAIN =
-        S: 501 5.5.2 Not base64, or not what the mechanism wants
+        S: 501 5.5.2 Invalid base64 or authentication response
         C: AUTH PLAIN
         S: 334{" "}
         C: *
-        S: 501 5.7.0 Authentication cancelled
+        S: 501 5.7.0 Authentication canceled
         C: AUTH PLAIN {Convert.ToBase64String(Encoding.UTF8.GetBytes("root\0ann\0secret"))}
-        S: 501 5.5.2 Not base64, or not what the mechanism wants
+        S: 501 5.5.2 Invalid base64 or authentication response
         C: AUTH PLAIN {Convert.ToBase64String(Encoding.UTF8.GetBytes("\0ann\0wrong"))}
-        S: 535 5.7.8 User not known or password wrong
+        S: 535 5.7.8 Authentication credentials invalid
         C: auth login
         S: 334 VXNlcm5hbWU6
         C: {Convert.ToBase64String("ann"u8)}
@@ -113,9 +113,9 @@ public sealed class SecurityTests
         C: HELO c.test
         S: 250 mx.test
         C: AUTH PLAIN {Convert.ToBase64String(Encoding.UTF8.GetBytes("\0ann\0wrong"))}
-        S: 535 5.7.8 User not known or password wrong
+        S: 535 5.7.8 Authentication credentials invalid
         C: AUTH PLAIN {Convert.ToBase64String(Encoding.UTF8.GetBytes("\0ann\0worse"))}
-        S: 535 5.7.8 User not known or password wrong
+        S: 535 5.7.8 Authentication credentials invalid
         S: 421 4.7.0 Too many errors; closing
         C: AUTH PLAIN {Plain}
         """, Handler, options: () =>

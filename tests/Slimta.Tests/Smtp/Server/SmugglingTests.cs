@@ -28,7 +28,7 @@ public sealed class SmugglingTests
         {
             var recorder = new Recorder();
             var said = await Conversation.PlayAsync(pieces, recorder, Conversation.Options());
-            Assert.EndsWith("\r\n354 End data with <CR><LF>.<CR><LF>\r\n554 5.6.0 Lines end with CRLF, and nothing else may have a CR or LF; closing\r\n", said, StringComparison.Ordinal);
+            Assert.EndsWith("\r\n354 End data with <CR><LF>.<CR><LF>\r\n554 5.6.0 Bare CR or LF in message; end lines with CRLF; closing\r\n", said, StringComparison.Ordinal);
             Assert.Empty(recorder.Messages);
             Assert.Equal(0, recorder.Open);
         }
@@ -60,7 +60,7 @@ public sealed class SmugglingTests
         foreach (var pieces in EverySplit("EHLO c.test\r\n" + line + "NOOP\r\n"))
         {
             var said = await Conversation.PlayAsync(pieces, new Recorder(), Conversation.Options());
-            Assert.EndsWith("\r\n250 DSN\r\n500 5.5.2 Lines end with CRLF and have no control characters; closing\r\n", said, StringComparison.Ordinal);
+            Assert.EndsWith("\r\n250 DSN\r\n500 5.5.2 Bare CR or LF, or a control character, in command; closing\r\n", said, StringComparison.Ordinal);
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class SmugglingTests
         {
             var recorder = new Recorder();
             var said = await Conversation.PlayAsync(pieces, recorder, Conversation.Options());
-            Assert.EndsWith("\r\n554 5.6.0 Lines end with CRLF, and nothing else may have a CR or LF\r\n250 2.0.0 Ok\r\n", said, StringComparison.Ordinal);
+            Assert.EndsWith("\r\n554 5.6.0 Bare CR or LF in message; end lines with CRLF\r\n250 2.0.0 Ok\r\n", said, StringComparison.Ordinal);
             Assert.Empty(recorder.Messages);
         }
     }

@@ -52,7 +52,7 @@ public sealed class TimeTests
         await time.BegunAsync();
         Assert.False(reply.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal("535 5.7.8 User not known or password wrong", await reply);
+        Assert.Equal("535 5.7.8 Authentication credentials invalid", await reply);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class TimeTests
         await using var server = await LiveServer.StartAsync(_recorder, options => options.Timeouts.Greeting = TimeSpan.FromSeconds(6), _time);
         using var client = await server.ConnectAsync();
         await client.SayAsync("EHLO c.test\r\n");
-        Assert.Equal("554 5.5.0 You spoke before you were greeted; closing", await client.HearAsync());
+        Assert.Equal("554 5.5.0 Client sent data before the greeting; closing", await client.HearAsync());
         Assert.Null(await client.HearAsync());
     }
 
