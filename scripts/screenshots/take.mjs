@@ -26,9 +26,14 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage({ viewport: { width: 1440, height: 640 }, colorScheme: "light" });
 page.setDefaultTimeout(patience);
+/** In light and in dark: both pages follow the browser. */
 const shot = async name => {
   await page.waitForTimeout(2500);
   await page.screenshot({ path: `${out}/${name}.png` });
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForTimeout(1500);
+  await page.screenshot({ path: `${out}/${name}-dark.png` });
+  await page.emulateMedia({ colorScheme: "light" });
   console.log(name);
 };
 const rows = () => page.evaluate(() => [...document.querySelectorAll("[role=row]")].map(row => row.innerText));
@@ -89,8 +94,7 @@ await shot("queue");
 await page.goto(`${queue}#/messages/${messages[0].id}`);
 await page.locator("ul.why li").first().waitFor();
 await shot("message");
-await page.emulateMedia({ colorScheme: "dark" });
 await page.goto(`${queue}#/messages`);
 await page.locator("tbody tr").first().waitFor();
-await shot("messages-dark");
+await shot("messages");
 await browser.close();

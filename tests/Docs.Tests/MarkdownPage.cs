@@ -14,7 +14,7 @@ internal sealed partial class MarkdownPage
         Blocks = [.. ReadBlocks()];
         Text = [.. ReadText()];
         Anchors = ReadAnchors(Text.Select(line => line.Text));
-        Links = [.. Text.SelectMany(line => Link().Matches(InCode().Replace(line.Text, "")).Select(found => new PageLink(line.Number, found.Groups[1].Value)))];
+        Links = [.. Text.SelectMany(line => Link().Matches(InCode().Replace(line.Text, "")).Select(found => new PageLink(line.Number, found.Groups[1].Success ? found.Groups[1].Value : found.Groups[2].Value)))];
     }
 
     public string Path { get; }
@@ -84,7 +84,8 @@ internal sealed partial class MarkdownPage
         return anchors;
     }
 
-    [GeneratedRegex(@"\]\(([^)\s]+)[^)]*\)")]
+    // Markdown's, and those of HTML: a picture has one for light and one for dark.
+    [GeneratedRegex(@"\]\(([^)\s]+)[^)]*\)|(?:src|srcset|href)=""([^""\s]+)""")]
     private static partial Regex Link();
 
     [GeneratedRegex("`[^`]*`")]

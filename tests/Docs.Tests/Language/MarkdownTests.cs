@@ -20,6 +20,7 @@ public sealed class MarkdownTests
     [InlineData("# A\n\n```sh\nx\n", "3: MD031 the code has no end")]
     [InlineData("B\n", "1: MD041 the page does not begin with a title")]
     [InlineData("# A\n\n![](x.png)\n", "3: MD045 a picture without a text")]
+    [InlineData("# A\n\n<img src=\"x.png\">\n", "3: MD045 a picture without a text")]
     [InlineData("# A\n\nB", "3: MD047 no line end at the end")]
     [InlineData("# A\n\n| a | b |\n|---|---|\n| 1 |\n", "5: MD056 the row has 1 cells and its table 2")]
     [InlineData("# A\n\nB\n| a |\n|---|\n", "4: MD058 no empty line around the table")]
@@ -52,7 +53,7 @@ public sealed class MarkdownTests
                 yield return $"{i + 1}: MD010 a tab";
             if (i > 0 && i + 1 < lines.Length && line.Length == 0 && above.Length == 0)
                 yield return $"{i + 1}: MD012 two empty lines";
-            if (line.Contains("![](", StringComparison.Ordinal))
+            if (line.Contains("![](", StringComparison.Ordinal) || line.Contains("<img ", StringComparison.Ordinal) && (!line.Contains("alt=\"", StringComparison.Ordinal) || line.Contains("alt=\"\"", StringComparison.Ordinal)))
                 yield return $"{i + 1}: MD045 a picture without a text";
             if (line.StartsWith('#'))
             {
