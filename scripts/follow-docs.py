@@ -157,8 +157,10 @@ def follow(path):
             checked += 1
         print(f"{path}: {command[:100]}: {'as the page says' if action else 'not run here'} ({time.monotonic() - began:.0f} s)", flush=True)
     stop()
-    # The next page begins anew.
-    shutil.rmtree(os.path.join(work, "MyMail"), ignore_errors=True)
+    # The next page begins anew, with an empty queue: the same Idempotency-Key is then another message's.
+    for left in (os.path.join(work, "MyMail"), env["XDG_DATA_HOME"]):
+        shutil.rmtree(left, ignore_errors=True)
+    ids.clear()
     subprocess.run(["dotnet", "new", "uninstall", os.path.join(clone, "templates")], cwd=clone, env=env, stdout=subprocess.DEVNULL)
 
 

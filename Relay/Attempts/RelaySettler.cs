@@ -13,7 +13,7 @@ internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimePr
 
     private int _trying;
 
-    /// <summary>Somebody is finding out whether the queue is back.</summary>
+    /// <summary>A caller is finding out whether the queue is back.</summary>
     public bool IsTrying => Volatile.Read(ref _trying) > 0;
 
     // 5 Settle

@@ -137,7 +137,7 @@ else
   if record ~= '' then
     local records = redis.pcall('RPUSH', KEYS[8], record)
     if type(records) ~= 'number' then
-      -- Somebody else's, and in the way.
+      -- Another program's, and in the way.
       redis.call('UNLINK', KEYS[8])
       records = redis.call('RPUSH', KEYS[8], record)
     end

@@ -274,7 +274,7 @@ internal sealed class QueueServer : IAsyncDisposable
         return Array.LastIndexOf(there, true) + 1;
     }, default);
 
-    /// <summary>Somebody writes to so many partitions.</summary>
+    /// <summary>Edges write to so many partitions.</summary>
     /// <returns>Whether that is news.</returns>
     public bool Learn(int partitions)
     {

@@ -42,7 +42,7 @@ internal static partial class Prose
             .Where(message => message.Item2.Contains(' ', StringComparison.Ordinal) && Word().Count(message.Item2) > 2);
 
     public static IEnumerable<(int Line, string Text)> Comments(string path) =>
-        Lines(path).Select(line => (line.Number, Comment().Match(line.Text))).Where(line => line.Item2.Success).Select(line => (line.Number, Tag().Replace(line.Item2.Value, "Code")));
+        Lines(path).Select(line => (line.Number, Comment().Match(line.Text))).Where(line => line.Item2.Success).Select(line => (line.Number, Tag().Replace(line.Item2.Value, " Code ")));
 
     /// <summary>Ends at a full stop, or at another mark that a capital letter follows.</summary>
     public static IEnumerable<string> Sentences(string text) => End().Split(text).Where(sentence => Word().Count(sentence) > 0);
