@@ -164,6 +164,8 @@ def follow(path):
     subprocess.run(["dotnet", "new", "uninstall", os.path.join(clone, "templates")], cwd=clone, env=env, stdout=subprocess.DEVNULL)
 
 
+# What follows ends all that was started, also when this is told to stop.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 try:
     os.makedirs(env["HOME"])
     subprocess.run(["git", "clone", "-q", "--no-local", here, clone], check=True)
