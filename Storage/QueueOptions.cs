@@ -83,6 +83,32 @@ public sealed class QueueOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:StagingLifetime must be from 00:00:01 to 1.00:00:00; the default is 01:00:00.")]
     public TimeSpan StagingLifetime { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long it is kept what became of a message (default 7 days; 0: not at all).</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00", ErrorMessage = "Storage:HistoryAge must be from 00:00:00 (no history) to 365.00:00:00; the default is 7.00:00:00.")]
+    public TimeSpan HistoryAge { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// Of how many messages a partition keeps what became of them (default 100,000; 0: of none): the oldest go first. One takes
+    /// about 1.2 KB of the server's memory, which <see cref="MaxBytes"/> does not count.
+    /// </summary>
+    [Range(0, 10_000_000, ErrorMessage = "Storage:HistoryMessages must be from 0 (no history) to 10000000; the default is 100000.")]
+    public int HistoryMessages { get; set; } = 100_000;
+
+    /// <summary>
+    /// How many bytes a partition's history takes at most (default 256 MiB), with the content that <see cref="KeepContent"/> keeps.
+    /// </summary>
+    [Range(64L * 1024, long.MaxValue, ErrorMessage = "Storage:HistoryBytes must be at least 65536; the default is 268435456.")]
+    public long HistoryBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>
+    /// Keeps the content of a message that bounced with its history (default false), so that it can be sent again, as far as
+    /// <see cref="HistoryBytes"/> has room: no content of more than a quarter of that.
+    /// </summary>
+    public bool KeepContent { get; set; }
+
+    /// <summary>What became of messages is kept.</summary>
+    internal bool KeepsHistory => HistoryMessages > 0 && HistoryAge > TimeSpan.Zero;
+
     /// <summary>
     /// A message is held when it was handed out this often and never settled (default 5), and its relay died of it while it held
     /// nothing else: three times, or once less than this if that is fewer. From two hand-outs on it is tried alone, so that its

@@ -50,6 +50,7 @@ internal sealed class Attempt(
         return new AttemptEnd(plan, results, settlement with
         {
             Completed = plan.Done,
+            Failed = plan.Failures,
             Attempt = attempt,
             Note = plan.ReportsDelay ? SettlePlan.DelayReported : null,
             NewMessages = await ReportsAsync(message, plan, now),

@@ -33,8 +33,11 @@ internal sealed record SettlePlan
     public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
     public bool ReportsDelay { get; init; }
 
+    /// <summary>Indexes of those of <see cref="Done"/> that failed for good.</summary>
+    public IReadOnlyCollection<int> Failures { get; init; } = [];
+
     /// <summary>Recipients that failed permanently, those of them that ran out of time, and those that are in no report.</summary>
-    public int Failed { get; init; }
+    public int Failed => Failures.Count;
     public int Expired { get; init; }
     public int Unreported { get; init; }
 
@@ -45,7 +48,8 @@ internal sealed record SettlePlan
         var done = new List<int>();
         var pending = new List<RecipientResult>();
         var reports = new List<ReportedRecipient>();
-        var (failed, ranOut, held) = (0, 0, 0);
+        var failures = new List<int>();
+        var (ranOut, held) = (0, 0);
         QueueRule? holdRule = null;
         // A stranger's sender may be forged: he hears of failure alone.
         var stranger = message.Envelope.Client.IsStranger;
@@ -60,13 +64,13 @@ internal sealed record SettlePlan
                     break;
                 case RecipientVerdict.Failed:
                     done.Add(result.Recipient.Index);
-                    failed++;
+                    failures.Add(result.Recipient.Index);
                     if (NotifyParameter.Failure(result.Recipient))
                         reports.Add(Reported(result, ReportAction.Failed, result.Status, now));
                     break;
                 case RecipientVerdict.Expired:
                     done.Add(result.Recipient.Index);
-                    failed++;
+                    failures.Add(result.Recipient.Index);
                     ranOut++;
                     if (NotifyParameter.Failure(result.Recipient))
                         reports.Add(Reported(result, ReportAction.Failed, "4.4.7", now));
@@ -102,9 +106,9 @@ internal sealed record SettlePlan
             PausedBy = held > 0 ? [] : [.. pending.Select(result => result.Rule?.Id).OfType<string>().Distinct()],
             Reports = tell ? Shorter(reports) : [],
             ReportsDelay = delay,
-            Failed = failed,
+            Failures = failures,
             Expired = ranOut,
-            Unreported = failed - (tell ? reports.Count(report => report.Action == ReportAction.Failed) : 0),
+            Unreported = failures.Count - (tell ? reports.Count(report => report.Action == ReportAction.Failed) : 0),
         };
     }
 

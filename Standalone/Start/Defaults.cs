@@ -14,6 +14,10 @@ internal static class Defaults
     private const long MaxMessageBytes = 50_000_000;
     private const int MaxMessages = 500_000;
 
+    /// <summary>What became of messages is held in memory as well, and each checkpoint writes all of it.</summary>
+    private const int HistoryMessages = 10_000;
+    private const int HistoryBytes = 32 << 20;
+
     public static Dictionary<string, string?> For(Roles roles, IConfiguration configured)
     {
         var defaults = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
@@ -40,6 +44,8 @@ internal static class Defaults
             // The folder has one process at a time: what another held by this name, it held when it was killed.
             defaults["Storage:Owner"] = "standalone";
             defaults["Storage:MaxMessages"] = $"{MaxMessages}";
+            defaults["Storage:HistoryMessages"] = $"{HistoryMessages}";
+            defaults["Storage:HistoryBytes"] = $"{HistoryBytes}";
             var bytes = Math.Min(MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
             // On a very small machine the largest message must still fit.
             defaults["Storage:MaxBytes"] = $"{Math.Max(bytes, long.TryParse(configured["Storage:MaxMessageBytes"], out var largest) ? largest : MaxMessageBytes)}";

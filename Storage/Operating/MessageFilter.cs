@@ -45,7 +45,7 @@ public sealed record MessageFilter
         if (Sender is null && Recipient is null && Domain is null && OlderThan is null && YoungerThan is null && Subject is null && MessageId is null && LastError is null)
             return true;
         return message is not null
-            && (Sender is not { } sender || (sender.StartsWith('@') ? IsDomain(message.Sender, sender[1..]) : IsAddress(message.Sender, sender)))
+            && (Sender is not { } sender || IsFrom(message.Sender, sender))
             && (Recipient is not { } recipient || message.Pending.Any(r => IsAddress(r.Address, recipient)))
             && (Domain is not { } domain || message.Pending.Any(r => IsDomain(r.Address, domain)))
             && (Subject is not { } words || Contains(message.Subject, words))
@@ -63,7 +63,11 @@ public sealed record MessageFilter
         return at < 0 ? "" : Normal(address[(at + 1)..]);
     }
 
-    private static bool IsAddress(string address, string wanted)
+    /// <param name="wanted">An address, or "@" and a domain.</param>
+    internal static bool IsFrom(string sender, string wanted) =>
+        wanted.StartsWith('@') ? IsDomain(sender, wanted[1..]) : IsAddress(sender, wanted);
+
+    internal static bool IsAddress(string address, string wanted)
     {
         var (one, other) = (address.LastIndexOf('@'), wanted.LastIndexOf('@'));
         return one < 0 || other < 0
@@ -71,7 +75,7 @@ public sealed record MessageFilter
             : address.AsSpan(0, one).Equals(wanted.AsSpan(0, other), StringComparison.OrdinalIgnoreCase) && DomainOf(address) == DomainOf(wanted);
     }
 
-    private static bool IsDomain(string address, string wanted)
+    internal static bool IsDomain(string address, string wanted)
     {
         var domain = DomainOf(address);
         return wanted.StartsWith("*.", StringComparison.Ordinal)

@@ -31,6 +31,9 @@ public sealed record MessageMetadata
     /// <summary>What the last attempt ended with for the recipients that still wait; only where a filter asks for it.</summary>
     public IReadOnlyList<string> LastErrors { get; init; } = [];
 
+    /// <summary>The id of the message of which this one was made again.</summary>
+    public string? ResentFrom { get; init; }
+
     /// <summary>The W3C trace id of the write.</summary>
     public string? TraceId { get; init; }
 }

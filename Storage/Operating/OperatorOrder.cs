@@ -7,8 +7,11 @@ public sealed record OperatorOrder
 
     public OrderKind Kind { get; }
 
-    /// <summary>The reason of a hold, the text of a bounce.</summary>
+    /// <summary>The reason of a hold or of a drop, the text of a bounce.</summary>
     public string Text { get; private init; } = "";
+
+    /// <summary>Who gives it, for the message's history.</summary>
+    public string? By { get; init; }
 
     public Due Due { get; private init; }
 
@@ -17,6 +20,14 @@ public sealed record OperatorOrder
 
     /// <summary>End it, with no report to its sender.</summary>
     public static OperatorOrder Drop { get; } = new(OrderKind.Drop);
+
+    /// <inheritdoc cref="Drop"/>
+    /// <param name="reason">Why, for those who find it in the history.</param>
+    public static OperatorOrder DropFor(string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return new(OrderKind.Drop) { Text = reason };
+    }
 
     public static OperatorOrder Reschedule(DateTimeOffset at) => new(OrderKind.Reschedule) { Due = Due.At(at) };
 

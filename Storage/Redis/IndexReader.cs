@@ -3,7 +3,8 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>Reads the indexes of all partitions as one, in order, a slice at a time.</summary>
-internal sealed class IndexReader(QueueServer server)
+/// <param name="index">Another index than the schedule and the held messages, which positions tell apart.</param>
+internal sealed class IndexReader(QueueServer server, Func<Partition, RedisKey>? index = null)
 {
     private const int SliceEntries = 1000;
     private const int LeastEntries = 50;
@@ -33,7 +34,7 @@ internal sealed class IndexReader(QueueServer server)
     private async Task<(SortedSetEntry[] Entries, bool More)> AfterAsync(
         Partition partition, FindPosition from, double until, int size, CancellationToken cancellationToken)
     {
-        var key = from.Held ? partition.Held : partition.Schedule;
+        var key = index?.Invoke(partition) ?? (from.Held ? partition.Held : partition.Schedule);
         // Ids start with their partition: of those of one time, a whole partition's come before or after another's.
         var prefix = $"{partition.Index}-";
         var same = from.Id.StartsWith(prefix, StringComparison.Ordinal);

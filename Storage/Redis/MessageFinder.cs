@@ -20,7 +20,7 @@ internal sealed class MessageFinder(QueueServer server)
     public async Task<MessagePage> FindAsync(
         MessageFilter filter, IReadOnlyList<MessageState> states, int limit, string? cursor, string query, CancellationToken cancellationToken)
     {
-        query = string.Create(CultureInfo.InvariantCulture, $"{filter} {query}");
+        query = string.Create(CultureInfo.InvariantCulture, $"{filter} {filter.Sender is null} {query}");
         var scheduled = states.Any(state => state != MessageState.Held);
         var position = cursor is null ? FindPosition.Start(held: !scheduled) : FindPosition.Parse(cursor, query);
         await server.ReadyAsync(cancellationToken);

@@ -89,6 +89,8 @@ public sealed partial class RedisStorage
             Argument = $"{Microseconds.Since1970(heldBefore)}",
             NewMessages = messages,
             NewIds = _settler.NewIds(id, messages),
+            Outcome = EndOutcome.Bounced,
+            Reason = "it was held for too long",
         }, null, cancellationToken), cancellationToken);
     }
 

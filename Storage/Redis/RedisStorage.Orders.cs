@@ -40,7 +40,8 @@ public sealed partial class RedisStorage
             OrderKind.Hold => HoldAsync(id, order.Text, cancellationToken),
             OrderKind.Release => ReleaseHoldAsync(id, order.Due, cancellationToken),
             OrderKind.Bounce => ChangeAsync("bounce", new(id, SettleAction.Bounce) { Argument = order.Text }, null, cancellationToken),
-            _ => RemoveAsync(id, null, cancellationToken),
+            _ => ChangeAsync("remove", new(id, SettleAction.Remove) { Outcome = EndOutcome.Dropped, By = order.By, Reason = order.Text is { Length: > 0 } why ? why : null },
+                null, cancellationToken),
         };
     }
 

@@ -9,7 +9,7 @@ namespace Slimta.Storage.Redis;
 /// <remarks>
 /// Nothing is connected until the first operation. Disposing it gives back the messages it holds leases on.
 /// </remarks>
-public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsyncDisposable
+public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IQueueHistory, IAsyncDisposable
 {
     private readonly QueueServer _server;
     private readonly LeaseKeeper _keeper;
@@ -38,6 +38,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
         Relays = new RedisRelayStates(_server);
         _rules = new RedisRules(_server, _log);
         _ruleKeeper = new RuleKeeper(_server, _rules, _log);
+        _history = new HistoryReader(_server);
         _largeNewMessages = new LargeNewMessages(this, _server);
     }
 
@@ -106,7 +107,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IAsync
 
     public async Task RemoveAsync(string id, Lease? lease = null, CancellationToken cancellationToken = default)
     {
-        await ChangeAsync("remove", new(id, SettleAction.Remove), lease, cancellationToken);
+        await ChangeAsync("remove", new(id, SettleAction.Remove) { Outcome = lease is null ? EndOutcome.Dropped : null }, lease, cancellationToken);
         (lease as RedisLease)?.End();
     }
 

@@ -12,7 +12,7 @@ public sealed record Settlement
     /// <summary>For a retry: when the next attempt is due.</summary>
     public Due Next { get; private init; }
 
-    /// <summary>For a hold: why, in words for the operator.</summary>
+    /// <summary>For a hold or a drop: why, in words for the operator.</summary>
     public string? Reason { get; private init; }
 
     /// <summary>
@@ -20,6 +20,14 @@ public sealed record Settlement
     /// reported. They are added to those marked before.
     /// </summary>
     public IReadOnlyCollection<int> Completed { get; init; } = [];
+
+    /// <summary>
+    /// Those of <see cref="Completed"/> that failed for good, whether that is reported or not: the message's history says so.
+    /// </summary>
+    public IReadOnlyCollection<int> Failed { get; init; } = [];
+
+    /// <summary>Who ordered the end, for the message's history.</summary>
+    public string? By { get; init; }
 
     /// <summary>What happened; makes the attempt count, and is kept with the message while that stays (the last 50).</summary>
     public AttemptRecord? Attempt { get; init; }
@@ -32,6 +40,13 @@ public sealed record Settlement
 
     /// <summary>Nothing is left to do: the message goes.</summary>
     public static Settlement Remove() => new(SettlementKind.Remove);
+
+    /// <summary>The message goes undelivered, without a report: history says why, and by whose order.</summary>
+    public static Settlement Drop(string reason, string? by = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return new(SettlementKind.Remove) { Reason = reason, By = by };
+    }
 
     /// <summary>Try again at <paramref name="next"/>.</summary>
     public static Settlement Retry(Due next) => new(SettlementKind.Retry) { Next = next };

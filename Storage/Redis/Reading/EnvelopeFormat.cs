@@ -38,6 +38,8 @@ internal sealed record StoredEnvelope
     public string? Subject { get; init; }
     public string? MessageId { get; init; }
 
+    public string? ResentFrom { get; init; }
+
     /// <summary>W3C traceparent and tracestate of the write.</summary>
     public string? Trace { get; init; }
     public string? TraceState { get; init; }
@@ -49,6 +51,8 @@ internal sealed record StoredEnvelope
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(StoredEnvelope))]
 [JsonSerializable(typeof(StoredAttempt))]
+[JsonSerializable(typeof(StoredEnd))]
+[JsonSerializable(typeof(StoredNote))]
 internal sealed partial class StoredJson : JsonSerializerContext;
 
 internal static class EnvelopeFormat
@@ -69,6 +73,7 @@ internal static class EnvelopeFormat
             Received = envelope.Received,
             Subject = envelope.Subject,
             MessageId = envelope.MessageId,
+            ResentFrom = envelope.ResentFrom,
             Trace = trace?.Id,
             TraceState = trace?.TraceStateString,
         }, StoredJson.Default.StoredEnvelope);
@@ -141,6 +146,7 @@ internal static class EnvelopeFormat
         Subject = stored.Subject,
         MessageId = stored.MessageId,
         Parameters = stored.Parameters ?? EsmtpParameters.None,
+        ResentFrom = stored.ResentFrom,
     };
 
     public static IReadOnlyList<Recipient> RecipientsOf(StoredEnvelope stored, IReadOnlySet<int> except)

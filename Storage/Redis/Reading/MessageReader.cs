@@ -61,23 +61,28 @@ internal sealed class MessageReader(QueueServer server)
             return null;
         var stored = EnvelopeFormat.Read(id, (byte[])values[0]!);
         var delivered = StoredFields.Delivered(id, values[2], stored.Recipients);
-        return new MessageMetadata
+        return MetadataOf(stored, delivered, StoredFields.Attempts(id, values[1])) with
         {
-            Sender = stored.Sender,
-            Recipients = EnvelopeFormat.RecipientsOf(stored, System.Collections.Frozen.FrozenSet<int>.Empty),
-            Delivered = delivered,
-            Attempts = StoredFields.Attempts(id, values[1]),
             BounceText = values[3],
-            Size = stored.Size,
-            Client = stored.Client,
-            Receiver = stored.Receiver,
-            Received = stored.Received,
-            Subject = stored.Subject,
-            MessageId = stored.MessageId,
             LastErrors = last is null ? [] : [.. (await last).Where(outcome => !delivered.Contains(outcome.Index)).Select(outcome => outcome.Reply).OfType<string>().Distinct()],
-            TraceId = TraceOf(stored) is { TraceId: var trace } && trace != default ? trace.ToHexString() : null,
         };
     }
+
+    public static MessageMetadata MetadataOf(StoredEnvelope stored, IReadOnlySet<int> delivered, int attempts) => new()
+    {
+        Sender = stored.Sender,
+        Recipients = EnvelopeFormat.RecipientsOf(stored, System.Collections.Frozen.FrozenSet<int>.Empty),
+        Delivered = delivered,
+        Attempts = attempts,
+        Size = stored.Size,
+        Client = stored.Client,
+        Receiver = stored.Receiver,
+        Received = stored.Received,
+        Subject = stored.Subject,
+        MessageId = stored.MessageId,
+        ResentFrom = stored.ResentFrom,
+        TraceId = TraceOf(stored) is { TraceId: var trace } && trace != default ? trace.ToHexString() : null,
+    };
 
     /// <summary>None where the record cannot be read: that is told elsewhere.</summary>
     private static async Task<IReadOnlyList<RecipientOutcome>> LastErrorsAsync(IDatabaseAsync database, Partition partition, string id)

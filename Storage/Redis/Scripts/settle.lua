@@ -1,6 +1,6 @@
 -- Changes a message: for the holder of its lease, or for an operator when no relay holds one. All of it or nothing.
 --
--- KEYS  1 schedule  2 leases  3 state  4 held  5 reasons  6 message  7 content  8 attempts,
+-- KEYS  1 schedule  2 leases  3 state  4 held  5 reasons  6 message  7 content  8 attempts  9 ended  10 history,
 --       then per new message: message, content; then, if any of them has chunks: staging, staged
 -- ARGV  1 id  2 token ('' for an operator)
 --       3 'remove' | 'retry' (4 = due) | 'hold' (4 = reason) | 'release' back, untouched (4 = due)
@@ -8,11 +8,14 @@
 --         | 'bounce' an operator's order: due now, for a relay to end it with a report (4 = text)
 --         | 'join' like keep: it is no longer alone in its relay's hand
 --       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
---       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition,
+--       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition
+--       12 indexes of those of 6 that failed for good  13 history: most messages, most microseconds and most bytes ('' for none)
+--       14 what became of the message, for its history ('' where 12 and what failed before tells)  15 JSON for its history ('' for none)
+--       16 '1' keeps its content for as long as its history, if it is bounced,
 --       then per new message: id, due, chunks, metadata, inline content, content bytes
--- Reply {1, attempts} done; {0} no such message; {-1} the lease is lost; {-2, owner, until} a consumer holds a lease;
---       {-3} the message is held; {-4, recipients} an index is out of range; {-5} a new message's staged content is missing;
---       {-6} the message's key is another program's
+-- Reply {1, attempts, ids of messages that went from history and whose content is still there...} done; {0} no such message;
+--       {-1} the lease is lost; {-2, owner, until} a consumer holds a lease; {-3} the message is held; {-4, recipients} an index is out of range;
+--       {-5} a new message's staged content is missing; {-6} the message's key is another program's
 local schedule, leases, state, message = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
 local id, token, action = ARGV[1], ARGV[2], ARGV[3]
 
@@ -45,10 +48,10 @@ if action == 'expire' then
   if not held or micros(held) > tonumber(ARGV[4]) then return {0} end
   action = 'remove'
 end
-local values = redis.pcall('HMGET', message, 'meta', 'attempts', 'recorded')
+local values = redis.pcall('HMGET', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed')
 if values.err then
   if action ~= 'remove' and action ~= 'hold' then return {-6} end
-  values = {false, false, false}
+  values = {false, false, false, false, false}
 end
 local meta, attempts, recorded = values[1], whole(values[2], 9) or 0, whole(values[3], 15) or 0
 if not meta and action ~= 'remove' and action ~= 'hold' then return {0} end
@@ -57,20 +60,20 @@ if action == 'unhold' and not held then return {0} end
 -- The metadata starts with these members in this order.
 local recipients, size = string.match(meta or '', '^{"v":%d+,"recipients":(%d+),"size":(%d+)')
 recipients, size = whole(recipients, 9) or 0, whole(size, 15) or 0
-local attempted, marks, record, note = ARGV[5], ARGV[6], ARGV[7], ARGV[9]
+local attempted, marks, record, note, fails = ARGV[5], ARGV[6], ARGV[7], ARGV[9], ARGV[12]
 -- Damaged while it was in hand: nothing is added to it, but held it is.
-if action == 'hold' and recipients == 0 then attempted, marks, record, note = '0', '', '', '' end
+if action == 'hold' and recipients == 0 then attempted, marks, record, note, fails = '0', '', '', '', '' end
 for index in string.gmatch(marks, '[^,]+') do
   if tonumber(index) < 0 or tonumber(index) >= recipients then return {-4, recipients} end
 end
-local k, a = 9, 12
+local k, a = 11, 17
 while a <= #ARGV do
   if ARGV[a + 2] ~= '0' and redis.pcall('HLEN', KEYS[k + 1]) ~= tonumber(ARGV[a + 2]) then return {-5} end
   k, a = k + 2, a + 6
 end
 
 -- A write that needs no memory comes first: Redis then lets the script go on when out of memory, so that a full queue drains.
-if action ~= 'remove' or #ARGV > 11 then redis.call('HDEL', leases, '') end
+redis.call('HDEL', leases, '')
 -- Only a new head changes when a sleeping consumer has to wake.
 local wake, earliest = false, nil
 local function put(due, member)
@@ -84,7 +87,7 @@ end
 
 -- New messages before the old one goes: an append-only file that ends in between keeps the original, which bounces again.
 local added = 0
-k, a = 9, 12
+k, a = 11, 17
 while a <= #ARGV do
   put(at(ARGV[a + 1]), ARGV[a])
   if ARGV[a + 2] == '0' then
@@ -101,9 +104,26 @@ while a <= #ARGV do
 end
 
 -- Out of the index last: what was not reached before the file ends is found again by it.
+local reply, limits = {1, attempts}, history_limits(ARGV[13])
 if action == 'remove' then
   attempts = attempts + tonumber(attempted)
-  redis.call('UNLINK', message, KEYS[7], KEYS[8])
+  local entry = {id, 0}
+  if limits and meta then
+    local failed = both(indexes(values[5]), fails)
+    local outcome = ARGV[14] ~= '' and ARGV[14] or failed == '' and 'delivered' or 'bounced'
+    entry = ended(id, outcome == 'bounced' and ARGV[16] == '1' and size or 0, outcome, now(), attempts, indexes(values[4]), failed, ARGV[15],
+      meta, attempt_lines(KEYS[8], recorded, record))
+    for _, gone in ipairs(keep_history(KEYS[9], KEYS[10], state, limits, now(), {entry})) do reply[#reply + 1] = gone end
+  end
+  if entry[2] > 0 then
+    -- Without metadata it is no message any more.
+    redis.call('HDEL', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed', 'since', 'state', 'bounce')
+    redis.call('PEXPIRE', message, text(limits.age / 1000))
+    redis.call('PEXPIRE', KEYS[7], text(limits.age / 1000))
+    redis.call('UNLINK', KEYS[8])
+  else
+    redis.call('UNLINK', message, KEYS[7], KEYS[8])
+  end
   if lease then redis.call('HDEL', leases, id) end
   if token == '' then
     redis.call('HDEL', KEYS[5], id)
@@ -127,6 +147,7 @@ else
     end
     redis.call('HSET', message, 'delivered', marked)
   end
+  if fails ~= '' then redis.call('HSET', message, 'failed', both(indexes(values[5]), fails)) end
   if note ~= '' then redis.call('HSET', message, 'state', note) end
   -- Of an operator's orders the last counts.
   if action == 'bounce' then
@@ -185,4 +206,5 @@ end
 note_time(state, clock, unseen)
 tally(state, 'bytes', added)
 if wake then redis.pcall('PUBLISH', ARGV[10], ARGV[11]) end
-return {1, attempts}
+reply[2] = attempts
+return reply

@@ -14,8 +14,8 @@ internal sealed class Script
     public static readonly Script Claim = new("claim", "time", "leasing");
     public static readonly Script Suspect = new("suspect", "time", "leasing");
     public static readonly Script Renew = new("renew", "time", "leasing");
-    public static readonly Script Settle = new("settle", "time");
-    public static readonly Script Remove = new("remove");
+    public static readonly Script Settle = new("settle", "time", "history");
+    public static readonly Script Remove = new("remove", "time", "history");
     public static readonly Script Stage = new("stage");
     public static readonly Script Unstage = new("unstage");
     public static readonly Script Count = new("count", "time");

@@ -15,11 +15,19 @@ internal sealed record MessageChange(string Id, SettleAction Action)
     public string Argument { get; init; } = "";
     public int Attempts { get; init; }
     public IReadOnlyCollection<int> Completed { get; init; } = [];
+
+    /// <summary>Those of <see cref="Completed"/> that failed for good.</summary>
+    public IReadOnlyCollection<int> Failed { get; init; } = [];
     public byte[] Record { get; init; } = [];
     public string State { get; init; } = "";
     public IReadOnlyList<NewMessage> NewMessages { get; init; } = [];
     public IReadOnlyList<string> NewIds { get; init; } = [];
     public Activity? Trace { get; init; }
+
+    /// <summary>For the history of a message that ends: how, where its recipients do not tell; by whose order, and why.</summary>
+    public EndOutcome? Outcome { get; init; }
+    public string? By { get; init; }
+    public string? Reason { get; init; }
 }
 
 /// <summary>
@@ -36,8 +44,13 @@ internal sealed class Settler
     private readonly QueueServer _server;
     private readonly CallBatching<MessageChange, ArraySegment<RedisResult>> _removals;
 
+    /// <summary>As history.lua takes them.</summary>
+    private readonly string _limits;
+
     public Settler(QueueServer server)
     {
+        var options = server.Options;
+        _limits = options.KeepsHistory ? $"{options.HistoryMessages} {Microseconds.Of(options.HistoryAge)} {options.HistoryBytes}" : "";
         _server = server;
         _removals = new(RemoveAsync, static _ => 0);
     }
@@ -54,9 +67,12 @@ internal sealed class Settler
             Argument = settlement.Kind == SettlementKind.Retry ? settlement.Next.ToArgument() : settlement.Reason ?? "",
             Attempts = settlement.Attempt is null ? 0 : 1,
             Completed = settlement.Completed,
-            // A message that goes takes its history with it.
-            Record = settlement is { Kind: not SettlementKind.Remove, Attempt: { } attempt }
+            Failed = settlement.Failed,
+            Record = settlement.Attempt is { } attempt && (settlement.Kind != SettlementKind.Remove || _server.Options.KeepsHistory)
                 ? AttemptFormat.Write(attempt) : [],
+            Outcome = settlement is { Kind: SettlementKind.Remove, Reason: not null } ? EndOutcome.Dropped : null,
+            By = settlement.By,
+            Reason = settlement.Kind == SettlementKind.Remove ? settlement.Reason : null,
             State = settlement.Note ?? "",
             NewMessages = settlement.NewMessages,
             NewIds = ids,
@@ -87,7 +103,7 @@ internal sealed class Settler
     /// <summary>The same where an id may stand in a partition that it does not name.</summary>
     public async Task<int> ChangeAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
     {
-        var reply = change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0 } && change.Completed.All(index => index >= 0)
+        var reply = MayShare(change)
             ? await _removals.RunAsync(partition, change, cancellationToken)
             : await ChangeAloneAsync(partition, change, cancellationToken);
         return (int)reply[0] switch
@@ -107,36 +123,62 @@ internal sealed class Settler
     private async Task<IReadOnlyList<ArraySegment<RedisResult>>> RemoveAsync(Partition partition, IReadOnlyList<MessageChange> removals)
     {
         const int PerMessage = 2;
-        var keys = new List<RedisKey>(3 + 3 * removals.Count) { partition.Schedule, partition.Leases, partition.State };
-        var arguments = new List<RedisValue>(4 * removals.Count);
+        var keys = new List<RedisKey>(5 + 3 * removals.Count) { partition.Schedule, partition.Leases, partition.State, partition.Ended, partition.History };
+        var arguments = new List<RedisValue>(1 + 6 * removals.Count) { _limits };
         foreach (var removal in removals)
         {
             keys.AddRange([partition.Message(removal.Id), partition.Content(removal.Id), partition.Attempts(removal.Id)]);
-            arguments.AddRange([removal.Id, removal.Token, removal.Attempts, removal.Completed.Count == 0 ? -1 : removal.Completed.Max()]);
+            arguments.AddRange([removal.Id, removal.Token, removal.Attempts, removal.Completed.Count == 0 ? -1 : removal.Completed.Max(), Indexes(removal.Failed), removal.Record]);
         }
         var reply = (RedisResult[])(await _server.ChangeAsync(Script.Remove, [.. keys], [.. arguments]))!;
+        await ForgetAsync(partition, reply.AsMemory(PerMessage * removals.Count));
         return [.. removals.Select((_, i) => new ArraySegment<RedisResult>(reply, i * PerMessage, PerMessage))];
     }
 
     private async Task<RedisResult[]> ChangeAloneAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
     {
         var (keys, arguments) = await BuildAsync(partition, change, cancellationToken);
-        return (RedisResult[])(await _server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
+        var reply = (RedisResult[])(await _server.ChangeAsync(Script.Settle, keys, arguments, body: change.NewMessages.Count > 0, cancellationToken))!;
+        if ((int)reply[0] == 1)
+            await ForgetAsync(partition, reply.AsMemory(2));
+        return reply;
     }
+
+    /// <summary>Content that was kept with history that has gone; what is not reached now expires.</summary>
+    private async ValueTask ForgetAsync(Partition partition, ReadOnlyMemory<RedisResult> gone)
+    {
+        if (gone.IsEmpty)
+            return;
+        RedisKey[] keys = [.. gone.ToArray().SelectMany(id => (RedisKey[])[partition.Message((string)id!), partition.Content((string)id!)])];
+        try
+        {
+            await _server.ReadAsync("forget", keys, static (database, keys) => database.KeyDeleteAsync(keys));
+        }
+        catch (QueueException)
+        {
+            // The message has ended; that is what the caller wants to know.
+        }
+    }
+
+    /// <summary>Nothing is to be told of its end but what its recipients tell.</summary>
+    private bool MayShare(MessageChange change) =>
+        change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0, Outcome: null, By: null } && change.Completed.All(index => index >= 0)
+        && !(_server.Options.KeepContent && change.Failed.Count > 0);
 
     private async Task<(RedisKey[] Keys, RedisValue[] Arguments)> BuildAsync(Partition partition, MessageChange change, CancellationToken cancellationToken)
     {
         var id = change.Id;
-        var keys = new List<RedisKey>(8 + 2 * change.NewMessages.Count + 2)
+        var keys = new List<RedisKey>(10 + 2 * change.NewMessages.Count + 2)
         {
             partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons,
-            partition.Message(id), partition.Content(id), partition.Attempts(id),
+            partition.Message(id), partition.Content(id), partition.Attempts(id), partition.Ended, partition.History,
         };
-        var arguments = new List<RedisValue>(11 + 6 * change.NewMessages.Count)
+        var arguments = new List<RedisValue>(16 + 6 * change.NewMessages.Count)
         {
             id, change.Token ?? "", NameOf(change.Action), ArgumentOf(change), change.Attempts,
-            change.Completed.Count == 0 ? "" : string.Join(',', change.Completed),
+            Indexes(change.Completed),
             change.Record, $"{MostRecords} {MostRecordBytes}", change.State, _server.WakeChannel, partition.Index,
+            Indexes(change.Failed), _limits, change.Outcome?.ToString().ToLowerInvariant() ?? "", EndFormat.Note(change.By, change.Reason), _server.Options.KeepContent ? 1 : 0,
         };
         var staging = false;
         for (var i = 0; i < change.NewMessages.Count; i++)
@@ -158,6 +200,8 @@ internal sealed class Settler
 
     private static async ValueTask<ReadOnlyMemory<byte>> InlineAsync(MessageContent content, CancellationToken cancellationToken) =>
         content.TryGetMemory(out var memory) ? memory : await content.ToArrayAsync(cancellationToken);
+
+    private static string Indexes(IReadOnlyCollection<int> indexes) => indexes.Count == 0 ? "" : string.Join(',', indexes);
 
     private static string ArgumentOf(MessageChange change) =>
         change is { Action: SettleAction.Hold or SettleAction.Bounce, Argument: { Length: > MostReason } reason } ? reason[..MostReason] : change.Argument;

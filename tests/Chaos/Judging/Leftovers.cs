@@ -42,7 +42,10 @@ internal sealed class Leftovers(Place place)
             i++;
     }
 
-    /// <summary>Every key but the one that an empty queue keeps, and every count in that which is not zero.</summary>
+    /// <summary>What an empty queue keeps: its state, and what became of its messages.</summary>
+    private static readonly string[] Kept = [Tag + "state", Tag + "ended", Tag + "history"];
+
+    /// <summary>Every key but those that an empty queue keeps, and every count in that which is not zero.</summary>
     public async Task<IReadOnlyList<string>> FindAsync()
     {
         // A message that has just arrived is still being settled.
@@ -66,7 +69,7 @@ internal sealed class Leftovers(Place place)
         {
             var page = await RedisTalk.SendAsync(place.Port, "SCAN", cursor, "COUNT", "1000");
             cursor = page[0];
-            foreach (var key in page.Skip(1).Where(key => key != Tag + "state"))
+            foreach (var key in page.Skip(1).Where(key => !Kept.Contains(key)))
             {
                 var ttl = await TimeToLiveAsync(key);
                 // Garnet's SCAN names keys that are gone: it goes by old records too.

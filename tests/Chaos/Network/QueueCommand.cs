@@ -38,7 +38,7 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
             "settle" => Settle(arguments),
             // Several messages in one call: after what is for all, eight for each.
             "write" => new(Clock.Now, name, [.. arguments.Skip(4).Where((_, i) => i % 8 == 0)]) { WordsPerReply = 3 },
-            "remove" => new(Clock.Now, name, [.. arguments.Where((_, i) => i % 4 == 0)]) { Marks = QueueCall.All, WordsPerReply = 2 },
+            "remove" => new(Clock.Now, name, [.. arguments.Skip(1).Where((_, i) => i % 6 == 0)]) { Marks = QueueCall.All, WordsPerReply = 2 },
             "stage" or "unstage" => new(Clock.Now, name, [arguments[0]]),
             "renew" => new(Clock.Now, name, [.. arguments.Skip(5).Where((_, i) => i % 2 == 0)]),
             // A claim of one message.
@@ -47,10 +47,10 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
         };
     }
 
-    /// <summary>settle.lua: id, token, action, ... and from the twelfth on six for each new message.</summary>
+    /// <summary>settle.lua: id, token, action, ... and from the seventeenth on six for each new message.</summary>
     private static QueueCommand Settle(List<string> arguments)
     {
-        const int NewMessages = 11;
+        const int NewMessages = 16;
         const int PerMessage = 6;
         List<string> ids = [arguments[0]];
         for (var i = NewMessages; i < arguments.Count; i += PerMessage)

@@ -135,6 +135,8 @@ public abstract partial class StorageContract
 
         await Storage.FindAsync(new() { State = MessageState.Due }, 1, cursor);
         await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.FindAsync(new(), 1, cursor));
+        var ofAll = (await Storage.FindAsync(new(), 1)).Cursor!;
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.FindAsync(new() { Sender = "" }, 1, ofAll));
         await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.FindAsync(new() { State = MessageState.Due }, 1, "rubbish!"));
         await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.FindAsync(new() { State = MessageState.Due }, 1, cursor[..^6]));
         await Assert.ThrowsAsync<InvalidCursorException>(() => Storage.OrderAsync(new MessageFilter { State = MessageState.Due }, OperatorOrder.Drop, true, cursor));

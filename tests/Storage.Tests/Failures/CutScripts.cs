@@ -163,7 +163,7 @@ public sealed class CutScripts : IAsyncLifetime
     /// <summary>Keys that an empty queue does not keep, and counts that are not zero.</summary>
     private async Task<List<string>> FindAsync()
     {
-        var left = _connection.GetServers()[0].Keys().Where(key => key != Partition.State).Select(key => key.ToString()).ToList();
+        var left = _connection.GetServers()[0].Keys().Where(key => key != Partition.State && key != Partition.Ended && key != Partition.History).Select(key => key.ToString()).ToList();
         foreach (var count in await Database.HashGetAllAsync(Partition.State))
         {
             if (count.Name.ToString() is "bytes" or "staged" && count.Value != 0)

@@ -138,12 +138,13 @@ public sealed class ServerKills
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
         var database = connection.GetDatabase();
-        var state = new Partition("slimta:", 0).State;
+        var partition = new Partition("slimta:", 0);
+        var state = partition.State;
         var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
             // Garnet's KEYS names some that are gone, and some twice: it goes by old records too.
-            var left = connection.GetServers()[0].Keys().Distinct().Where(key => key != state && database.KeyExists(key)).Select(key => key.ToString()).ToList();
+            var left = connection.GetServers()[0].Keys().Distinct().Where(key => key != state && key != partition.Ended && key != partition.History && database.KeyExists(key)).Select(key => key.ToString()).ToList();
             if ((long)await database.HashGetAsync(state, "bytes") is var bytes and not 0)
                 left.Add($"bytes = {bytes}");
             if (left.Count == 0 || TimeProvider.System.GetElapsedTime(started) > LongestExpiry)

@@ -1,0 +1,37 @@
+namespace Slimta.Storage;
+
+/// <summary>Which ended messages are meant: all conditions must hold. Addresses and domains are compared as in <see cref="MessageFilter"/>.</summary>
+public sealed record HistoryFilter
+{
+    /// <summary>How the message ended; with <see cref="Recipient"/> or <see cref="Domain"/>, how it ended for that recipient.</summary>
+    public EndOutcome? Outcome { get; init; }
+
+    /// <summary>The whole address; "@example.com" for every sender of a domain; "" for the null sender of bounces.</summary>
+    public string? Sender { get; init; }
+
+    /// <summary>The whole address of a recipient, whatever became of it.</summary>
+    public string? Recipient { get; init; }
+
+    /// <summary>The domain of a recipient; "*.example.com" for the names below it.</summary>
+    public string? Domain { get; init; }
+
+    public string? Id { get; init; }
+
+    /// <summary>Ended at least so long ago.</summary>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Ended less than so long ago.</summary>
+    public TimeSpan? YoungerThan { get; init; }
+
+    /// <summary>True for what an entry itself decides; its age and id are for the caller.</summary>
+    internal bool Matches(EndedMessage ended)
+    {
+        if (Sender is { } sender && (ended.Message is not { } message || !MessageFilter.IsFrom(message.Sender, sender)))
+            return false;
+        if (Recipient is null && Domain is null)
+            return Outcome is null || Outcome == ended.Outcome;
+        return ended.Recipients.Any(r => (Outcome is null || Outcome == r.Outcome)
+            && (Recipient is not { } recipient || MessageFilter.IsAddress(r.Recipient.Address, recipient))
+            && (Domain is not { } domain || MessageFilter.IsDomain(r.Recipient.Address, domain)));
+    }
+}
