@@ -20,7 +20,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Find messages in the mail queue, and set them right. docs/operate.md has examples and the exit codes.") { Url, Json };
         Func<ParseResult, Session> open = line => new Session(new OperatorClient(AddressOf(line.GetValue(Url)!), key), console, line.GetValue(Json));
-        foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open), .. Rules.All(open), .. Secrets.All(open)])
+        foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open), .. History.All(open), .. Rules.All(open), .. Secrets.All(open)])
             root.Subcommands.Add(command);
         var line = root.Parse(args);
         if (line.Errors.Count > 0)

@@ -4,9 +4,10 @@ using System.Text.Json.Nodes;
 namespace Slimta.Cli;
 
 /// <summary>The filters of the API as options; the server judges their values.</summary>
-internal sealed class Filters
+internal sealed class Filters((string Name, Option<string?> Option)[] options)
 {
-    private readonly (string Name, Option<string?> Option)[] _options =
+    /// <summary>Of what is in the queue.</summary>
+    public static Filters OfQueue() => new(
     [
         ("state", new("--state") { Description = "due, scheduled, leased or held" }),
         ("sender", new("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" }),
@@ -17,18 +18,30 @@ internal sealed class Filters
         ("messageId", new("--message-id") { Description = "The whole Message-ID" }),
         ("lastError", new("--last-error") { Description = "Part of what the last attempt ended with" }),
         ("youngerThan", new("--younger-than") { Description = "Received less than so long ago" }),
-    ];
+    ]);
+
+    /// <summary>Of what has ended.</summary>
+    public static Filters OfHistory() => new(
+    [
+        ("outcome", new("--outcome") { Description = "delivered, bounced or dropped; with a recipient or domain, what became of that" }),
+        ("sender", new("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" }),
+        ("recipient", new("--recipient") { Description = "The address of a recipient" }),
+        ("domain", new("--domain") { Description = "The domain of a recipient; *.example.com for those below it" }),
+        ("id", new("--id") { Description = "One message" }),
+        ("olderThan", new("--older-than") { Description = "Ended at least so long ago: 90s, 30m, 2h, 7d" }),
+        ("youngerThan", new("--younger-than") { Description = "Ended less than so long ago" }),
+    ]);
 
     public void AddTo(Command command)
     {
-        foreach (var (_, option) in _options)
+        foreach (var (_, option) in options)
             command.Options.Add(option);
     }
 
     public JsonObject Read(ParseResult line)
     {
         var filter = new JsonObject();
-        foreach (var (name, option) in _options)
+        foreach (var (name, option) in options)
         {
             if (line.GetValue(option) is { } value)
                 filter[name] = value;

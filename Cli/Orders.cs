@@ -14,7 +14,7 @@ internal static class Orders
         Order(open, "hold", "Keep it until it is released", new Option<string>("--reason") { Description = "Why, for the next operator", Required = true }),
         Order(open, "release", "Put it back into the schedule"),
         Order(open, "bounce", "End it and tell its sender", new Option<string>("--text") { Description = "What its sender is told", Required = true }),
-        Order(open, "drop", "End it, without a report to its sender"),
+        Order(open, "drop", "End it, without a report to its sender", new Option<string>("--reason") { Description = "Why, for those who find it in the history" }),
     ];
 
     private static Command Order(Func<ParseResult, Session> open, string action, string description, Option<string>? words = null)
@@ -22,7 +22,7 @@ internal static class Orders
         var id = new Argument<string?>("id") { Arity = ArgumentArity.ZeroOrOne, Description = "One message; without it, all that match the filters" };
         var all = new Option<bool>("--all") { Description = "Every message in the queue is meant" };
         var yes = new Option<bool>("--yes") { Description = "Do it; without it, the messages that match are only counted" };
-        var filters = new Filters();
+        var filters = Filters.OfQueue();
         var command = new Command(action, description) { id, all, yes };
         filters.AddTo(command);
         if (words is not null)
@@ -30,8 +30,8 @@ internal static class Orders
         return command.With(open, (line, session, cancellationToken) =>
         {
             var body = new JsonObject();
-            if (words is not null)
-                body[words.Name.TrimStart('-')] = line.GetValue(words);
+            if (words is not null && line.GetValue(words) is { } said)
+                body[words.Name.TrimStart('-')] = said;
             var filter = filters.Read(line);
             if (line.GetValue(id) is { } one)
             {

@@ -6,8 +6,6 @@ namespace Slimta.Cli;
 /// <summary><c>queue</c>, <c>list</c>, <c>show</c>, <c>why</c>.</summary>
 internal static class Questions
 {
-    private const int PageSize = 500;
-
     public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [Queue(open), List(open), Show(open), Why(open)];
 
     private static Command Queue(Func<ParseResult, Session> open)
@@ -42,33 +40,19 @@ internal static class Questions
 
     private static Command List(Func<ParseResult, Session> open)
     {
-        var filters = new Filters();
+        var filters = Filters.OfQueue();
         var limit = new Option<int>("--limit") { Description = "Messages to show; 0 for all", DefaultValueFactory = _ => 50 };
         var command = new Command("list", "The messages that match, one JSON object a line with --json") { limit };
         filters.AddTo(command);
         return command.With(open, async (line, session, cancellationToken) =>
         {
-            var (left, query) = (line.GetValue(limit) is > 0 and var most ? most : int.MaxValue, Filters.ToQuery(filters.Read(line)));
+            var most = line.GetValue(limit);
             var rows = new List<string[]>();
-            var cursor = "";
-            do
-            {
-                var page = await session.Server.GetAsync($"/operator/messages?limit={Math.Min(left, PageSize)}{query}{cursor}", cancellationToken);
-                foreach (var message in page["messages"]!.AsArray())
-                {
-                    left--;
-                    if (session.Json)
-                        session.WriteJson(message!);
-                    else
-                        rows.Add(Row(message!));
-                }
-                cursor = page["cursor"] is { } next ? $"&cursor={next}" : "";
-            }
-            while (cursor.Length > 0 && left > 0);
+            var more = await Paging.EachAsync(session, "/operator/messages", Filters.ToQuery(filters.Read(line)), most, message => rows.Add(Row(message)), cancellationToken);
             if (!session.Json)
             {
                 session.Write(["id", "state", "when", "from", "to", "subject", "tries", "note"], rows);
-                session.Say(cursor.Length > 0 ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
+                session.Say(more ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
             }
             return ExitCodes.Done;
         });
@@ -77,9 +61,17 @@ internal static class Questions
     private static Command Show(Func<ParseResult, Session> open)
     {
         var id = new Argument<string>("id");
-        return new Command("show", "One message, with every attempt") { id }.With(open, async (line, session, cancellationToken) =>
+        return new Command("show", "One message, with every attempt; one that has ended, with what became of it") { id }.With(open, async (line, session, cancellationToken) =>
         {
-            var shown = await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}", cancellationToken);
+            JsonObject shown;
+            try
+            {
+                shown = await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}", cancellationToken);
+            }
+            catch (OperatorException missing) when (missing.Code == ExitCodes.NotFound)
+            {
+                return await History.ShowAsync(session, line.GetValue(id)!, missing, cancellationToken);
+            }
             if (session.Json)
             {
                 session.WriteJson(shown);
@@ -91,12 +83,7 @@ internal static class Questions
                 session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
             foreach (var recipient in shown["recipients"]?.AsArray() ?? [])
                 session.Say($"recipient: {Text.Of(recipient!["address"])}{((bool)recipient["done"]! ? " (done)" : "")}");
-            foreach (var attempt in shown["attempts"]!.AsArray())
-            {
-                session.Say($"attempt at {Text.Time(attempt!["started"])} by {Text.Of(attempt["relay"])}:");
-                foreach (var outcome in attempt["outcomes"]!.AsArray())
-                    session.Say($"  {Text.Of(outcome!["recipient"])}: {Text.Of(outcome["outcome"])} {Text.Of(outcome["host"])} {Text.Of(outcome["reply"])}".TrimEnd());
-            }
+            WriteAttempts(session, shown);
             return ExitCodes.Done;
         });
     }
@@ -104,7 +91,7 @@ internal static class Questions
     private static Command Why(Func<ParseResult, Session> open)
     {
         var id = new Argument<string>("id");
-        return new Command("why", "Why it is not sent yet, for each recipient") { id }.With(open, async (line, session, cancellationToken) =>
+        return new Command("why", "Why it is not sent yet, or what became of it, for each recipient") { id }.With(open, async (line, session, cancellationToken) =>
         {
             var why = await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}/why", cancellationToken);
             if (session.Json)
@@ -114,6 +101,16 @@ internal static class Questions
                     session.Say($"{(one!["recipient"] is { } recipient ? Text.Of(recipient) + ": " : "")}{Text.Of(one["why"])}");
             return ExitCodes.Done;
         });
+    }
+
+    internal static void WriteAttempts(Session session, JsonObject shown)
+    {
+        foreach (var attempt in shown["attempts"]!.AsArray())
+        {
+            session.Say($"attempt at {Text.Time(attempt!["started"])} by {Text.Of(attempt["relay"])}:");
+            foreach (var outcome in attempt["outcomes"]!.AsArray())
+                session.Say($"  {Text.Of(outcome!["recipient"])}: {Text.Of(outcome["outcome"])} {Text.Of(outcome["host"])} {Text.Of(outcome["reply"])}".TrimEnd());
+        }
     }
 
     private static string[] Row(JsonNode message)

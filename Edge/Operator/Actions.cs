@@ -17,7 +17,7 @@ internal static class Actions
     public static async Task<IResult> OnOneAsync(string id, string action, HttpContext http, IQueueOperator queue, OperatorAudit audit)
     {
         var request = await ReadAsync(http, OperatorJson.Default.OrderRequest) ?? new();
-        var order = request.ToOrder(action);
+        var order = request.ToOrder(action) with { By = audit.Author(http) };
         try
         {
             await queue.OrderAsync(id, order, CancellationToken.None);
@@ -39,7 +39,7 @@ internal static class Actions
     public static async Task<IResult> OnAllAsync(HttpContext http, IQueueOperator queue, OperatorAudit audit)
     {
         var request = await ReadAsync(http, OperatorJson.Default.BulkRequest) ?? new();
-        var order = request.ToOrder(request.Action ?? "");
+        var order = request.ToOrder(request.Action ?? "") with { By = audit.Author(http) };
         var asked = request.Filter ?? new();
         var errors = new FieldErrors();
         var filter = asked.Read(errors, "filter.");

@@ -9,10 +9,11 @@ internal sealed record MessageList(IReadOnlyList<MessageLine> Messages, string? 
 /// <param name="LeaseUntil">When the lease runs out unless it is renewed, for one that is being delivered by <paramref name="Relay"/>.</param>
 /// <param name="Recipients">The first ten that still wait.</param>
 /// <param name="Waiting">How many still wait.</param>
+/// <param name="ResentFrom">The message that an operator sent again.</param>
 internal sealed record MessageLine(
     string Id, string State, DateTimeOffset? Due, DateTimeOffset? LeaseUntil, string? Relay, DateTimeOffset? HeldSince, string? HoldReason, string? BounceText,
     string? Sender, IReadOnlyList<string>? Recipients, int? Waiting, int? Attempts, long? Size, DateTimeOffset? Received, string? Problem,
-    string? Subject, string? MessageId)
+    string? Subject, string? MessageId, string? ResentFrom)
 {
     private const int Named = 10;
 
@@ -23,7 +24,7 @@ internal sealed record MessageLine(
         return new(listing.Id, Word(listing.State), When(listing.State is MessageState.Due or MessageState.Scheduled), When(listing.State == MessageState.Leased),
             listing.LeaseOwner, When(listing.State == MessageState.Held), listing.HoldReason, message?.BounceText, message?.Sender,
             message?.Pending.Take(Named).Select(r => r.Address).ToList(), message?.Pending.Count(), message?.Attempts, message?.Size, message?.Received,
-            listing.Problem, message?.Subject, message?.MessageId);
+            listing.Problem, message?.Subject, message?.MessageId, message?.ResentFrom);
     }
 
     public static string Word(MessageState state) => state.ToString().ToLowerInvariant();

@@ -25,8 +25,11 @@ internal sealed partial class OperatorAudit(ApiKeys keys, ILogger<OperatorAudit>
     public void RuleUnknown(HttpContext http, string does, string rule) => Rule(
         log, Who(http), http.Connection.RemoteIpAddress, does, Printable.Text(rule), "the queue went away, and whether it was done is unknown");
 
-    /// <summary>As a rule names who set it.</summary>
+    /// <summary>As a rule names who set it, and the history who ordered an end.</summary>
     public string Author(HttpContext http) => keys.Find(http.Request)?.Name ?? "an operator on this machine";
+
+    public void Resent(HttpContext http, string id, string newId) =>
+        Again(log, Who(http), http.Connection.RemoteIpAddress, Printable.Text(id), newId);
 
     private string Who(HttpContext http) => keys.Find(http.Request)?.Name ?? "on this machine";
 
@@ -41,6 +44,9 @@ internal sealed partial class OperatorAudit(ApiKeys keys, ILogger<OperatorAudit>
 
     [LoggerMessage(159, LogLevel.Information, "Operator {Who} from {Address} {Does} rule {Rule}: {Words}")]
     private static partial void Rule(ILogger log, string who, System.Net.IPAddress? address, string does, string rule, string words);
+
+    [LoggerMessage(160, LogLevel.Information, "Operator {Who} from {Address}: resend {Id} as {NewId}")]
+    private static partial void Again(ILogger log, string who, System.Net.IPAddress? address, string id, string newId);
 
     [LoggerMessage(158, LogLevel.Information,
         "Operator {Who} from {Address}: {Action} on {Filter}{Words}: {Done} changed, {Delivering} being delivered and left alone, {Failed} failed{More}")]

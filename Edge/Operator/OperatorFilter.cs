@@ -27,14 +27,7 @@ internal sealed record OperatorFilter
     /// <summary>A name that is misspelt would silently mean every message.</summary>
     public static OperatorFilter Of(IQueryCollection query, FieldErrors errors, params string[] others)
     {
-        string[] known = [.. Names.Split(", "), .. others];
-        foreach (var (name, values) in query)
-        {
-            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
-                errors.Add(Shown(name), $"Not known here; the parameters are {string.Join(", ", known)}.");
-            else if (values.Count > 1)
-                errors.Add(name, "Give it once.");
-        }
+        CheckNames(query, errors, [.. Names.Split(", "), .. others]);
         string? Get(string name) => query.TryGetValue(name, out var value) ? value.ToString() : null;
         return new()
         {
@@ -49,6 +42,17 @@ internal sealed record OperatorFilter
             MessageId = Get("messageId"),
             LastError = Get("lastError"),
         };
+    }
+
+    internal static void CheckNames(IQueryCollection query, FieldErrors errors, string[] known)
+    {
+        foreach (var (name, values) in query)
+        {
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+                errors.Add(Shown(name), $"Not known here; the parameters are {string.Join(", ", known)}.");
+            else if (values.Count > 1)
+                errors.Add(name, "Give it once.");
+        }
     }
 
     public MessageFilter Read(FieldErrors errors, string prefix = "") => new()
@@ -82,7 +86,7 @@ internal sealed record OperatorFilter
         return null;
     }
 
-    private static string? Text(string? text, string field, FieldErrors errors, bool mayBeEmpty = false)
+    internal static string? Text(string? text, string field, FieldErrors errors, bool mayBeEmpty = false)
     {
         if (text?.Length > MostCharacters)
             errors.Add(field, $"At most {MostCharacters} characters are allowed.");
@@ -93,7 +97,7 @@ internal sealed record OperatorFilter
         return null;
     }
 
-    private static TimeSpan? Age(string? text, string field, FieldErrors errors)
+    internal static TimeSpan? Age(string? text, string field, FieldErrors errors)
     {
         if (text is null)
             return null;
@@ -116,5 +120,5 @@ internal sealed record OperatorFilter
         return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out age) && age >= TimeSpan.Zero;
     }
 
-    private static string Shown(string text) => Printable.Text(text.Length > 60 ? text[..60] : text);
+    internal static string Shown(string text) => Printable.Text(text.Length > 60 ? text[..60] : text);
 }

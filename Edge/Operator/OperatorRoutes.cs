@@ -15,7 +15,7 @@ internal static class OperatorRoutes
         routes.MapGet("/messages/{id}", Questions.ShowAsync)
             .WithName("ShowMessage").WithSummary("One message, with every attempt").Produces<MessageView>().ProducesProblem(404);
         routes.MapGet("/messages/{id}/why", Questions.WhyAsync)
-            .WithName("WhyNotSent").WithSummary("Why it is not sent yet, in a sentence for each recipient").Produces<WhyView>().ProducesProblem(404);
+            .WithName("WhyNotSent").WithSummary("Why it is not sent yet, or what became of it, in a sentence for each recipient").Produces<WhyView>().ProducesProblem(404);
         routes.MapGet("/messages/{id}/content", Questions.ContentAsync)
             .WithName("MessageContent").WithSummary("The message as it is stored, as message/rfc822").Produces(200, contentType: "message/rfc822").ProducesProblem(404);
         routes.MapGet("/page", Questions.Page).WithName("OperatorPage").WithSummary("What the page at /queue/ needs to know: the version, and where traces are").Produces<PageView>();
@@ -31,6 +31,7 @@ internal static class OperatorRoutes
         routes.MapPost("/retry-all", Actions.RetryAllAsync)
             .WithName("RetryAll").WithSummary("Makes every waiting message due now").Produces<RetriedAll>();
         routes.MapRules();
+        routes.MapHistory();
     }
 
     /// <summary>An operator's key, which is another than a sender's, or a client on this machine.</summary>

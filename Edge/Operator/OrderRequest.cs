@@ -10,7 +10,7 @@ internal record OrderRequest
     public const string Actions = "retry, reschedule, hold, release, bounce, drop";
     private const int MostText = 1024;
 
-    /// <summary>For hold: why.</summary>
+    /// <summary>For hold, and where wanted for drop: why.</summary>
     public string? Reason { get; init; }
 
     /// <summary>For bounce: what the sender is told.</summary>
@@ -27,7 +27,7 @@ internal record OrderRequest
         "hold" => OperatorOrder.Hold(Line("reason", Reason, "Say why, for the next operator.")),
         "release" => OperatorOrder.Release(TimeOf(At) is { } at ? Due.At(at) : Due.Now),
         "bounce" => OperatorOrder.Bounce(Line("text", Text, "Say what the sender is to be told.")),
-        "drop" => OperatorOrder.Drop,
+        "drop" => Reason is null ? OperatorOrder.Drop : OperatorOrder.DropFor(Line("reason", Reason, "Say why, or leave it out.")),
         _ => throw new BadOrderException("action", $"The actions are {Actions}."),
     };
 

@@ -27,9 +27,20 @@ internal static class Questions
     public static async Task<IResult> ShowAsync(string id, HttpContext http, IQueueOperator queue) =>
         Results.Json(MessageView.Of(await queue.InspectAsync(id, http.RequestAborted)), OperatorJson.Default.MessageView);
 
-    public static async Task<IResult> WhyAsync(string id, HttpContext http, IQueueOperator queue, IQueueRules rules, IRelayStates relays)
+    public static async Task<IResult> WhyAsync(
+        string id, HttpContext http, IQueueOperator queue, IQueueRules rules, IRelayStates relays, IQueueHistory history)
     {
-        var message = await queue.InspectAsync(id, http.RequestAborted);
+        MessageDetails message;
+        try
+        {
+            message = await queue.InspectAsync(id, http.RequestAborted);
+        }
+        catch (KeyNotFoundException)
+        {
+            if (await history.FindEndedAsync(id, http.RequestAborted) is not { } ended)
+                throw;
+            return Results.Json(WhatBecame.Tell(ended), OperatorJson.Default.WhyView);
+        }
         var behind = message.Listing.State == MessageState.Due ? await queue.CountDueBeforeAsync(message.Listing.Timestamp, http.RequestAborted) : 0;
         var why = new WhyNot(await rules.ReadAsync(http.RequestAborted), await relays.ReadAsync(http.RequestAborted), behind);
         return Results.Json(new WhyView(id, MessageLine.Word(message.Listing.State), [.. why.Explain(message)]), OperatorJson.Default.WhyView);
@@ -70,7 +81,7 @@ internal static class Questions
             standing.Rules.Count, [.. working.Select(RelayView.Of)]), OperatorJson.Default.OverviewView);
     }
 
-    private static int Limit(HttpContext http, int otherwise, int most, FieldErrors errors)
+    internal static int Limit(HttpContext http, int otherwise, int most, FieldErrors errors)
     {
         if (!http.Request.Query.TryGetValue("limit", out var text))
             return otherwise;

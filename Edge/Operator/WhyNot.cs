@@ -20,7 +20,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         }
     }
 
-    private static (AttemptRecord Attempt, RecipientOutcome Outcome)? LastOf(IReadOnlyList<AttemptRecord> attempts, int index)
+    internal static (AttemptRecord Attempt, RecipientOutcome Outcome)? LastOf(IReadOnlyList<AttemptRecord> attempts, int index)
     {
         for (var i = attempts.Count - 1; i >= 0; i--)
         {
@@ -98,7 +98,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         return $"{char.ToUpperInvariant(words[0])}{words[1..]}. {next}";
     }
 
-    private static string Said((AttemptRecord Attempt, RecipientOutcome Outcome)? last)
+    internal static string Said((AttemptRecord Attempt, RecipientOutcome Outcome)? last)
     {
         var (attempt, outcome) = last!.Value;
         var where = outcome.Host is { } host ? $" to {host}" : "";
@@ -116,5 +116,5 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         _ => "without a reply",
     };
 
-    private static string Time(DateTimeOffset time) => $"{time.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC";
+    internal static string Time(DateTimeOffset time) => $"{time.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC";
 }

@@ -89,6 +89,24 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Equal("hold", (string?)JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Single()!["action"]);
     }
 
+    [Fact]
+    public async Task What_became_of_a_message_is_found_shown_and_told()
+    {
+        await _edge.SendAsync("one");
+        await _edge.SendAsync("two");
+        await RunAsync(0, "drop", "--all", "--yes", "--reason", "wrong link");
+        var ended = (await RunAsync(0, "history", "--outcome", "dropped", "--json")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
+        var id = (string)ended[0]["id"]!;
+
+        Assert.Equal((2, "ann", "wrong link"), (ended.Count, (string?)ended[0]["by"], (string?)ended[0]["reason"]));
+        Assert.Contains("ann: wrong link 2 found.", await RunAsync(0, "history", "--limit", "0"), StringComparison.Ordinal);
+        Assert.Contains("0 found.", await RunAsync(0, "history", "--older-than", "1h"), StringComparison.Ordinal);
+        Assert.Contains("outcome: dropped", await RunAsync(0, "show", id), StringComparison.Ordinal);
+        Assert.Contains(" by ann: wrong link.", await RunAsync(0, "why", id), StringComparison.Ordinal);
+        Assert.Contains("Storage:KeepContent", await RunAsync(4, "resend", id), StringComparison.Ordinal);
+        Assert.Contains("delivered, bounced, dropped", await RunAsync(2, "history", "--outcome", "lost"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "--why", "pause", "b.test")]
     [InlineData(2, "no domain", "pause", "no domain", "--why", "x")]
@@ -98,7 +116,8 @@ public sealed class CommandLineTests : IAsyncLifetime
     [InlineData(2, "--reason", "hold", "0-abc")]
     [InlineData(2, "explode", "explode")]
     [InlineData(2, "http://localhost:5080", "queue", "--url", "edge")]
-    [InlineData(3, "No such message", "show", "0-abc")]
+    [InlineData(3, "No such message is in the queue", "show", "0-abc")]
+    [InlineData(3, "No such message is in the history", "resend", "0-abc")]
     [InlineData(6, "cannot be reached", "queue", "--url", "http://127.0.0.1:1")]
     public async Task What_is_wrong_is_told_with_its_exit_code(int code, string words, params string[] arguments) =>
         Assert.Contains(words, await RunAsync(code, arguments), StringComparison.Ordinal);

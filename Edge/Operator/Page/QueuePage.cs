@@ -13,7 +13,8 @@ internal static class QueuePage
 
     private static readonly (string Name, string Type)[] Files =
     [
-        ("queue.css", "text/css"), ("queue.js", "text/javascript"), ("api.js", "text/javascript"), ("dialogs.js", "text/javascript"), ("rules.js", "text/javascript"), ("elements.js", "text/javascript"),
+        ("queue.css", "text/css"), ("queue.js", "text/javascript"), ("api.js", "text/javascript"), ("dialogs.js", "text/javascript"), ("elements.js", "text/javascript"),
+        ("history.js", "text/javascript"), ("filters.js", "text/javascript"), ("rules.js", "text/javascript"),
     ];
 
     public static void MapQueuePage(this IEndpointRouteBuilder app)

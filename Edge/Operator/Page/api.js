@@ -79,6 +79,6 @@ export class Api {
     if (answer.status === 401) throw new KeyNeeded();
     const problem = await answer.json().catch(() => ({}));
     const fields = Object.entries(problem.errors ?? {}).map(([field, words]) => `${field}: ${[words].flat().join(" ")}`);
-    throw new Error([problem.title ?? `The server answers ${answer.status}.`, problem.detail, ...fields].filter(Boolean).join(" "));
+    throw Object.assign(new Error([problem.title ?? `The server answers ${answer.status}.`, problem.detail, ...fields].filter(Boolean).join(" ")), { status: answer.status });
   }
 }

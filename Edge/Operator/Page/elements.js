@@ -42,3 +42,9 @@ export function table(names, rows, cells, empty, classes = []) {
 }
 
 export const facts = pairs => el("dl", { className: "facts" }, Object.entries(pairs).filter(([, value]) => value).map(([name, value]) => [el("dt", name), el("dd", value)]));
+
+/** The newest attempt first, a line for each recipient. */
+export const attempts = (api, list) => table(["Time", "Outcome", "Recipient", "Reply", "Server", "Relay", "Trace"], list.toReversed().flatMap(a => a.outcomes.map(o => ({ a, o }))), ({ a, o }) => [
+  time(a.started), badge(o.outcome), addresses([o.recipient ?? `recipient ${o.index}`]), el("span", { className: "reply" }, o.reply ?? ""),
+  el("span", { className: "address" }, [o.host, o.address, o.tls].filter(Boolean).join(" ")), el("span", { className: "address" }, a.relay), api.trace(a.traceId),
+], "Nothing was tried.");

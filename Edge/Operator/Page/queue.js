@@ -1,7 +1,9 @@
 import { Api, KeyNeeded } from "./api.js";
-import { el, time, badge, table, facts, addresses, number, bytes } from "./elements.js";
+import { el, time, badge, table, facts, addresses, number, bytes, attempts } from "./elements.js";
 import { ask, orderDialog } from "./dialogs.js";
 import { rules, addRule, resume, pausedLine } from "./rules.js";
+import { filterForm, link } from "./filters.js";
+import { history, ended } from "./history.js";
 
 const api = new Api();
 const main = document.getElementById("main");
@@ -18,7 +20,7 @@ const orders = {
   drop: { title: "Drop without a bounce", done: "dropped" },
 };
 const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", subject: "Subject", messageId: "Message-ID", lastError: "Last error", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
-const states = ["due", "scheduled", "leased", "held"];
+const states = { due: "due", scheduled: "scheduled", leased: "in delivery", held: "held" };
 
 function say(text, wrong = false) {
   notice.textContent = text;
@@ -36,7 +38,7 @@ async function overview(show) {
     el("dl", { className: "counts" }, Object.entries(counts).map(([name, value]) => el("div", el("dt", name), el("dd", typeof value === "number" ? number(value) : value)))),
     el("h2", o.complete ? "By destination" : `By destination (of the ${number(o.examined)} messages that are due first)`),
     table(["Domain", "State", "Messages", "Due", "Scheduled", "In delivery", "Held", "Bytes", "Oldest", "Order"], o.destinations, d => [
-      el("a", { href: link({ domain: d.domain }), className: "address" }, d.domain), state(d),
+      el("a", { href: link("messages", { domain: d.domain }), className: "address" }, d.domain), state(d),
       ...[d.messages, d.due, d.scheduled, d.leased, d.held].map(number), bytes(d.bytes), time(d.oldest),
       d.paused?.domain === d.domain
         ? el("button", { type: "button", "aria-label": `Resume ${d.domain}`, onclick: () => act(() => resume(api, { domain: d.domain })) }, "Resume")
@@ -70,7 +72,7 @@ async function messages(show, filter) {
   const page = await api.get("messages", { ...asked, cursor, limit: 100 });
   show([
     el("h1", "Messages"),
-    filterForm(asked),
+    filterForm("messages", asked, { name: "state", label: "State", words: states }, filters),
     el("p", { className: "buttons" }, el("span", { className: "dim" }, "All that match:"), Object.entries(orders).map(([action, order]) =>
       el("button", { type: "button", onclick: () => orderAll(action, order, asked) }, `${order.title}…`))),
     table(["State", "Id", "When", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
@@ -79,15 +81,22 @@ async function messages(show, filter) {
       m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.bounceText ? `to be bounced: ${m.bounceText}` : ""),
     ], page.cursor ? "None on this page; there may be some on the next." : "No message matches.", ["", "", "", "", "", "", "number", "number", "note"]),
     el("p", { className: "buttons" },
-      page.cursor ? el("a", { href: link({ ...asked, cursor: page.cursor }) }, "Next page") : "",
-      cursor ? el("a", { href: link(asked) }, "First page") : ""),
+      page.cursor ? el("a", { href: link("messages", { ...asked, cursor: page.cursor }) }, "Next page") : "",
+      cursor ? el("a", { href: link("messages", asked) }, "First page") : ""),
   ]);
   return cursor ? 0 : 5;
 }
 
 async function message(show, id) {
   const path = `messages/${encodeURIComponent(id)}`;
-  const [details, why] = await Promise.all([api.get(path), api.get(`${path}/why`)]);
+  let details, why;
+  try {
+    [details, why] = await Promise.all([api.get(path), api.get(`${path}/why`)]);
+  } catch (error) {
+    // It may have ended; if not, the queue's word counts.
+    if (error.status === 404) return ended(api, show, id, say, failed).catch(() => { throw error; });
+    throw error;
+  }
   const m = details.message;
   const client = details.client ?? {};
   show([
@@ -101,13 +110,10 @@ async function message(show, id) {
     facts({
       State: badge(m.state), Received: time(m.received), From: addresses([m.sender]), Subject: m.subject, "Message-ID": m.messageId ? el("span", { className: "id" }, m.messageId) : "", Due: time(m.due), "Lease until": time(m.leaseUntil), "Held since": time(m.heldSince),
       Reason: m.holdReason, Size: bytes(m.size), Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "),
-      Over: client.protocol, Trace: api.trace(details.traceId), Problem: m.problem,
+      Over: client.protocol, "Sent again from": m.resentFrom ? el("a", { href: `#/history/${encodeURIComponent(m.resentFrom)}`, className: "id" }, m.resentFrom) : "", Trace: api.trace(details.traceId), Problem: m.problem,
     }),
     el("h2", "Attempts"),
-    table(["Time", "Outcome", "Recipient", "Reply", "Server", "Relay", "Trace"], details.attempts.toReversed().flatMap(a => a.outcomes.map(o => ({ a, o }))), ({ a, o }) => [
-      time(a.started), badge(o.outcome), addresses([o.recipient ?? `recipient ${o.index}`]), el("span", { className: "reply" }, o.reply ?? ""),
-      el("span", { className: "address" }, [o.host, o.address, o.tls].filter(Boolean).join(" ")), el("span", { className: "address" }, a.relay), api.trace(a.traceId),
-    ], "Nothing was tried yet."),
+    attempts(api, details.attempts),
     el("h2", "Content"),
     el("p", { className: "buttons" },
       el("button", { type: "button", onclick: event => source(event, `${path}/content`) }, "Show the source"),
@@ -128,20 +134,6 @@ async function source(event, path) {
     failed(error);
   }
 }
-
-function filterForm(asked) {
-  const form = el("form", { className: "filter", role: "search", onsubmit: event => {
-    event.preventDefault();
-    location.hash = link(Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== "")));
-  } },
-    el("label", "State", el("select", { name: "state" }, el("option", { value: "" }, "any"), states.map(s => el("option", { value: s, selected: s === asked.state }, s === "leased" ? "in delivery" : s)))),
-    Object.entries(filters).map(([name, text]) => el("label", text, el("input", { name, value: asked[name] ?? "", autocomplete: "off", spellcheck: false }))),
-    el("button", { className: "primary" }, "Find"));
-  // On a small screen it is opened when it is wanted.
-  return el("details", { open: innerWidth > 640 || Object.keys(asked).length > 0 }, el("summary", "Filter"), form);
-}
-
-const link = filter => `#/messages?${new URLSearchParams(Object.entries(filter).filter(([, value]) => value))}`;
 
 async function orderOne(action, order, id) {
   const value = await ask(`${order.title}: message ${id}`, order.field ? order.label : "", order.title, !!order.field);
@@ -176,7 +168,7 @@ async function route() {
   const mine = ++turn;
   const [path, query] = location.hash.slice(1).split("?");
   const parts = path.split("/").filter(Boolean);
-  for (const [id, name] of [["to-overview", undefined], ["to-messages", "messages"], ["to-rules", "rules"]]) {
+  for (const [id, name] of [["to-overview", undefined], ["to-messages", "messages"], ["to-history", "history"], ["to-rules", "rules"]]) {
     const a = document.getElementById(id);
     if (parts[0] === name) a.setAttribute("aria-current", "page");
     else a.removeAttribute("aria-current");
@@ -189,10 +181,12 @@ async function route() {
   };
   let again = 5;
   try {
+    const asked = Object.fromEntries(new URLSearchParams(query));
     again = parts[0] === "rules" ? await rules(show, api, act)
+      : parts[0] === "history" ? await (parts[1] ? ended(api, show, decodeURIComponent(parts[1]), say, failed) : history(api, show, asked))
       : parts[0] !== "messages" ? await overview(show)
       : parts[1] ? await message(show, decodeURIComponent(parts[1]))
-      : await messages(show, Object.fromEntries(new URLSearchParams(query)));
+      : await messages(show, asked);
     if (notice.className === "wrong") say("");
   } catch (error) {
     if (mine === turn) failed(error);
@@ -208,10 +202,11 @@ document.getElementById("login").addEventListener("close", () => {
 });
 document.addEventListener("keydown", event => {
   if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.key === "/") { event.preventDefault(); location.hash.startsWith("#/messages?") || location.hash === "#/messages" ? main.querySelector("input[name=recipient]")?.focus() : location.hash = "#/messages"; }
+  if (event.key === "/") { event.preventDefault(); /^#\/(messages|history)(\?|$)/.test(location.hash) ? main.querySelector("input[name=recipient]")?.focus() : location.hash = "#/messages"; }
   else if (event.key === "o") location.hash = "#/";
   else if (event.key === "m") location.hash = "#/messages";
   else if (event.key === "r") location.hash = "#/rules";
+  else if (event.key === "h") location.hash = "#/history";
 });
 window.addEventListener("hashchange", () => { say(""); route().then(() => main.focus({ preventScroll: true })); });
 

@@ -120,6 +120,42 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         await Expect(page.GetByText("No rule stands")).ToBeVisibleAsync();
     }
 
+    [BrowserTheory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(390, ColorScheme.Dark)]
+    public async Task What_became_of_mail_is_found_read_and_sent_again(int width, ColorScheme scheme)
+    {
+        await using var standalone = await StartAsync(("Storage:KeepContent", "true"));
+        await standalone.SendAsync(Subject, "someone.with.a.rather.long.address@waiting.test", "another@waiting.test");
+        var page = await browser.OpenAsync(Url(standalone) + "#/messages", width, scheme);
+        var screen = $"{width}-{scheme.ToString().ToLowerInvariant()}";
+        await page.Locator("tbody a.id").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Bounce…" }).ClickAsync();
+        await page.GetByLabel("What the sender is told").FillAsync("<b>closed</b> for good");
+        await page.Locator("#confirm-yes").ClickAsync();
+        // The same address says what became of it once it has ended.
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "What became of it" })).ToBeVisibleAsync();
+        await Browser.CheckAsync(page, $"history-message-{screen}");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "History" }).ClickAsync();
+        await page.Locator("details").EvaluateAsync("d => d.open = true");
+        await page.GetByLabel("Outcome").SelectOptionAsync("bounced");
+        await page.GetByLabel("Recipient").FillAsync("another@waiting.test");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(page.Locator("tbody td.note")).ToContainTextAsync("<b>closed</b> for good");
+        Assert.Equal(0, await page.Locator("main b").CountAsync());
+        await Browser.CheckAsync(page, $"history-{screen}");
+
+        await page.Locator("tbody a.id").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resend…" }).ClickAsync();
+        await Expect(page.Locator("#confirm-text")).ToContainTextAsync("To 2 of its 2 recipients");
+        await page.Locator("#confirm-yes").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("sent again as");
+        await Expect(page.GetByText("Sent again from")).ToBeVisibleAsync();
+        await Expect(page.Locator("ul.why li")).ToHaveCountAsync(2);
+    }
+
     [BrowserFact]
     public async Task A_browser_elsewhere_is_asked_for_an_operators_key()
     {

@@ -52,10 +52,11 @@ public abstract partial class StorageContract
     {
         var id = await Storage.WriteAsync(Mail.ToThree());
         await RawAsync(id, field, value);
-        var healthy = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromMilliseconds(200));
-
-        await using var entry = await NextAsync();
+        var next = NextAsync();
         await HeldAsync();
+        var healthy = await Storage.WriteAsync(Mail.ToThree());
+
+        await using var entry = await next;
 
         Assert.Equal(healthy, entry.Id);
         var details = await Storage.InspectAsync(id);

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace Slimta.Cli;
+
+/// <summary><c>history</c>, <c>resend</c>, and what <c>show</c> says of a message that has ended.</summary>
+internal static class History
+{
+    public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [List(open), Resend(open)];
+
+    /// <param name="missing">What the queue said of it.</param>
+    public static async Task<int> ShowAsync(Session session, string id, OperatorException missing, CancellationToken cancellationToken)
+    {
+        JsonObject shown;
+        try
+        {
+            shown = await session.Server.GetAsync($"/operator/history/{Uri.EscapeDataString(id)}", cancellationToken);
+        }
+        catch (OperatorException neither) when (neither.Code == ExitCodes.NotFound)
+        {
+            throw missing;
+        }
+        if (session.Json)
+        {
+            session.WriteJson(shown);
+            return ExitCodes.Done;
+        }
+        foreach (var (name, value) in shown["message"]!.AsObject().Where(field => field.Key is not ("recipients" or "reply")))
+            session.Say($"{name}: {(name is "ended" or "received" ? Text.Time(value) : Text.Of(value))}");
+        if (shown["client"] is JsonObject client)
+            session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
+        foreach (var recipient in shown["recipients"]!.AsArray())
+            session.Say($"recipient: {Text.Of(recipient!["recipient"])}: {Text.Of(recipient["outcome"])} {Text.Of(recipient["host"])} {Text.Of(recipient["reply"])}".TrimEnd());
+        Questions.WriteAttempts(session, shown);
+        return ExitCodes.Done;
+    }
+
+    private static Command List(Func<ParseResult, Session> open)
+    {
+        var filters = Filters.OfHistory();
+        var limit = new Option<int>("--limit") { Description = "Messages to show; 0 for all", DefaultValueFactory = _ => 50 };
+        var command = new Command("history", "What became of messages, those first that ended last; one JSON object a line with --json") { limit };
+        filters.AddTo(command);
+        return command.With(open, async (line, session, cancellationToken) =>
+        {
+            var rows = new List<string[]>();
+            var more = await Paging.EachAsync(session, "/operator/history", Filters.ToQuery(filters.Read(line)), line.GetValue(limit), message => rows.Add(Row(message)), cancellationToken);
+            if (!session.Json)
+            {
+                session.Write(["id", "outcome", "ended", "from", "to", "tries", "note"], rows);
+                session.Say(more ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
+            }
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command Resend(Func<ParseResult, Session> open)
+    {
+        var id = new Argument<string>("id");
+        var recipients = new Option<string[]>("--recipient") { Description = "Only this recipient; may be given several times. Without it, all that failed" };
+        return new Command("resend", "Send a message that bounced once more; needs Storage:KeepContent") { id, recipients }.With(open, async (line, session, cancellationToken) =>
+        {
+            var body = new JsonObject();
+            if (line.GetValue(recipients) is { Length: > 0 } named)
+                body["recipients"] = new JsonArray([.. named.Select(address => (JsonNode)address)]);
+            var done = await session.Server.PostAsync($"/operator/history/{Uri.EscapeDataString(line.GetValue(id)!)}/resend", body, cancellationToken);
+            if (session.Json)
+                session.WriteJson(done);
+            else
+                session.Say($"{Text.Of(done["id"])}: sent again as {Text.Of(done["newId"])}.");
+            return ExitCodes.Done;
+        });
+    }
+
+    private static string[] Row(JsonNode message)
+    {
+        var recipients = message["recipients"]?.AsArray() ?? [];
+        var more = (int?)message["recipientCount"] - 1;
+        var order = string.Join(": ", new[] { message["by"], message["reason"] }.Where(words => words is not null).Select(Text.Of));
+        return
+        [
+            Text.Of(message["id"]), Text.Of(message["outcome"]), Text.Time(message["ended"]),
+            message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
+            recipients.Count == 0 ? "" : Text.Of(recipients[0]) + (more > 0 ? $" +{more}" : ""),
+            Text.Of(message["attempts"]),
+            order.Length > 0 ? order : Text.Of(message["problem"] ?? message["reply"]),
+        ];
+    }
+}

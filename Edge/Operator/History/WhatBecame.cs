@@ -1,0 +1,24 @@
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>What became of a message: a sentence for each recipient.</summary>
+internal static class WhatBecame
+{
+    public static WhyView Tell(EndedMessage ended) => new(ended.Id, EndedLine.Word(ended.Outcome),
+        ended.Message is null ? [new(null, $"It ended at {WhyNot.Time(ended.Ended)}. {ended.Problem}")]
+        : [.. ended.Recipients.Select(r => new RecipientWhy(r.Recipient.Address, Sentence(ended, r)))]);
+
+    private static string Sentence(EndedMessage ended, EndedRecipient recipient)
+    {
+        var at = WhyNot.Time(ended.Ended);
+        var why = (ended.By is { } by ? $" by {by}" : "") + (ended.Reason is { } reason ? $": {reason.TrimEnd('.')}" : "");
+        var sentence = recipient.Outcome switch
+        {
+            EndOutcome.Delivered => "Delivered.",
+            EndOutcome.Dropped => $"Dropped at {at}{why}.",
+            _ => $"Failed for good; the message ended at {at}{why}.",
+        };
+        return recipient.Last is { } last && WhyNot.LastOf(ended.Attempts, last.Index) is { } said ? $"{sentence} {WhyNot.Said(said)}" : sentence;
+    }
+}
