@@ -27,6 +27,8 @@ internal sealed class Filters((string Name, Option<string?> Option)[] options)
         ("sender", new("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" }),
         ("recipient", new("--recipient") { Description = "The address of a recipient" }),
         ("domain", new("--domain") { Description = "The domain of a recipient; *.example.com for those below it" }),
+        ("subject", new("--subject") { Description = "Words that stand in the subject" }),
+        ("messageId", new("--message-id") { Description = "The header's Message-ID" }),
         ("id", new("--id") { Description = "One message" }),
         ("olderThan", new("--older-than") { Description = "Ended at least so long ago: 90s, 30m, 2h, 7d" }),
         ("youngerThan", new("--younger-than") { Description = "Ended less than so long ago" }),

@@ -47,7 +47,7 @@ internal static class History
             var more = await Paging.EachAsync(session, "/operator/history", Filters.ToQuery(filters.Read(line)), line.GetValue(limit), message => rows.Add(Row(message)), cancellationToken);
             if (!session.Json)
             {
-                session.Write(["id", "outcome", "ended", "from", "to", "tries", "note"], rows);
+                session.Write(["id", "outcome", "ended", "from", "to", "subject", "tries", "note"], rows);
                 session.Say(more ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
             }
             return ExitCodes.Done;
@@ -82,7 +82,7 @@ internal static class History
             Text.Of(message["id"]), Text.Of(message["outcome"]), Text.Time(message["ended"]),
             message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
             recipients.Count == 0 ? "" : Text.Of(recipients[0]) + (more > 0 ? $" +{more}" : ""),
-            Text.Of(message["attempts"]),
+            Text.Of(message["subject"]), Text.Of(message["attempts"]),
             order.Length > 0 ? order : Text.Of(message["problem"] ?? message["reply"]),
         ];
     }

@@ -89,7 +89,7 @@ public sealed class QueueOptions
 
     /// <summary>
     /// Of how many messages a partition keeps what became of them (default 100,000; 0: of none): the oldest go first. One takes
-    /// about 1.2 KB of the server's memory, which <see cref="MaxBytes"/> does not count.
+    /// about 1 KB of the server's memory, which <see cref="MaxBytes"/> does not count.
     /// </summary>
     [Range(0, 10_000_000, ErrorMessage = "Storage:HistoryMessages must be from 0 (no history) to 10000000; the default is 100000.")]
     public int HistoryMessages { get; set; } = 100_000;

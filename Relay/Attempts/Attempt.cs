@@ -37,6 +37,7 @@ internal sealed class Attempt(
         {
             { HoldReason: { } reason } => Settlement.Hold(reason),
             { RetryAfter: { } after } => Settlement.Retry(Due.After(after)),
+            { DroppedBy: { } rule } => Settlement.Drop($"rule {rule.Id}: {rule.Reason}", rule.Author),
             _ => Settlement.Remove(),
         };
         var attempt = new AttemptRecord

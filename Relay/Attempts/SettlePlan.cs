@@ -36,6 +36,9 @@ internal sealed record SettlePlan
     /// <summary>Indexes of those of <see cref="Done"/> that failed for good.</summary>
     public IReadOnlyCollection<int> Failures { get; init; } = [];
 
+    /// <summary>The rule that dropped all that there was of it.</summary>
+    public QueueRule? DroppedBy { get; init; }
+
     /// <summary>Recipients that failed permanently, those of them that ran out of time, and those that are in no report.</summary>
     public int Failed => Failures.Count;
     public int Expired { get; init; }
@@ -107,6 +110,7 @@ internal sealed record SettlePlan
             Reports = tell ? Shorter(reports) : [],
             ReportsDelay = delay,
             Failures = failures,
+            DroppedBy = results.Count == message.RecipientCount && results.All(result => result.Outcome == DeliveryOutcome.Dropped) ? results[0].Rule : null,
             Expired = ranOut,
             Unreported = failures.Count - (tell ? reports.Count(report => report.Action == ReportAction.Failed) : 0),
         };

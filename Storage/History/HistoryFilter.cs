@@ -15,6 +15,12 @@ public sealed record HistoryFilter
     /// <summary>The domain of a recipient; "*.example.com" for the names below it.</summary>
     public string? Domain { get; init; }
 
+    /// <summary>Words that all stand in the subject, in any order, also as parts of words.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>That of the header, with or without its angle brackets.</summary>
+    public string? MessageId { get; init; }
+
     public string? Id { get; init; }
 
     /// <summary>Ended at least so long ago.</summary>
@@ -27,6 +33,10 @@ public sealed record HistoryFilter
     internal bool Matches(EndedMessage ended)
     {
         if (Sender is { } sender && (ended.Message is not { } message || !MessageFilter.IsFrom(message.Sender, sender)))
+            return false;
+        if (Subject is { } words && !MessageFilter.Contains(ended.Message?.Subject, words))
+            return false;
+        if (MessageId is { } messageId && !MessageFilter.IsMessageId(ended.Message?.MessageId, messageId))
             return false;
         if (Recipient is null && Domain is null)
             return Outcome is null || Outcome == ended.Outcome;

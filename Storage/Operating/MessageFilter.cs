@@ -49,7 +49,7 @@ public sealed record MessageFilter
             && (Recipient is not { } recipient || message.Pending.Any(r => IsAddress(r.Address, recipient)))
             && (Domain is not { } domain || message.Pending.Any(r => IsDomain(r.Address, domain)))
             && (Subject is not { } words || Contains(message.Subject, words))
-            && (MessageId is not { } messageId || string.Equals(message.MessageId, messageId.Trim().TrimStart('<').TrimEnd('>'), StringComparison.OrdinalIgnoreCase))
+            && (MessageId is not { } messageId || IsMessageId(message.MessageId, messageId))
             && (LastError is not { } error || message.LastErrors.Any(reply => reply.Contains(error, StringComparison.OrdinalIgnoreCase)))
             && (OlderThan is not { } older || now - message.Received >= older)
             && (YoungerThan is not { } younger || now - message.Received < younger);
@@ -83,7 +83,10 @@ public sealed record MessageFilter
             : domain == Normal(wanted);
     }
 
-    private static bool Contains(string? subject, string words) => subject is not null
+    internal static bool IsMessageId(string? messageId, string wanted) =>
+        string.Equals(messageId, wanted.Trim().TrimStart('<').TrimEnd('>'), StringComparison.OrdinalIgnoreCase);
+
+    internal static bool Contains(string? subject, string words) => subject is not null
         && words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).All(word => subject.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What is no domain is compared as it is.</summary>

@@ -26,6 +26,7 @@ var sinkPort = Workshop.FreePort();
 var redis = new RedisServer("slimta");
 var traced = new EdgeAndRelay(redis, sinkPort, otlp.Port, "traced:");
 var untraced = new EdgeAndRelay(redis, sinkPort, otlp: null, "untraced:");
+var forgetful = new EdgeAndRelay(redis, sinkPort, otlp.Port, "forgetful:", "--Storage:HistoryMessages", "0");
 MailSystem[] systems =
 [
     new Ceiling(sinkPort),
@@ -33,6 +34,7 @@ MailSystem[] systems =
     new SlimtaOnRedis(SystemNames.Always, traced, "always", backlog: true),
     new SlimtaOnRedis(SystemNames.EverySecond, traced, "everysec"),
     new SlimtaOnRedis(SystemNames.Untraced, untraced, "always"),
+    new SlimtaOnRedis(SystemNames.NoHistory, forgetful, "always"),
     new SlimtaStandalone(SystemNames.Standalone, sinkPort, otlp.Port),
     .. PythonSlimta.Path is { } path ? [new PythonSlimta(path, sinkPort)] : Array.Empty<MailSystem>(),
 ];

@@ -27,13 +27,14 @@ internal sealed class BenchServer(string name, string connectionString, IAsyncDi
         return new("Garnet in process, barrier", garnet.ConnectionString, new Garnets(garnet, folder));
     }
 
-    public RedisStorage Storage(string prefix, TimeSpan? lease = null) => new(ConfigurationOptions.Parse(ConnectionString), new QueueOptions
+    public RedisStorage Storage(string prefix, TimeSpan? lease = null) => Storage(prefix, options => options.Lease = lease ?? options.Lease);
+
+    public RedisStorage Storage(string prefix, Action<QueueOptions> configure)
     {
-        Prefix = prefix,
-        AllowVolatile = true,
-        Lease = lease ?? TimeSpan.FromMinutes(5),
-        Timeout = TimeSpan.FromSeconds(60),
-    });
+        var options = new QueueOptions { Prefix = prefix, AllowVolatile = true, Lease = TimeSpan.FromMinutes(5), Timeout = TimeSpan.FromSeconds(60) };
+        configure(options);
+        return new(ConfigurationOptions.Parse(ConnectionString), options);
+    }
 
     public async Task<string> CommandAsync(string command, params object[] arguments)
     {

@@ -20,10 +20,13 @@ switch (args)
     case ["sizes"]:
         await Sizes.RunAsync();
         return 0;
+    case ["history"]:
+        await HistoryCost.RunAsync(rounds: 5);
+        return 0;
     case ["consume", var connection]:
         await Latency.ConsumeAsync(connection);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: Storage.Bench [throughput [server] | latency | sizes]; without an argument: all.");
+        await Console.Error.WriteLineAsync("Usage: Storage.Bench [throughput [server] | latency | sizes | history]; without an argument: all.");
         return 1;
 }

@@ -7,19 +7,20 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;
 
-/// <summary>What messages that are gone leave behind on an embedded Garnet: next to nothing, in memory and on disk.</summary>
+/// <summary>What messages that are gone leave behind on an embedded Garnet: what became of the last of them, in memory and on disk.</summary>
 public sealed class GarnetFootprint : IDisposable
 {
     private const int LogBytes = 4 << 20;
     private const int LogFile = 32 << 20;
     private const int Passing = 2500;
+    private const int History = 1000;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-garnet-");
 
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task A_message_that_passed_leaves_no_record_and_the_folder_stays_bounded()
+    public async Task A_message_that_passed_leaves_no_record_but_its_bounded_history_and_the_folder_stays_bounded()
     {
         string kept;
         using (var garnet = Start())
@@ -31,25 +32,33 @@ public sealed class GarnetFootprint : IDisposable
             await PassAsync(storage, Passing);
             var grown = await LogAsync(garnet) - before;
             Assert.True(grown < 8 * Passing, $"{Passing} messages that are gone left {grown} bytes in Garnet's log");
+            Assert.Equal(History, await EndedAsync(garnet));
             await ShrunkAsync();
         }
 
         using var again = Start();
         await using var recovered = Storage(again);
         Assert.Equal(1, (await recovered.CountAsync()).Total);
+        Assert.Equal(History, await EndedAsync(again));
         Assert.Equal(Mail.Content, await (await recovered.GetAsync(kept)).Envelope.Content.ToArrayAsync());
     }
 
     private EmbeddedGarnet Start() => EmbeddedGarnet.Start(_folder.FullName, new IPEndPoint(IPAddress.Loopback, RedisProcess.FreePort()), LogBytes);
 
     private static RedisStorage Storage(EmbeddedGarnet garnet) =>
-        new(ConfigurationOptions.Parse(garnet.ConnectionString), new QueueOptions { Timeout = TimeSpan.FromSeconds(30) });
+        new(ConfigurationOptions.Parse(garnet.ConnectionString), new QueueOptions { Timeout = TimeSpan.FromSeconds(30), HistoryMessages = History });
 
     private static async Task PassAsync(RedisStorage storage, int count)
     {
         var content = Mail.Bytes(32 << 10);
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (_, token) =>
             await storage.RemoveAsync(await storage.WriteAsync(Mail.ToThree() with { Content = content }, cancellationToken: token), cancellationToken: token));
+    }
+
+    private static async Task<long> EndedAsync(EmbeddedGarnet garnet)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(garnet.ConnectionString);
+        return await connection.GetDatabase().HashLengthAsync(new Partition("slimta:", 0).History);
     }
 
     private static async Task<long> LogAsync(EmbeddedGarnet garnet)

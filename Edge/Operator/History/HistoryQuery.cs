@@ -6,7 +6,7 @@ namespace Slimta.Edge.Operator;
 /// <summary>A filter of ended messages as a query has it.</summary>
 internal static class HistoryQuery
 {
-    public const string Names = "outcome, sender, recipient, domain, id, olderThan, youngerThan";
+    public const string Names = "outcome, sender, recipient, domain, subject, messageId, id, olderThan, youngerThan";
 
     private static readonly string Outcomes = string.Join(", ", Enum.GetNames<EndOutcome>()).ToLowerInvariant();
 
@@ -20,6 +20,8 @@ internal static class HistoryQuery
             Sender = OperatorFilter.Text(Get("sender") is "<>" ? "" : Get("sender"), "sender", errors, mayBeEmpty: true),
             Recipient = OperatorFilter.Text(Get("recipient"), "recipient", errors),
             Domain = OperatorFilter.Text(Get("domain"), "domain", errors),
+            Subject = OperatorFilter.Text(Get("subject"), "subject", errors),
+            MessageId = OperatorFilter.Text(Get("messageId"), "messageId", errors),
             Id = OperatorFilter.Text(Get("id"), "id", errors),
             OlderThan = OperatorFilter.Age(Get("olderThan"), "olderThan", errors),
             YoungerThan = OperatorFilter.Age(Get("youngerThan"), "youngerThan", errors),

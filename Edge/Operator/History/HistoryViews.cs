@@ -14,7 +14,8 @@ internal sealed record EndedList(IReadOnlyList<EndedLine> Messages, string? Curs
 /// <param name="ContentKept">It can be sent again.</param>
 internal sealed record EndedLine(
     string Id, string Outcome, DateTimeOffset Ended, DateTimeOffset? Received, string? Sender, IReadOnlyList<string>? Recipients, int? RecipientCount, int? Failed,
-    string? Reply, int? Attempts, long? Size, string? By, string? Reason, bool ContentKept, string? ResentFrom, string? Problem)
+    string? Reply, int? Attempts, long? Size, string? By, string? Reason, bool ContentKept, string? ResentFrom, string? Problem,
+    string? Subject, string? MessageId)
 {
     private const int Named = 10;
 
@@ -25,7 +26,8 @@ internal sealed record EndedLine(
         return new(ended.Id, Word(ended.Outcome), ended.Ended, message?.Received, message?.Sender,
             message is null ? null : [.. all.Take(Named).Select(r => r.Recipient.Address)], message is null ? null : all.Count,
             message is null ? null : all.Count(r => r.Outcome == EndOutcome.Bounced),
-            telling?.Last?.Reply, message?.Attempts, message?.Size, ended.By, ended.Reason, ended.ContentKept, message?.ResentFrom, ended.Problem);
+            telling?.Last?.Reply, message?.Attempts, message?.Size, ended.By, ended.Reason, ended.ContentKept, message?.ResentFrom, ended.Problem,
+            message?.Subject, message?.MessageId);
     }
 
     public static string Word(EndOutcome outcome) => outcome.ToString().ToLowerInvariant();

@@ -37,7 +37,7 @@ export function addresses(list, waiting = 0) {
 
 export function table(names, rows, cells, empty, classes = []) {
   const body = rows.map(row => el("tr", cells(row).map((content, i) => el("td", { "data-label": names[i], className: classes[i] ?? "" }, content === "" || content === undefined ? "" : content))));
-  return rows.length === 0 ? el("p", { className: "empty" }, empty) : el("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Table" },
+  return rows.length === 0 ? el("p", { className: "empty" }, empty) : el("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": `Table: ${names.slice(0, 3).join(", ")}` },
     el("table", { className: "cards" }, el("thead", el("tr", names.map((name, i) => el("th", { scope: "col", className: classes[i] ?? "" }, name)))), el("tbody", body)));
 }
 

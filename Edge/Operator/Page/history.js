@@ -3,7 +3,7 @@ import { ask } from "./dialogs.js";
 import { filterForm, link } from "./filters.js";
 
 const outcomes = { delivered: "delivered", bounced: "bounced", dropped: "dropped" };
-const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", id: "Message id", olderThan: "Ended before (2h)", youngerThan: "Ended within (30m)" };
+const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", subject: "Subject", messageId: "Message-ID", id: "Message id", olderThan: "Ended before (2h)", youngerThan: "Ended within (30m)" };
 const path = id => `history/${encodeURIComponent(id)}`;
 
 /** What ended, the newest first. */
@@ -13,10 +13,11 @@ export async function history(api, show, filter) {
   show([
     el("h1", "History"),
     filterForm("history", asked, { name: "outcome", label: "Outcome", words: outcomes }, filters),
-    table(["Outcome", "Id", "Ended", "From", "To", "Attempts", "Size", "Note"], page.messages, m => [
+    table(["Outcome", "Id", "Ended", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
       badge(m.outcome), el("a", { href: `#/${path(m.id)}`, className: "id" }, m.id), time(m.ended), addresses([m.sender]), addresses(m.recipients, m.recipientCount),
+      el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""),
       number(m.attempts), bytes(m.size), m.problem ?? ([m.by, m.reason].filter(Boolean).join(": ") || m.reply || ""),
-    ], page.cursor ? "None on this page; there may be some on the next." : "No message that ended matches.", ["", "", "", "", "", "number", "number", "note"]),
+    ], page.cursor ? "None on this page; there may be some on the next." : "No message that ended matches.", ["", "", "", "", "", "", "number", "number", "note"]),
     el("p", { className: "buttons" },
       page.cursor ? el("a", { href: link("history", { ...asked, cursor: page.cursor }) }, "Next page") : "",
       cursor ? el("a", { href: link("history", asked) }, "First page") : ""),
@@ -39,7 +40,8 @@ export async function ended(api, show, id, say, failed) {
     ], "Its recipients cannot be read."),
     el("h2", "Envelope"),
     facts({
-      Outcome: badge(m.outcome), Ended: time(m.ended), By: m.by, Reason: m.reason, Received: time(m.received), From: m.sender === undefined ? "" : addresses([m.sender]), Size: bytes(m.size),
+      Outcome: badge(m.outcome), Ended: time(m.ended), By: m.by, Reason: m.reason, Received: time(m.received), From: m.sender === undefined ? "" : addresses([m.sender]), Subject: m.subject,
+      "Message-ID": m.messageId ? el("span", { className: "id" }, m.messageId) : "", Size: bytes(m.size),
       Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "), Over: client.protocol,
       "Sent again from": m.resentFrom ? el("a", { href: `#/${path(m.resentFrom)}`, className: "id" }, m.resentFrom) : "", Trace: api.trace(details.traceId), Problem: m.problem,
     }),

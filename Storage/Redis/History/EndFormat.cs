@@ -76,7 +76,7 @@ internal static class EndFormat
             return read with
             {
                 Message = message,
-                Recipients = [.. message.Recipients.Select(r => new EndedRecipient(r, OutcomeOf(r.Index, read, head, before, failed), LastOf(read.Attempts, r.Index)))],
+                Recipients = [.. message.Recipients.Select(r => Recipient(r, LastOf(read.Attempts, r.Index), read, head, before, failed))],
             };
         }
         catch (QueueFormatException unreadable)
@@ -86,11 +86,13 @@ internal static class EndFormat
     }
 
     /// <summary>Of a message that an operator or its age ended, those that still waited ended with it; a relay is done with all.</summary>
-    private static EndOutcome OutcomeOf(int index, EndedMessage read, StoredEnd head, FrozenSet<int> before, FrozenSet<int> failed) =>
-        failed.Contains(index) ? EndOutcome.Bounced
-        : before.Contains(index) ? EndOutcome.Delivered
+    private static EndedRecipient Recipient(
+        Recipient recipient, RecipientOutcome? last, EndedMessage read, StoredEnd head, FrozenSet<int> before, FrozenSet<int> failed) =>
+        new(recipient, failed.Contains(recipient.Index) ? EndOutcome.Bounced
+        : last?.Outcome == DeliveryOutcome.Dropped ? EndOutcome.Dropped
+        : before.Contains(recipient.Index) ? EndOutcome.Delivered
         : read.Outcome == EndOutcome.Dropped || head.Note is not null ? read.Outcome
-        : EndOutcome.Delivered;
+        : EndOutcome.Delivered, last);
 
     private static RecipientOutcome? LastOf(IReadOnlyList<AttemptRecord> attempts, int index) =>
         attempts.Reverse().SelectMany(attempt => attempt.Recipients).FirstOrDefault(outcome => outcome.Index == index);

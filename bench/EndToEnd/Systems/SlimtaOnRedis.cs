@@ -3,7 +3,7 @@ using Slimta.EndToEnd.Bench.Processes;
 namespace Slimta.EndToEnd.Bench.Systems;
 
 /// <summary>An edge and a relay on a Redis.</summary>
-internal sealed class EdgeAndRelay(RedisServer redis, int sinkPort, int? otlp, string prefix)
+internal sealed class EdgeAndRelay(RedisServer redis, int sinkPort, int? otlp, string prefix, params string[] settings)
 {
     private readonly SlimtaRoles _roles = new(sinkPort, otlp);
     private Child? _edge, _relay;
@@ -33,7 +33,7 @@ internal sealed class EdgeAndRelay(RedisServer redis, int sinkPort, int? otlp, s
     public IEnumerable<(string Name, int Process)> Members() => [("edge", _edge!.Id), ("relay", _relay!.Id), ("redis", redis.Process)];
 
     /// <summary>Volatile: once a second is measured as well, on the same processes.</summary>
-    private string[] Settings => ["--ConnectionStrings:redis", $"127.0.0.1:{redis.Port}", "--Storage:Prefix", prefix, "--Storage:AllowVolatile", "true"];
+    private string[] Settings => ["--ConnectionStrings:redis", $"127.0.0.1:{redis.Port}", "--Storage:Prefix", prefix, "--Storage:AllowVolatile", "true", .. settings];
 }
 
 /// <summary>Ours as edge and relay, with Redis syncing its file as <paramref name="fsync"/> says.</summary>

@@ -130,7 +130,7 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         var page = await browser.OpenAsync(Url(standalone) + "#/messages", width, scheme);
         var screen = $"{width}-{scheme.ToString().ToLowerInvariant()}";
         await page.Locator("tbody a.id").ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Bounce…" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Bounce…", Exact = true }).ClickAsync();
         await page.GetByLabel("What the sender is told").FillAsync("<b>closed</b> for good");
         await page.Locator("#confirm-yes").ClickAsync();
         // The same address says what became of it once it has ended.
@@ -139,8 +139,8 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
 
         await page.GetByRole(AriaRole.Link, new() { Name = "History" }).ClickAsync();
         await page.Locator("details").EvaluateAsync("d => d.open = true");
-        await page.GetByLabel("Outcome").SelectOptionAsync("bounced");
-        await page.GetByLabel("Recipient").FillAsync("another@waiting.test");
+        await page.GetByRole(AriaRole.Combobox).SelectOptionAsync("bounced");
+        await page.Locator("input[name=recipient]").FillAsync("another@waiting.test");
         await page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
         await Expect(page.Locator("tbody td.note")).ToContainTextAsync("<b>closed</b> for good");

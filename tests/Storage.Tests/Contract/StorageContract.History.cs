@@ -103,7 +103,7 @@ public abstract partial class StorageContract
     [Fact]
     public async Task A_filter_finds_by_sender_recipient_domain_outcome_id_and_age()
     {
-        await Storage.WriteAsync(Mail.To("ann@here.test", "bob@there.test", "eve@sub.here.test"));
+        await Storage.WriteAsync(Mail.To("ann@here.test", "bob@there.test", "eve@sub.here.test") with { Subject = "Your order 7", MessageId = "7@shop.test" });
         await EndAsync(Settlement.Remove() with { Completed = [0, 1, 2], Failed = [1], Attempt = Mail.Attempt(Taken, Refused, Taken with { Index = 2 }) });
         var other = await Storage.WriteAsync(Mail.To("ann@here.test") with { Sender = "" });
         await Storage.RemoveAsync(other);
@@ -120,6 +120,9 @@ public abstract partial class StorageContract
         // Of that message this recipient was delivered.
         Assert.Equal(0, await Count(new() { Outcome = EndOutcome.Bounced, Domain = "here.test" }));
         Assert.Equal(1, await Count(new() { Outcome = EndOutcome.Delivered, Domain = "here.test" }));
+        Assert.Equal(1, await Count(new() { Subject = "7 order" }));
+        Assert.Equal(0, await Count(new() { Subject = "8" }));
+        Assert.Equal(1, await Count(new() { MessageId = "<7@SHOP.test>" }));
         Assert.Equal(1, await Count(new() { Id = other }));
         Assert.Equal(0, await Count(new() { Id = other, Outcome = EndOutcome.Bounced }));
         Assert.Equal(2, await Count(new() { YoungerThan = TimeSpan.FromHours(1) }));

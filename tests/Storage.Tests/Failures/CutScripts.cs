@@ -97,6 +97,12 @@ public sealed class CutScripts : IAsyncLifetime
         }
         await SettleNextAsync(storage, Settlement.Remove());
 
+        // Their content is kept.
+        await storage.WriteAsync(Mail.ToThree());
+        await SettleNextAsync(storage, Settlement.Remove() with { Completed = [0, 1, 2], Failed = [1], Attempt = attempt });
+        await storage.WriteAsync(large);
+        await SettleNextAsync(storage, Settlement.Remove() with { Completed = [0, 1, 2], Failed = [1], Attempt = attempt });
+
         await using (var dropped = storage.BeginWrite())
             await dropped.WriteAsync(new byte[600_000]);
         // Its process dies.
@@ -188,5 +194,5 @@ public sealed class CutScripts : IAsyncLifetime
 
     private RedisStorage Storage() => new(
         ConfigurationOptions.Parse(_redis.ConnectionString),
-        new QueueOptions { Prefix = Prefix, BodyConnections = 1, StagingLifetime = Staging, Timeout = TimeSpan.FromSeconds(30), Lease = TimeSpan.FromMinutes(5) });
+        new QueueOptions { Prefix = Prefix, BodyConnections = 1, StagingLifetime = Staging, Timeout = TimeSpan.FromSeconds(30), Lease = TimeSpan.FromMinutes(5), KeepContent = true });
 }
