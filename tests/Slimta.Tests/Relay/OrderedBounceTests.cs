@@ -27,6 +27,9 @@ public sealed class OrderedBounceTests(RedisServer redis)
         Assert.Contains("Final-Recipient: rfc822;waits@r.test", report.Replace("; ", ";", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("done@r.test", report, StringComparison.Ordinal);
         Assert.Contains("Status: 5.7.1", report, StringComparison.Ordinal);
+        var ended = (await ((IQueueHistory)relay.Operator).FindEndedAsync(id))!;
+        Assert.Equal([EndOutcome.Delivered, EndOutcome.Bounced], ended.Recipients.Select(r => r.Outcome));
+        Assert.Contains("closed by the postmaster", ended.Recipients[1].Last!.Reply, StringComparison.Ordinal);
     }
 
     [Fact]

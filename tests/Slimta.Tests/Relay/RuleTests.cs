@@ -67,6 +67,25 @@ public sealed class RuleTests(RedisServer redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_rule_dropped_is_in_the_history_with_who_set_it_and_why()
+    {
+        var rule = await RuleAsync(RuleAction.Drop, "drop.test");
+        await using var relay = await StartAsync();
+        var whole = await relay.WriteAsync("a@a.test", "b@drop.test");
+        Assert.Equal("done", await relay.SettledAsync(whole));
+        var part = await relay.WriteAsync("a@a.test", "b@drop.test", "c@free.test");
+        Assert.Equal("done", await relay.SettledAsync(part));
+
+        var dropped = (await _queue.FindEndedAsync(whole))!;
+        var mixed = (await _queue.FindEndedAsync(part))!;
+
+        Assert.Equal((EndOutcome.Dropped, "ann", $"rule {rule.Id}: their disk is full"), (dropped.Outcome, dropped.By, dropped.Reason));
+        Assert.Equal(EndOutcome.Delivered, mixed.Outcome);
+        Assert.Equal([EndOutcome.Dropped, EndOutcome.Delivered], mixed.Recipients.Select(r => r.Outcome));
+        Assert.Equal([part, whole], (await _queue.FindEndedAsync(new HistoryFilter { Domain = "drop.test", Outcome = EndOutcome.Dropped })).Messages.Select(m => m.Id));
+    }
+
+    [Fact]
     public async Task Many_messages_for_a_paused_domain_take_no_room_from_others()
     {
         await RuleAsync(RuleAction.Pause, "*.paused.test");

@@ -48,7 +48,7 @@ public sealed class HistoryTests(RedisServer redis)
         Assert.Equal("bounced", (string?)why["state"]);
         Assert.StartsWith("Delivered. The last attempt to mx.a.test", (string?)why["recipients"]![0]!["why"], StringComparison.Ordinal);
         Assert.Contains("Failed for good; the message ended at", (string?)why["recipients"]![1]!["why"], StringComparison.Ordinal);
-        Assert.EndsWith(" by on this machine: wrong link.", await WhyAsync(http, dropped), StringComparison.Ordinal);
+        Assert.EndsWith(" by an operator on this machine: wrong link.", await WhyAsync(http, dropped), StringComparison.Ordinal);
         using var unknown = await http.GetAsync("/operator/history/0-nosuch");
         using var unknownWhy = await http.GetAsync("/operator/messages/0-nosuch/why");
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (unknown.StatusCode, unknownWhy.StatusCode));
