@@ -2,7 +2,7 @@ namespace Slimta.Storage;
 
 /// <summary>A message that has left the queue.</summary>
 /// <param name="Ended">When, by the queue's clock.</param>
-/// <param name="Outcome">That of the message; each recipient has one of its own.</param>
+/// <param name="Outcome">That of the message; each recipient has its own.</param>
 public sealed record EndedMessage(string Id, DateTimeOffset Ended, EndOutcome Outcome)
 {
     /// <summary>The message as it was; null if that cannot be read.</summary>
@@ -14,7 +14,7 @@ public sealed record EndedMessage(string Id, DateTimeOffset Ended, EndOutcome Ou
     /// <summary>The last attempts, 64 KiB of records at most.</summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
 
-    /// <summary>Who ordered the end, and why, where somebody did.</summary>
+    /// <summary>Which operator ordered the end, and why; null where none did.</summary>
     public string? By { get; init; }
     public string? Reason { get; init; }
 

@@ -9,7 +9,7 @@ public sealed record HistoryFilter
     /// <summary>The whole address; "@example.com" for every sender of a domain; "" for the null sender of bounces.</summary>
     public string? Sender { get; init; }
 
-    /// <summary>The whole address of a recipient, whatever became of it.</summary>
+    /// <summary>The whole address of a recipient, delivered or not.</summary>
     public string? Recipient { get; init; }
 
     /// <summary>The domain of a recipient; "*.example.com" for the names below it.</summary>
