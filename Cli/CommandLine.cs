@@ -22,7 +22,8 @@ internal static class CommandLine
         Func<ParseResult, Session> open = line => new Session(new OperatorClient(AddressOf(line.GetValue(Url)!), key), console, line.GetValue(Json));
         foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open), .. History.All(open), .. Rules.All(open), .. Secrets.All(open)])
             root.Subcommands.Add(command);
-        var line = root.Parse(args);
+        // An argument such as @example.com is a filter; by default it would name a file with further arguments.
+        var line = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0)
         {
             foreach (var error in line.Errors)

@@ -11,10 +11,10 @@ internal static class Orders
     [
         Order(open, "retry", "Make it due now"),
         Order(open, "reschedule", "Set when it is due", new Option<string>("--at") { Description = "As 2026-12-24T08:00:00Z", Required = true }),
-        Order(open, "hold", "Keep it until it is released", new Option<string>("--reason") { Description = "Why, for the next operator", Required = true }),
+        Order(open, "hold", "Keep it until it is released", new Option<string>("--reason", "--why") { Description = "Why, for the next operator", Required = true }),
         Order(open, "release", "Put it back into the schedule"),
         Order(open, "bounce", "End it and tell its sender", new Option<string>("--text") { Description = "What its sender is told", Required = true }),
-        Order(open, "drop", "End it, without a report to its sender", new Option<string>("--reason") { Description = "Why, for those who find it in the history" }),
+        Order(open, "drop", "End it, without a report to its sender", new Option<string>("--reason", "--why") { Description = "Why, for those who find it in the history" }),
     ];
 
     private static Command Order(Func<ParseResult, Session> open, string action, string description, Option<string>? words = null)

@@ -5,18 +5,21 @@ no expectation for is a failure, and so is a page without commands. Ends all tha
 
     scripts/follow-docs.py                         # both pages; some four minutes
     scripts/follow-docs.py docs/get-started.md
+    scripts/follow-docs.py --here                  # in this folder, which is a fresh clone and built, as in CI
 
 As root it runs in a network of its own, where all ports are free; otherwise the pages' ports must be. Only committed text is followed."""
 import ctypes, json, os, re, shutil, signal, subprocess, sys, tempfile, time, urllib.request
 
 here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-pages = sys.argv[1:] or ["docs/get-started.md", "README.md"]
+in_place = "--here" in sys.argv
+pages = [page for page in sys.argv[1:] if page != "--here"] or ["docs/get-started.md", "README.md"]
 work = tempfile.mkdtemp(prefix="follow-docs-")
-clone = os.path.join(work, "slimta")
+clone = here if in_place else os.path.join(work, "slimta")
 # The user's templates, queue and secrets stay as they are; packages are shared.
 env = {**os.environ, "HOME": os.path.join(work, "home"), "DOTNET_CLI_HOME": os.path.join(work, "home"), "XDG_DATA_HOME": os.path.join(work, "home/.local/share"),
        "NUGET_PACKAGES": os.environ.get("NUGET_PACKAGES", os.path.expanduser("~/.nuget/packages")), "NuGetAudit": "false",
        "DOTNET_NOLOGO": "1", "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "1", "Containers": "false"}
+made = os.path.join(os.path.dirname(clone), "MyMail")  # by the pages
 running = None  # (process, path of its output, command)
 ids = {}  # what an Idempotency-Key was answered
 checked = 0
@@ -158,7 +161,7 @@ def follow(path):
         print(f"{path}: {command[:100]}: {'as the page says' if action else 'not run here'} ({time.monotonic() - began:.0f} s)", flush=True)
     stop()
     # The next page begins anew, with an empty queue: the same Idempotency-Key is then another message's.
-    for left in (os.path.join(work, "MyMail"), env["XDG_DATA_HOME"]):
+    for left in (made, env["XDG_DATA_HOME"]):
         shutil.rmtree(left, ignore_errors=True)
     ids.clear()
     subprocess.run(["dotnet", "new", "uninstall", os.path.join(clone, "templates")], cwd=clone, env=env, stdout=subprocess.DEVNULL)
@@ -166,9 +169,12 @@ def follow(path):
 
 # What follows ends all that was started, also when this is told to stop.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+if os.path.exists(made):
+    raise SystemExit(f"follow-docs: {made} exists already, and the pages make a new one")
 try:
     os.makedirs(env["HOME"])
-    subprocess.run(["git", "clone", "-q", "--no-local", here, clone], check=True)
+    if not in_place:
+        subprocess.run(["git", "clone", "-q", "--no-local", here, clone], check=True)
     # What is not in the package folder yet is fetched while there is a network.
     run("dotnet restore SlimtaAspire.sln -v q")
     if os.geteuid() == 0 and shutil.which("ip") and ctypes.CDLL(None, use_errno=True).unshare(0x40000000) == 0:
@@ -179,4 +185,5 @@ try:
 finally:
     if running:
         os.killpg(running[0].pid, signal.SIGKILL)
-    shutil.rmtree(work, ignore_errors=True)
+    for left in (made, work):
+        shutil.rmtree(left, ignore_errors=True)

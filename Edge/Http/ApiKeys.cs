@@ -72,7 +72,9 @@ internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
     private static IResult Unauthorized(HttpContext http)
     {
         http.Response.Headers.WWWAuthenticate = "Bearer";
-        return Refusal.To(http, 401, new(535, "5.7.8", "An API key is needed"), "Send it as 'Authorization: Bearer <key>'.");
+        return Refusal.To(http, 401, new(535, "5.7.8", http.Request.Headers.Authorization.Count > 0 || http.Request.Headers.ContainsKey("X-Api-Key")
+            ? "The API key is not known"
+            : "An API key is needed"), "Send it as 'Authorization: Bearer <key>'.");
     }
 
     private static IResult Wrong(HttpContext http, KeyKinds wanted) => Refusal.To(http, 403, new(550, "5.7.1", wanted == KeyKinds.Operator

@@ -79,6 +79,14 @@ internal static class Actions
         return Results.Json(new RetriedAll(retried), OperatorJson.Default.RetriedAll);
     }
 
+    /// <summary>What may stand where <paramref name="path"/> points to.</summary>
+    private static IEnumerable<JsonPropertyInfo> MembersAt(string? path, JsonTypeInfo type)
+    {
+        var first = path?.Split('.').ElementAtOrDefault(1);
+        var inner = type.Properties.FirstOrDefault(property => property.Name == first);
+        return inner is not null && type.Options.GetTypeInfo(inner.PropertyType) is { Kind: JsonTypeInfoKind.Object } found ? found.Properties : type.Properties;
+    }
+
     /// <summary>Null for an empty body.</summary>
     public static async Task<T?> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type) where T : class
     {
@@ -95,7 +103,7 @@ internal static class Actions
         }
         catch (JsonException bad)
         {
-            var members = type.Properties.Select(property => property.Name);
+            var members = MembersAt(bad.Path, type).Select(property => property.Name);
             throw new BadOrderException(bad.Path is null or "$" ? "body" : Printable.Text(bad.Path.TrimStart('$', '.')),
                 $"The request is no JSON object that is understood; its members are {string.Join(", ", members)}.");
         }

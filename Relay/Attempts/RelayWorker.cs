@@ -151,7 +151,7 @@ internal sealed class RelayWorker(
         foreach (var group in end.Results.Where(result => result.Outcome == DeliveryOutcome.Unknown).GroupBy(result => result.Host))
             RelayLog.Unknown(log, entry.Id, group.Key, RelayLog.Recipients(group.Count()));
         foreach (var group in end.Results.Where(result => result.Outcome == DeliveryOutcome.Transient).GroupBy(result => (result.Host, result.Status)))
-            RelayLog.Deferred(log, entry.Id, RelayLog.Recipients(group.Count()), group.Key.Host, group.Key.Status);
+            RelayLog.Deferred(log, entry.Id, RelayLog.Recipients(group.Count()), group.Key.Host ?? "no server", group.Key.Status);
         if (plan.Failed > 0)
             RelayLog.Failed(log, entry.Id, RelayLog.Recipients(plan.Failed), plan.Expired, plan.Unreported);
         foreach (var group in end.Results.Where(result => result.Rule is not null).GroupBy(result => result.Rule!))

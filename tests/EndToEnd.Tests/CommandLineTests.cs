@@ -84,9 +84,11 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains($"{rule["id"]} drop *.b.test <> ann", await RunAsync(0, "rules"), StringComparison.Ordinal);
         Assert.Contains($"{rule["id"]}: removed.", await RunAsync(0, "rules", "remove", (string)rule["id"]!), StringComparison.Ordinal);
         Assert.Contains("No such rule", await RunAsync(3, "rules", "remove", (string)rule["id"]!), StringComparison.Ordinal);
+        Assert.Contains("mail from b.test is held by ann", await RunAsync(0, "rules", "add", "hold", "--sender", "@b.test", "--why", "x"), StringComparison.Ordinal);
+        Assert.Equal("hold", (string?)JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Single()!["action"]);
         Assert.Contains("confirm", await RunAsync(2, "rules", "add", "hold", "--why", "x"), StringComparison.Ordinal);
         await RunAsync(0, "rules", "add", "hold", "--why", "x", "--yes");
-        Assert.Equal("hold", (string?)JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Single()!["action"]);
+        Assert.Equal(2, JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Count);
     }
 
     [Fact]
@@ -139,8 +141,11 @@ public sealed class CommandLineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_an_operators_key_it_is_denied() =>
-        Assert.Contains("API key", await RunAsync(5, ["queue"], key: null), StringComparison.Ordinal);
+    public async Task Without_an_operators_key_it_is_denied()
+    {
+        Assert.Contains("An API key is needed", await RunAsync(5, ["queue"], key: null), StringComparison.Ordinal);
+        Assert.Contains("The API key is not known", await RunAsync(5, ["queue"], key: "of another edge"), StringComparison.Ordinal);
+    }
 
     private Task<string> RunAsync(int code, params string[] arguments) => RunAsync(code, arguments, Key);
 

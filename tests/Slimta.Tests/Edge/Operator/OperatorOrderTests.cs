@@ -96,6 +96,7 @@ public sealed class OperatorOrderTests(RedisServer redis)
     [InlineData("""{"action":"retry","filter":{"domian":"b.test"},"dryRun":true}""", "filter.domian", "not")]
     [InlineData("""{"action":"retry","filter":{"state":"x"},"dryRun":true}""", "filter.state", "due, scheduled, leased, held")]
     [InlineData("""[1]""", "body", "its members are")]
+    [InlineData("""{"action":"retry","filter":{"domian":"b.test"},"dryRun":true}""", "filter.domian", "recipient")]
     public async Task An_order_that_cannot_be_read_changes_nothing_and_says_what_would_be_right(string body, string field, string expected)
     {
         await using var host = await StartAsync();
