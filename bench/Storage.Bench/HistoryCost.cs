@@ -6,7 +6,7 @@ namespace Slimta.Storage.Bench;
 /// <summary>What it costs to keep what became of a message: messages written, claimed and settled with and without it, by turns.</summary>
 internal static class HistoryCost
 {
-    private const int Count = 10_000;
+    private const int Count = 5_000;
     private const int InFlight = 64;
 
     public static async Task RunAsync(int rounds)
