@@ -23,6 +23,8 @@ internal static class Questions
                 + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])}");
             if (overview["paused"] is { } paused)
                 session.Say($"PAUSED: {Text.Of(paused["says"])}.");
+            if ((int)overview["rules"]! is > 0 and var rules)
+                session.Say(rules == 1 ? "1 rule stands: see 'slimta rules'." : $"{rules} rules stand: see 'slimta rules'.");
             string[] columns = ["domain", "state", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest", "lastError"];
             session.Write(columns, overview["destinations"]!.AsArray().Select(d => columns.Select(column => column switch
             {

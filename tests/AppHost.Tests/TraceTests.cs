@@ -59,7 +59,7 @@ public sealed class TraceTests(MailSystem system) : IDisposable
     public async Task Nothing_is_logged_of_Redis_clients_shaking_hands()
     {
         IReadOnlyList<DashboardLog> logs = [];
-        while (!logs.Any(line => line.Text.StartsWith("The relay delivers", StringComparison.Ordinal)))
+        while (!logs.Any(line => line.Text.StartsWith("The relay started as", StringComparison.Ordinal)))
         {
             // The dashboard can only be asked again.
             await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);

@@ -86,6 +86,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains("No such rule", await RunAsync(3, "rules", "remove", (string)rule["id"]!), StringComparison.Ordinal);
         Assert.Contains("mail from b.test is held by ann", await RunAsync(0, "rules", "add", "hold", "--sender", "@b.test", "--why", "x"), StringComparison.Ordinal);
         Assert.Equal("hold", (string?)JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Single()!["action"]);
+        Assert.Contains("1 rule stands: see 'slimta rules'.", await RunAsync(0, "queue"), StringComparison.Ordinal);
         Assert.Contains("confirm", await RunAsync(2, "rules", "add", "hold", "--why", "x"), StringComparison.Ordinal);
         await RunAsync(0, "rules", "add", "hold", "--why", "x", "--yes");
         Assert.Equal(2, JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Count);

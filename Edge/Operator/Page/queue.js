@@ -35,6 +35,7 @@ async function overview(show) {
   show([
     el("h1", "Queue"),
     o.paused ? pausedLine(o.paused, () => act(() => resume(api, {}))) : "",
+    o.rules > 0 ? el("p", el("a", { href: "#/rules" }, o.rules === 1 ? "1 rule stands" : `${number(o.rules)} rules stand`)) : "",
     el("dl", { className: "counts" }, Object.entries(counts).map(([name, value]) => el("div", el("dt", name), el("dd", typeof value === "number" ? number(value) : value)))),
     el("h2", o.complete ? "By destination" : `By destination (of the ${number(o.examined)} messages that are due first)`),
     table(["Domain", "State", "Messages", "Due", "Scheduled", "In delivery", "Held", "Bytes", "Oldest", "Order"], o.destinations, d => [
