@@ -192,6 +192,8 @@ public sealed class ServerPromises
         {
             while (!stop.IsCancellationRequested)
             {
+                // As a process that has not met this server.
+                GarnetPromise.Tried.Clear();
                 await using var storage = StorageOn(garnet.ConnectionString);
                 await storage.CountAsync();
             }
