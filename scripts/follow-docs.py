@@ -5,7 +5,7 @@ no expectation for is a failure, and so is a page without commands. Ends all tha
 
     scripts/follow-docs.py                         # both pages; some four minutes
     scripts/follow-docs.py docs/get-started.md
-    scripts/follow-docs.py --here                  # in this folder, which is a fresh clone and built, as in CI
+    scripts/follow-docs.py --here                  # in this folder, which is a fresh clone and built
 
 As root it runs in a network of its own, where all ports are free; otherwise the pages' ports must be. Only committed text is followed."""
 import ctypes, json, os, re, shutil, signal, subprocess, sys, tempfile, time, urllib.request
@@ -161,7 +161,9 @@ def follow(path):
         print(f"{path}: {command[:100]}: {'as the page says' if action else 'not run here'} ({time.monotonic() - began:.0f} s)", flush=True)
     stop()
     # The next page begins anew, with an empty queue: the same Idempotency-Key is then another message's.
-    for left in (made, env["XDG_DATA_HOME"]):
+    # What NuGet keeps there stays: there is no network to fetch it again.
+    data = env["XDG_DATA_HOME"]
+    for left in [made, *(os.path.join(data, name) for name in (os.listdir(data) if os.path.isdir(data) else []) if name != "NuGet")]:
         shutil.rmtree(left, ignore_errors=True)
     ids.clear()
     subprocess.run(["dotnet", "new", "uninstall", os.path.join(clone, "templates")], cwd=clone, env=env, stdout=subprocess.DEVNULL)
