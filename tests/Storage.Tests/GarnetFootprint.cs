@@ -31,7 +31,7 @@ public sealed class GarnetFootprint : IDisposable
             var before = await LogAsync(garnet);
             await PassAsync(storage, Passing);
             var grown = await LogAsync(garnet) - before;
-            Assert.True(grown < 16 * Passing, $"{Passing} messages that are gone left {grown} bytes in Garnet's log");
+            Assert.True(grown < 8 * Passing, $"{Passing} messages that are gone left {grown} bytes in Garnet's log");
             Assert.Equal(History, await EndedAsync(garnet));
             await ShrunkAsync();
         }

@@ -131,17 +131,7 @@ public sealed class HistoryTests(RedisServer redis)
         {
             Completed = [0, 1],
             Failed = [1],
-            Attempt = new AttemptRecord
-            {
-                Started = new DateTimeOffset(2026, 1, 2, 4, 0, 0, TimeSpan.Zero),
-                Duration = TimeSpan.FromSeconds(1),
-                Worker = "relay-1",
-                Recipients =
-                [
-                    new(0, DeliveryOutcome.Delivered) { Reply = "250 ok", Host = "mx.a.test" },
-                    new(1, DeliveryOutcome.Permanent) { Reply = "550 5.1.1 no such user", Host = "mx.b.test" },
-                ],
-            },
+            Attempt = Attempt(new(1, DeliveryOutcome.Permanent) { Reply = "550 5.1.1 no such user", Host = "mx.b.test" }),
         });
         return entry.Id;
     }

@@ -37,18 +37,17 @@ internal static class OperatorClient
         await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with
         {
             Completed = [0],
-            Attempt = new AttemptRecord
-            {
-                Started = new DateTimeOffset(2026, 1, 2, 4, 0, 0, TimeSpan.Zero),
-                Duration = TimeSpan.FromSeconds(1),
-                Worker = "relay-1",
-                Recipients =
-                [
-                    new(0, DeliveryOutcome.Delivered) { Reply = "250 ok", Host = "mx.a.test" },
-                    new(1, DeliveryOutcome.Transient) { Reply = "451 4.7.1 not now", Host = "mx.b.test" },
-                ],
-            },
+            Attempt = Attempt(new(1, DeliveryOutcome.Transient) { Reply = "451 4.7.1 not now", Host = "mx.b.test" }),
         });
         return entry.Id;
     }
+
+    /// <summary>The first recipient has it; of the second it is <paramref name="second"/>.</summary>
+    public static AttemptRecord Attempt(RecipientOutcome second) => new()
+    {
+        Started = new DateTimeOffset(2026, 1, 2, 4, 0, 0, TimeSpan.Zero),
+        Duration = TimeSpan.FromSeconds(1),
+        Worker = "relay-1",
+        Recipients = [new(0, DeliveryOutcome.Delivered) { Reply = "250 ok", Host = "mx.a.test" }, second],
+    };
 }
