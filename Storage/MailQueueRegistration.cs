@@ -12,8 +12,8 @@ namespace Slimta.Storage;
 public static class MailQueueRegistration
 {
     /// <summary>
-    /// Adds the mail queue: <see cref="IQueueStorage"/>, <see cref="IQueueOperator"/>, <see cref="IQueueRules"/> and <see cref="IQueueHistory"/>, a check of the
-    /// server at start, a readiness check, and the queue's gauges. Options come from section "Storage".
+    /// Adds the mail queue: <see cref="IQueueStorage"/>, <see cref="IQueueOperator"/>, <see cref="IOrderJobs"/>, <see cref="IQueueRules"/> and
+    /// <see cref="IQueueHistory"/>, a check of the server at start, a readiness check, and the queue's gauges. Options come from section "Storage".
     /// </summary>
     /// <remarks>
     /// The server is that of the application's Redis client where there is one (such as Aspire's <c>AddRedisClient</c>), else of the
@@ -54,6 +54,7 @@ public static class MailQueueRegistration
         builder.Services.AddSingleton<IQueueOperator>(services => services.GetRequiredService<RedisStorage>());
         builder.Services.AddSingleton(services => services.GetRequiredService<RedisStorage>().Rules);
         builder.Services.AddSingleton(services => services.GetRequiredService<RedisStorage>().Relays);
+        builder.Services.AddSingleton(services => services.GetRequiredService<RedisStorage>().Jobs);
         builder.Services.AddSingleton<IQueueHistory>(services => services.GetRequiredService<RedisStorage>());
         builder.Services.AddSingleton<QueueWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<QueueWatch>());

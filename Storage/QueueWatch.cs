@@ -8,7 +8,7 @@ namespace Slimta.Storage;
 
 /// <summary>
 /// Looks at the server at start and every few seconds: an unsafe one stops the start, or later the writing of new mail until it is safe
-/// again; one that is away stops nothing, and makes the process unready until it is back. Feeds the queue's gauges.
+/// again; one that is away, or about to be safe, stops nothing, and makes the process unready until it is. Feeds the queue's gauges.
 /// </summary>
 internal sealed partial class QueueWatch(
     RedisStorage storage, IOptions<QueueOptions> options, TimeProvider time, ILogger<QueueWatch> log) : BackgroundService
@@ -74,7 +74,7 @@ internal sealed partial class QueueWatch(
             QueueTelemetry.RecordProblem(_queue, storage.Problem is null ? null : "operation");
             _problem = null;
         }
-        catch (Exception error) when (!(starting && error is UnsafeServerException or QueueAccessException or QueueFormatException))
+        catch (Exception error) when (!(starting && error is UnsafeServerException { EndsByItself: false } or QueueAccessException or QueueFormatException))
         {
             if (_problem != error.Message)
                 LogProblem(log, error.Message);
@@ -102,9 +102,10 @@ internal sealed partial class QueueWatch(
             _sampledAt = time.GetTimestamp();
             storage.Troubles.End(nameof(SampleAsync));
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error)
         {
-            if (storage.Troubles.Begin(nameof(SampleAsync), error.Message))
+            // A stop that was asked for may end a look in any way.
+            if (!cancellationToken.IsCancellationRequested && storage.Troubles.Begin(nameof(SampleAsync), error.Message))
                 LogProblem(log, error.Message);
         }
     }

@@ -28,6 +28,9 @@ public sealed record QueuedMessage
     /// <summary>An operator ordered it to be bounced, with this text: it is not to be delivered.</summary>
     public string? BounceText { get; init; }
 
+    /// <summary>An operator ordered it to be sent by the route of this name, in place of what the relay's table says.</summary>
+    public string? Route { get; init; }
+
     /// <summary>The trace in which the message was written, to continue (first attempt) or to link to (later ones).</summary>
     public ActivityContext TraceContext { get; init; }
 }

@@ -49,16 +49,20 @@ public interface IQueueOperator
     Task<int> RetryAllNowAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The messages that match, by time over all partitions, then the held ones. The server is never held up: pages of the indexes and
-    /// of metadata are read by plain commands, and a call looks at 5,000 messages at most. What is there from the first page to the last
-    /// and does not move comes exactly once.
+    /// The messages that match, by time over all partitions, then the held ones. The server is never held up: pages of the
+    /// indexes and of metadata are read by plain commands. A call describes some 5,000 messages at most; where the filter names an address,
+    /// a domain, words of the subject, a Message-ID or an error, it looks for such text in some 15,000. What is there from the first page to
+    /// the last and does not move comes exactly once.
     /// </summary>
     /// <param name="limit">Messages of a page, at most.</param>
     /// <param name="cursor">From the page before, with the same filter; null for the first.</param>
     /// <exception cref="InvalidCursorException"/>
     Task<MessagePage> FindAsync(MessageFilter filter, int limit = 100, string? cursor = null, CancellationToken cancellationToken = default);
 
-    /// <summary>What waits for each destination, the most first; from the first <paramref name="most"/> messages.</summary>
+    /// <summary>
+    /// What waits for each destination, the most first. Where there are more than <paramref name="most"/> messages, about so many are looked
+    /// at, spread over the whole queue, and the counts are reckoned from them: to a few percent for a destination that has much of it.
+    /// </summary>
     Task<QueueOverview> OverviewAsync(int most = 20_000, CancellationToken cancellationToken = default);
 
     /// <summary>Does an order on one message, in one step.</summary>

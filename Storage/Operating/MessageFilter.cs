@@ -84,11 +84,13 @@ public sealed record MessageFilter
     }
 
     internal static bool IsMessageId(string? messageId, string wanted) =>
-        string.Equals(messageId, wanted.Trim().TrimStart('<').TrimEnd('>'), StringComparison.OrdinalIgnoreCase);
+        string.Equals(messageId, BareMessageId(wanted), StringComparison.OrdinalIgnoreCase);
+
+    internal static string BareMessageId(string wanted) => wanted.Trim().TrimStart('<').TrimEnd('>');
 
     internal static bool Contains(string? subject, string words) => subject is not null
         && words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).All(word => subject.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What is no domain is compared as it is.</summary>
-    private static string Normal(string domain) => DomainName.Normalize(domain) ?? domain.ToLowerInvariant();
+    internal static string Normal(string domain) => DomainName.Normalize(domain) ?? domain.ToLowerInvariant();
 }

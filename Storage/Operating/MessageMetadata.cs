@@ -15,6 +15,9 @@ public sealed record MessageMetadata
     /// <summary>An operator ordered it to be bounced, with this text.</summary>
     public string? BounceText { get; init; }
 
+    /// <summary>An operator ordered it to be sent by the route of this name, in place of what the relay's table says.</summary>
+    public string? Route { get; init; }
+
     /// <summary>The recipients that still wait.</summary>
     public IEnumerable<Recipient> Pending => Recipients.Where(recipient => !Delivered.Contains(recipient.Index));
 
@@ -28,7 +31,9 @@ public sealed record MessageMetadata
     public string? Subject { get; init; }
     public string? MessageId { get; init; }
 
-    /// <summary>What the last attempt ended with for the recipients that still wait; only where a filter asks for it.</summary>
+    /// <summary>
+    /// What the last attempt ended with for the recipients that still wait; only in a page of <see cref="IQueueOperator.FindAsync"/>.
+    /// </summary>
     public IReadOnlyList<string> LastErrors { get; init; } = [];
 
     /// <summary>The id of the message of which this one was made again.</summary>

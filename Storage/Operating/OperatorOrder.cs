@@ -3,17 +3,22 @@ namespace Slimta.Storage;
 /// <summary>What an operator wants done with a message.</summary>
 public sealed record OperatorOrder
 {
+    private const int MostRouteName = 255;
+
     private OperatorOrder(OrderKind kind) => Kind = kind;
 
     public OrderKind Kind { get; }
 
-    /// <summary>The reason of a hold or of a drop, the text of a bounce.</summary>
+    /// <summary>The reason of a hold or of a drop, the text of a bounce, the name of a route.</summary>
     public string Text { get; private init; } = "";
 
     /// <summary>Who gives it, for the message's history.</summary>
     public string? By { get; init; }
 
     public Due Due { get; private init; }
+
+    /// <summary>The job that does it: with each message once, and counted.</summary>
+    internal string? Job { get; init; }
 
     /// <summary>Due now.</summary>
     public static OperatorOrder Retry { get; } = new(OrderKind.Retry);
@@ -51,8 +56,31 @@ public sealed record OperatorOrder
         return new(OrderKind.Bounce) { Text = text };
     }
 
-    /// <summary>The states in which it means something; a message that is being delivered is told, and left alone.</summary>
-    internal IReadOnlyList<MessageState> States => Kind switch
+    /// <summary>
+    /// Due now, also from hold, and from now on by the route that the relays know by this name, in place of what their tables say of its recipients.
+    /// A relay that knows no such route defers the message, and its attempt says so.
+    /// </summary>
+    /// <param name="name">Null or empty for the route of the relay's table again.</param>
+    public static OperatorOrder Route(string? name)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(name?.Length ?? 0, MostRouteName, nameof(name));
+        return new(OrderKind.Route) { Text = name ?? "" };
+    }
+
+    /// <summary>As it was made, from what a storage has kept of it.</summary>
+    internal static OperatorOrder Of(OrderKind kind, string text, DateTimeOffset? at, string? by) =>
+        new(kind) { Text = text, Due = at is { } time ? Due.At(time) : Due.Now, By = by };
+
+    /// <summary>The states of a filter in which it means something; a message that is being delivered is told, and left alone.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    internal IReadOnlyList<MessageState> StatesOf(MessageFilter filter)
+    {
+        var states = States.Where(state => filter.State is null || filter.State == state).ToList();
+        return states.Count > 0 ? states : throw new ArgumentException(
+            $"{Kind} means nothing for messages that are {filter.State}: the state must be {string.Join(", ", States)}, or left out.", nameof(filter));
+    }
+
+    private MessageState[] States => Kind switch
     {
         OrderKind.Retry => [MessageState.Scheduled, MessageState.Leased],
         OrderKind.Reschedule or OrderKind.Hold => [MessageState.Due, MessageState.Scheduled, MessageState.Leased],
@@ -65,6 +93,7 @@ public sealed record OperatorOrder
     {
         OrderKind.Reschedule => Due.ToArgument() == Due.At(listing.Timestamp).ToArgument(),
         OrderKind.Bounce => listing.State == MessageState.Due && listing.Message?.BounceText == Text,
+        OrderKind.Route => listing.State == MessageState.Due && (listing.Message?.Route ?? "") == Text,
         _ => false,
     };
 }

@@ -8,4 +8,5 @@ public enum OrderKind
     Release,
     Bounce,
     Drop,
+    Route,
 }

@@ -6,5 +6,6 @@ namespace Slimta.Storage;
 /// <param name="Failed">Messages that match and could not be changed, with why.</param>
 /// <param name="Cursor">Where to go on; null at the end.</param>
 /// <param name="Problem">Why it stopped; the same call may be made again, for what was done is not done twice.</param>
+/// <param name="Examined">Messages that were looked at.</param>
 public sealed record OrderPage(
-    int Done, int Delivering, IReadOnlyList<(string Id, string Problem)> Failed, string? Cursor, string? Problem = null);
+    int Done, int Delivering, IReadOnlyList<OrderFailure> Failed, string? Cursor, string? Problem = null, int Examined = 0);

@@ -8,4 +8,12 @@ public sealed record QueueCounts(
     long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset? OldestDue, DateTimeOffset? OldestHeld = null)
 {
     public long Total => Due + Scheduled + Leased + Held;
+
+    internal long Of(MessageState state) => state switch
+    {
+        MessageState.Due => Due,
+        MessageState.Scheduled => Scheduled,
+        MessageState.Leased => Leased,
+        _ => Held,
+    };
 }

@@ -38,6 +38,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IQueue
         Relays = new RedisRelayStates(_server);
         _rules = new RedisRules(_server, _log);
         _ruleKeeper = new RuleKeeper(_server, _rules, _log);
+        Jobs = new RedisJobs(_server, OrderAsync, CountAsync, _log);
         _history = new HistoryReader(_server);
         _largeNewMessages = new LargeNewMessages(this, _server);
     }
@@ -50,6 +51,9 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IQueue
 
     /// <summary>What operators want done with mail from now on.</summary>
     public IQueueRules Rules => _rules;
+
+    /// <summary>Orders on all messages that match.</summary>
+    public IOrderJobs Jobs { get; }
 
     /// <summary>What the relays are doing.</summary>
     public IRelayStates Relays { get; }

@@ -7,17 +7,24 @@ namespace Slimta.Storage;
 /// <param name="Limit">As many as it may have at once.</param>
 public sealed record RelayState(string Name, DateTimeOffset Time, int Delivering, int Limit)
 {
+    /// <summary>Since when it runs.</summary>
+    public DateTimeOffset? Started { get; init; }
+
     /// <summary>The place of a route by its pattern: "example.com", "*.example.com", "*".</summary>
     public IReadOnlyDictionary<string, string> Routes { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Those first that fail, then the busiest.</summary>
+    /// <summary>The place of each route that an operator may order, by its name; "" for a delivery that is not SMTP.</summary>
+    public IReadOnlyDictionary<string, string> NamedRoutes { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Those first that are active and fail, then the busiest, then those that fail.</summary>
     public IReadOnlyList<DestinationState> Destinations { get; init; } = [];
 
     /// <summary>The destination of a recipients' domain, by the relay's own routes; null where it has nothing to do with it at present.</summary>
-    public DestinationState? Of(string domain)
+    /// <param name="via">The route that an operator ordered; null for the relay's own.</param>
+    public DestinationState? Of(string domain, string? via = null)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        var place = PlaceOf(domain);
+        var place = via is null ? PlaceOf(domain) : NamedRoutes.FirstOrDefault(route => route.Key.Equals(via, StringComparison.OrdinalIgnoreCase)).Value;
         return Destinations.FirstOrDefault(destination => string.Equals(destination.Place, place, StringComparison.OrdinalIgnoreCase));
     }
 

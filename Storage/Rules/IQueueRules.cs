@@ -28,7 +28,7 @@ public interface IQueueRules
 
     /// <summary>
     /// Ends a rule, and makes what waited for the end of a pause due now. A crash in between leaves that to the next process that takes
-    /// messages.
+    /// messages; so does a relay that is just putting a message off.
     /// </summary>
     /// <returns>The rule as it was.</returns>
     /// <exception cref="RuleNotFoundException"/>
@@ -37,7 +37,7 @@ public interface IQueueRules
 
     /// <summary>
     /// Before a leased message goes back into the schedule: notes that it waits for the end of these pauses, which then makes it due at
-    /// once. It is a note and nothing else: where it is lost, the message comes at its time.
+    /// once. Where this throws, put the message off for a short time: without the note it comes at its time alone.
     /// </summary>
     Task ParkAsync(string id, IReadOnlyCollection<string> rules, CancellationToken cancellationToken = default);
 

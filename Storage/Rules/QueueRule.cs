@@ -28,6 +28,9 @@ public sealed record QueueRule
     /// <summary>Null: until it is removed.</summary>
     public DateTimeOffset? Expires { get; init; }
 
+    /// <summary>For a new one, in place of <see cref="Expires"/>: how long it stands from when it is set, by the server's clock.</summary>
+    public TimeSpan? Lasts { get; init; }
+
     /// <summary>It leaves no mail out.</summary>
     public bool IsForAll => Domain is null && Sender is null;
 
@@ -60,7 +63,7 @@ public sealed record QueueRule
     public override string ToString()
     {
         var what = Action switch { RuleAction.Pause => "paused", RuleAction.Hold => "held", _ => "dropped" };
-        var until = Expires is { } end ? $" until {Time(end)}" : "";
+        var until = Expires is { } end ? $" until {Time(end)}" : Lasts is { } span ? $" for {span:c}" : "";
         return $"{Matches} is {what} by {Author} since {Time(Created)}{until}, because: {Reason}";
     }
 

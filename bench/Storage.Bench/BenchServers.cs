@@ -42,11 +42,21 @@ internal sealed class BenchServer(string name, string connectionString, IAsyncDi
         return (await connection.GetServers()[0].ExecuteAsync(command, arguments)).ToString();
     }
 
-    /// <summary>How long each of the commands in the server's slow log held it.</summary>
-    public async Task<IReadOnlyList<TimeSpan>> SlowAsync()
+    /// <summary>The commands in the server's slow log, scripts by their names, and how long each held it.</summary>
+    public async Task<IReadOnlyList<(string Name, TimeSpan Time)>> SlowAsync()
+    {
+        var scripts = Script.All.ToDictionary(script => script.Hash, script => script.Name);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
+        return [.. (await connection.GetServers()[0].SlowlogGetAsync(10_000)).Select(command =>
+            ((command.Arguments.Length > 1 ? scripts.GetValueOrDefault((string)command.Arguments[1]!) : null) ?? (string)command.Arguments[0]!, command.Duration))];
+    }
+
+    /// <summary>What LATENCY LATEST tells: event, and the longest in milliseconds.</summary>
+    public async Task<string> EventsAsync()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
-        return [.. (await connection.GetServers()[0].SlowlogGetAsync(10_000)).Select(command => command.Duration)];
+        var events = await connection.GetServers()[0].LatencyLatestAsync();
+        return events.Length == 0 ? "none" : string.Join(", ", events.Select(one => $"{one.EventName} {one.MaxDurationMilliseconds} ms"));
     }
 
     public ValueTask DisposeAsync() => server.DisposeAsync();

@@ -23,10 +23,13 @@ switch (args)
     case ["history"]:
         await HistoryCost.RunAsync(rounds: 5);
         return 0;
+    case ["million", .. var number]:
+        await Slimta.Storage.Bench.Million.Questions.RunAsync(number is [var count] ? int.Parse(count) : 1_000_000);
+        return 0;
     case ["consume", var connection]:
         await Latency.ConsumeAsync(connection);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: Storage.Bench [throughput [server] | latency | sizes | history]; without an argument: all.");
+        await Console.Error.WriteLineAsync("Usage: Storage.Bench [throughput [server] | latency | sizes | history | million [messages]]; without an argument: all.");
         return 1;
 }

@@ -6,28 +6,33 @@ namespace Slimta.Storage.Redis;
 /// <summary>What has to be true of a Garnet: its log can be committed on request, and its scripts are transactions.</summary>
 internal sealed class GarnetPromise(RedisConnections connections, QueueOptions options)
 {
-    private const int Looks = 20_000;
+    private const int Looks = 40_000;
 
-    /// <summary>Each looks twice as long as the one before: on a busy machine the other connection gets its turn late.</summary>
-    private const int Tries = 5;
+    /// <summary>Tries in which the other connection was answered while the script ran, and saw nothing of it.</summary>
+    private const int Enough = 5;
 
-    /// <summary>A look of this length is the last: in it the other connection had its turn. A longer one would make callers wait.</summary>
-    private static readonly TimeSpan LongEnough = TimeSpan.FromMilliseconds(200);
-    private const string Mine = "1", Others = "2";
-    private static readonly TimeSpan Expiry = TimeSpan.FromMinutes(1);
+    /// <summary>Each try in which it was not answered is followed by one of twice the length: a busy machine gives it its turn late.</summary>
+    private const int MostUnanswered = 4;
 
-    // Sees what another writes meanwhile, unless it runs alone. It looks and does not write, so that a try costs Garnet's log nothing; and
-    // it leaves nothing behind: the key goes by itself where this process, or Garnet in the middle of the script, is killed.
+    /// <summary>Callers wait no longer than this, and one more try.</summary>
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(2);
+
+    /// <summary>Between questions: one that arrives together with the script may be read by the same thread, after it.</summary>
+    private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(10);
+
+    private const string Begun = "begun";
+
+    // What a transaction writes first is seen by no one else. In between it looks and does not write, so that a try costs Garnet's log
+    // nothing; and it leaves nothing behind: the key goes by itself where this process, or Garnet in the middle of the script, is killed.
     private const string Look = """
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)
-        for i = 1, tonumber(ARGV[2]) do
-          if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-        end
+        redis.call('SET', KEYS[1], 'begun', 'PX', 60000)
+        for i = 1, tonumber(ARGV[1]) do redis.call('GET', KEYS[1]) end
+        redis.call('SET', KEYS[1], 'over', 'PX', 60000)
         return 1
         """;
 
     /// <summary>
-    /// Processes, by their run id, whose scripts were tried: they cannot change it while they run, and this is some 600,000 commands.
+    /// Processes, by their run id, whose scripts were tried: they cannot change it while they run, and this is up to a million commands.
     /// For all queues of this process: Standalone has one for its edge and one for its relay.
     /// </summary>
     internal static readonly ConcurrentDictionary<string, bool> Tried = new(StringComparer.Ordinal);
@@ -47,30 +52,35 @@ internal sealed class GarnetPromise(RedisConnections connections, QueueOptions o
         return BarrierKind.None;
     }
 
-    // Garnet shows the setting nowhere, so see whether scripts get into each other's way. Tasks of one connection run in turn:
-    // two are needed.
+    // Garnet shows the setting nowhere, so see whether others see what a script does before it ends. Commands of one connection run in
+    // turn: two are needed.
     private async Task RequireAtomicScriptsAsync(IServer server)
     {
         RedisKey key = $"{{{options.Prefix}0}}:probe:{Guid.NewGuid():N}";
         var (database, other) = (connections.Control, connections.BarrierConnection.GetDatabase());
         try
         {
-            // The first command of a connection, and the first run of a script, are slow.
-            await Task.WhenAll(other.PingAsync(), database.ScriptEvaluateAsync(Look, [key], [Mine, 1]));
-            for (var tried = 0; tried < Tries; tried++)
+            // The first command of a connection, and its first run of a script, are slow.
+            await Task.WhenAll(other.StringGetAsync(key), database.ScriptEvaluateAsync(Look, [key], [1]));
+            var (began, answered, unanswered) = (TimeProvider.System.GetTimestamp(), 0, 0);
+            while (answered < Enough && unanswered < MostUnanswered && TimeProvider.System.GetElapsedTime(began) < LongEnough)
             {
-                await database.KeyDeleteAsync(key);
-                var began = TimeProvider.System.GetTimestamp();
-                var alone = database.ScriptEvaluateAsync(Look, [key], [Mine, Looks << tried]);
-                // What a transaction has written is not seen before it ends.
-                while (!alone.IsCompleted && await other.StringGetAsync(key) != Mine)
+                var script = database.ScriptEvaluateAsync(Look, [key], [Looks << unanswered]);
+                var (isAnswered, isSeen) = (false, false);
+                while (!isSeen && !script.IsCompleted)
                 {
+                    await Task.Delay(Apart, TimeProvider.System);
+                    await other.PingAsync();
+                    if (script.IsCompleted)
+                        break;
+                    isAnswered = true;
+                    await Task.Delay(Apart, TimeProvider.System);
+                    isSeen = await other.StringGetAsync(key) == Begun;
                 }
-                await other.StringSetAsync(key, Others, Expiry);
-                if ((int)await alone != 1)
+                await script;
+                (answered, unanswered) = isAnswered ? (answered + 1, unanswered) : (answered, unanswered + 1);
+                if (isSeen)
                     throw new UnsafeServerException($"{server.EndPoint} (Garnet) does not run scripts atomically: messages would be handed out twice. Start it with --lua-transaction-mode.");
-                if (TimeProvider.System.GetElapsedTime(began) >= LongEnough)
-                    break;
             }
         }
         catch (RedisServerException refused)

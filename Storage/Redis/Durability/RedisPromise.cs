@@ -44,7 +44,10 @@ internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
         }
         if (IsNotYetWhole(info))
         {
-            weak($"{name} has switched its append-only file on and not written the first one yet: a crash would lose acknowledged mail. It goes on by itself once that is done; look at its log if it is not.");
+            var unfinished = $"{name} is writing its first append-only file, before which a crash would lose acknowledged mail. It goes on by itself once that is done; look at its log if it is not.";
+            if (!options.AllowVolatile)
+                throw new UnsafeServerException(unfinished) { EndsByItself = true };
+            weak(unfinished);
             return BarrierKind.None;
         }
         Notice(name, info);

@@ -5,11 +5,13 @@ namespace Slimta.Storage.Redis;
 /// <summary>Walks over what has ended, the newest first, and gives what matches; a call looks at so much and no more.</summary>
 internal sealed class HistoryReader(QueueServer server)
 {
-    private const int MostExamined = 5000;
+    private const int MostExamined = 15_000;
+    private const int MostRead = 5000;
     private const int ReadAtOnce = 250;
 
     private readonly QueueBrowser _browser = new(server, ReadAtOnce);
     private readonly IndexReader _index = new(server, static partition => partition.Ended);
+    private readonly MessageSieve _sieve = new(server);
 
     public async Task<HistoryPage> FindAsync(HistoryFilter filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
@@ -24,28 +26,29 @@ internal sealed class HistoryReader(QueueServer server)
         if (filter.OlderThan is { } older && position.Score < -TimeBefore(now, older))
             position = new(false, -TimeBefore(now, older), "");
         var oldest = filter.YoungerThan is { } younger ? Math.Max(TimeBefore(now, younger) + 1, OldestKept(now)) : OldestKept(now);
+        var words = new SieveWords(filter);
         var found = new List<EndedMessage>();
-        for (var examined = 0; examined < MostExamined;)
+        var (examined, read) = (0, 0);
+        while (examined < MostExamined && read < MostRead)
         {
             var (entries, more) = await _index.ReadAsync(position, -oldest, cancellationToken);
-            foreach (var some in entries.Chunk(Math.Clamp(limit, 1, ReadAtOnce)))
+            foreach (var some in (await _sieve.SiftEndedAsync(words, entries, cancellationToken)).Chunk(Math.Clamp(limit, 1, ReadAtOnce)))
             {
                 var records = await ReadAsync([.. some.Select(e => (e.Partition, (string)e.Entry.Element!, (double)e.Entry.Score))], cancellationToken);
+                read += some.Length;
                 for (var i = 0; i < some.Length; i++)
                 {
-                    position = position with { Score = some[i].Entry.Score, Id = some[i].Entry.Element! };
-                    examined++;
                     if (records[i] is not { } ended || !filter.Matches(ended))
                         continue;
                     found.Add(ended);
                     if (found.Count == limit)
-                        return new(found, position.ToCursor(query));
+                        return new(found, position.At(some[i].Entry).ToCursor(query));
                 }
-                if (examined >= MostExamined)
-                    return new(found, position.ToCursor(query));
             }
             if (!more)
                 return new(found, null);
+            examined += entries.Count;
+            position = position.At(entries[^1].Entry);
         }
         return new(found, position.ToCursor(query));
     }

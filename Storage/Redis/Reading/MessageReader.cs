@@ -7,8 +7,8 @@ namespace Slimta.Storage.Redis;
 /// <summary>Reads messages: plain commands beside the scripts, so that content never holds the server up.</summary>
 internal sealed class MessageReader(QueueServer server)
 {
-    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content", "since", "bounce"];
-    private static readonly RedisValue[] MetadataFields = ["meta", "attempts", "delivered", "bounce"];
+    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content", "since", "bounce", "route"];
+    private static readonly RedisValue[] MetadataFields = ["meta", "attempts", "delivered", "bounce", "route"];
 
     /// <summary>The message, or null if there is none.</summary>
     public async Task<QueuedMessage?> ReadAsync(Partition partition, string id, CancellationToken cancellationToken)
@@ -55,7 +55,7 @@ internal sealed class MessageReader(QueueServer server)
     /// <param name="withErrors">With <see cref="MessageMetadata.LastErrors"/>, which costs a read more.</param>
     public static async Task<MessageMetadata?> ReadMetadataAsync(IDatabaseAsync database, Partition partition, string id, bool withErrors)
     {
-        var last = withErrors ? LastErrorsAsync(database, partition, id) : null;
+        var last = withErrors ? ReadLastAsync(database, partition, id) : null;
         var values = await database.HashGetAsync(partition.Message(id), MetadataFields);
         if (values[0].IsNull)
             return null;
@@ -64,9 +64,17 @@ internal sealed class MessageReader(QueueServer server)
         return MetadataOf(stored, delivered, StoredFields.Attempts(id, values[1])) with
         {
             BounceText = values[3],
-            LastErrors = last is null ? [] : [.. (await last).Where(outcome => !delivered.Contains(outcome.Index)).Select(outcome => outcome.Reply).OfType<string>().Distinct()],
+            Route = values[4],
+            LastErrors = last is null ? [] : RepliesOf(await last, delivered),
         };
     }
+
+    /// <summary>The same message, with <see cref="MessageMetadata.LastErrors"/>.</summary>
+    public static async Task<MessageMetadata> WithErrorsAsync(IDatabaseAsync database, Partition partition, string id, MessageMetadata message) =>
+        message with { LastErrors = RepliesOf(await ReadLastAsync(database, partition, id), message.Delivered) };
+
+    private static List<string> RepliesOf(IReadOnlyList<RecipientOutcome> last, IReadOnlySet<int> delivered) =>
+        [.. last.Where(outcome => !delivered.Contains(outcome.Index)).Select(outcome => outcome.Reply).OfType<string>().Distinct()];
 
     public static MessageMetadata MetadataOf(StoredEnvelope stored, IReadOnlySet<int> delivered, int attempts) => new()
     {
@@ -85,7 +93,7 @@ internal sealed class MessageReader(QueueServer server)
     };
 
     /// <summary>None where the record cannot be read: that is told elsewhere.</summary>
-    private static async Task<IReadOnlyList<RecipientOutcome>> LastErrorsAsync(IDatabaseAsync database, Partition partition, string id)
+    private static async Task<IReadOnlyList<RecipientOutcome>> ReadLastAsync(IDatabaseAsync database, Partition partition, string id)
     {
         try
         {
@@ -128,6 +136,7 @@ internal sealed class MessageReader(QueueServer server)
             Note = values[3],
             Since = StoredFields.Since(id, values[5]),
             BounceText = values[6],
+            Route = values[7],
             TraceContext = TraceOf(stored),
         };
     }

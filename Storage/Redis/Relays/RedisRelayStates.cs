@@ -32,7 +32,7 @@ internal sealed class RedisRelayStates(QueueServer server) : IRelayStates
         try
         {
             return text.IsNull || JsonSerializer.Deserialize((string)text!, RelayJson.Default.RelayState) is not { } state
-                || state.Destinations is null || state.Routes is null || state.Destinations.Any(one => one is null) ? null : state;
+                || state.Destinations is null || state.Routes is null || state.NamedRoutes is null || state.Destinations.Any(one => one is null) ? null : state;
         }
         catch (JsonException)
         {

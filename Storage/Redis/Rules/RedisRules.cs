@@ -10,7 +10,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
     private const int MostReason = 1024;
     private const int UnparkPage = 500;
 
-    /// <summary>Of a pause that has ended: of use for as long as a relay holds the message.</summary>
+    /// <summary>From the last message that was put off; each is put off again within <see cref="IQueueRules.LongestWait"/> while the pause stands.</summary>
     private const int NotesLast = 24 * 60 * 60 * 1000;
 
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
@@ -34,10 +34,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
         var before = Current;
         Current = standing;
         foreach (var id in ended)
-        {
-            await UnparkAsync(id, cancellationToken);
-            await RunAsync("forget", id, [], cancellationToken);
-        }
+            await ForgetAsync(id, cancellationToken);
         // This process may have parked a message by such a rule after its end.
         foreach (var rule in before.Rules.Where(rule => rule.Action == RuleAction.Pause && !standing.Contains(rule.Id) && !ended.Contains(rule.Id)))
             await UnparkAsync(rule.Id, cancellationToken);
@@ -48,7 +45,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
         ArgumentNullException.ThrowIfNull(rule);
         if (string.IsNullOrWhiteSpace(rule.Reason) || string.IsNullOrWhiteSpace(rule.Author))
             throw new ArgumentException("A rule says who set it, and why.", nameof(rule));
-        var kept = (rule with
+        var kept = (await TimedAsync(rule, cancellationToken) with
         {
             Id = RandomNumberGenerator.GetHexString(8, lowercase: true),
             Reason = rule.Reason.Length > MostReason ? rule.Reason[..MostReason] : rule.Reason,
@@ -63,16 +60,14 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
         var rule = standing.Rules.FirstOrDefault(rule => rule.Id == id);
         if (rule is null || await RunAsync("end", id, [], cancellationToken) != 1)
             throw new RuleNotFoundException(id);
-        if (rule.Action == RuleAction.Pause)
-            await UnparkAsync(id, cancellationToken);
-        await RunAsync("forget", id, [], cancellationToken);
+        await ForgetAsync(id, cancellationToken);
         return rule;
     }
 
     public async Task ParkAsync(string id, IReadOnlyCollection<string> rules, CancellationToken cancellationToken = default)
     {
         var partition = server.PartitionOf(id);
-        await server.RunAsync(Script.Park, [.. rules.Select(partition.Parked)], [id], cancellationToken);
+        await server.RunAsync(Script.Park, [.. rules.Select(partition.Parked)], [id, NotesLast], cancellationToken);
     }
 
     public async Task RecheckAsync(string id, IReadOnlyCollection<string> rules, CancellationToken cancellationToken = default)
@@ -108,21 +103,43 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
         return (new RuleSet(standing), ended);
     }
 
-    private async Task UnparkAsync(string rule, CancellationToken cancellationToken)
+    /// <summary>When no message is noted any more: one that a relay is just putting off is made due by a later look, though the relay died then.</summary>
+    private async Task ForgetAsync(string id, CancellationToken cancellationToken)
     {
-        foreach (var partition in server.Partitions)
-            await UnparkAsync(partition, rule, cancellationToken);
+        if (await UnparkAsync(id, cancellationToken) == 0)
+            await RunAsync("forget", id, [], cancellationToken);
     }
 
-    private async Task UnparkAsync(Partition partition, string rule, CancellationToken cancellationToken)
+    /// <summary>The server's clock ends a rule, so it also begins it: that of the process that sets it may be another.</summary>
+    private async Task<QueueRule> TimedAsync(QueueRule rule, CancellationToken cancellationToken)
     {
+        if (rule.Lasts is not { } span)
+            return rule;
+        var clock = (RedisValue[])(await server.ReadAsync("rules", 0, static (database, _) => database.ExecuteAsync("TIME"), cancellationToken))!;
+        var now = Microseconds.ToTime(((long)clock[0] * 1_000_000) + (long)clock[1]);
+        return rule with { Created = now, Expires = now + span, Lasts = null };
+    }
+
+    /// <returns>How many stay noted, as relays have them in hand.</returns>
+    private async Task<int> UnparkAsync(string rule, CancellationToken cancellationToken)
+    {
+        var noted = 0;
+        foreach (var partition in server.Partitions)
+            noted += await UnparkAsync(partition, rule, cancellationToken);
+        return noted;
+    }
+
+    private async Task<int> UnparkAsync(Partition partition, string rule, CancellationToken cancellationToken)
+    {
+        var kept = 0;
         RedisKey[] keys = [partition.Schedule, partition.Leases, partition.State, partition.Parked(rule)];
-        for (var (kept, looked) = (0, UnparkPage); looked == UnparkPage;)
+        for (var looked = UnparkPage; looked == UnparkPage;)
         {
-            RedisValue[] arguments = [server.WakeChannel, partition.Index, UnparkPage, Microseconds.Of(IQueueRules.LongestWait + Slack), kept, NotesLast];
+            RedisValue[] arguments = [server.WakeChannel, partition.Index, UnparkPage, Microseconds.Of(IQueueRules.LongestWait + Slack), kept];
             var reply = (RedisResult[])(await server.ChangeAsync(Script.Unpark, keys, arguments, cancellationToken: cancellationToken))!;
             (looked, kept) = ((int)reply[0], kept + (int)reply[1]);
         }
+        return kept;
     }
 
     private async Task<int> RunAsync(string action, string id, byte[] json, CancellationToken cancellationToken) =>

@@ -3,8 +3,9 @@
 -- The index has -(time of the end) as score, so that the newest come first. A record is lines: a JSON head of ours, the message's
 -- metadata, and its last attempt records. Nothing here fails: a message ends also where its history cannot be written.
 
--- In a step no more than so many of the oldest go, and a record has so many bytes of attempts.
-local MOST_GONE = 2000
+-- In a step no more than about so many of the oldest go; where there are too many, so many more than must; their age is looked at once
+-- in so many microseconds. A record has so many bytes of attempts.
+local MOST_GONE, AHEAD, AGE_LOOK = 384, 128, 60000000
 local MOST_ATTEMPTS = 65536
 
 -- 'most age bytes', in messages, microseconds and bytes; nil where nothing is kept.
@@ -41,50 +42,72 @@ local function ended(id, content, outcome, at, attempts, delivered, failed, note
     .. ',"delivered":"' .. delivered .. '","failed":"' .. failed .. '"' .. (note == '' and '' or ',"note":' .. note) .. '}\n' .. meta .. lines}
 end
 
--- Gives the ids of those that went and whose content was kept; each entry's content is 0 now if it cannot be kept.
-local function keep_history(index, history, state, limits, now, entries)
-  local count, weight = redis.pcall('ZCARD', index), 0
-  if type(count) ~= 'number' or type(redis.pcall('HLEN', history)) ~= 'number' then
-    for _, entry in ipairs(entries) do entry[2] = 0 end
-    return {}
+-- Lets the oldest go until there is room for so many messages and bytes more, and a little ahead, so that not every step has to: on
+-- Garnet a look at the oldest costs as much as there are. Gives what is left, and true if it could not let all go in one step.
+local function let_go(index, history, limits, now, count, bytes, more, weight, gone)
+  local full = count + more > limits.most or bytes + weight > limits.bytes
+  local most = limits.most - (full and math.min(AHEAD, math.floor(limits.most / 64)) or 0)
+  local room = limits.bytes - (full and math.floor(limits.bytes / 64) or 0)
+  local dropped = 0
+  while count > 0 do
+    if dropped >= MOST_GONE then return count, bytes, true end
+    local page = dropped > 0 and 128 or math.min(math.max(count + more - most, 1), 128)
+    local oldest, drop = redis.call('ZRANGE', index, -page, -1, 'WITHSCORES'), {}
+    for i = #oldest - 1, 1, -2 do
+      if count - #drop + more <= most and bytes + weight <= room and -(tonumber(oldest[i + 1]) or 0) >= now - limits.age then break end
+      local record = redis.call('HGET', history, oldest[i]) or ''
+      local content = whole(string.match(record, '^{"v":1,"kept":(%d+)'), 15) or 0
+      if content > 0 then gone[#gone + 1] = oldest[i] end
+      bytes = math.max(bytes - #record - content, 0)
+      drop[#drop + 1] = oldest[i]
+    end
+    if #drop == 0 then break end
+    redis.call('HDEL', history, unpack(drop))
+    redis.call('ZREM', index, unpack(drop))
+    count, dropped = count - #drop, dropped + #drop
   end
+  return count, bytes, false
+end
+
+-- Gives the ids of those that went and whose content was kept; each entry's content is 0 now if it cannot be kept. The state's field
+-- has the bytes, the count and the time of the next look at the oldest one's age; readers leave out what is too old.
+local function keep_history(index, history, state, limits, now, entries)
+  local weight, gone, known = 0, {}, redis.pcall('HGET', state, 'history')
+  local pause = math.min(AGE_LOOK, limits.age)
   for _, entry in ipairs(entries) do
     -- One message must not push out all others.
     if entry[2] > limits.bytes / 4 then entry[2] = 0 end
     weight = weight + #entry[3] + entry[2] + 32
   end
-  local known = count > 0 and redis.pcall('HGET', state, 'history')
-  local bytes = type(known) == 'string' and whole(known, 15) or 0
-  local gone, dropped = {}, 0
-  while count > 0 and dropped < MOST_GONE do
-    local page = dropped == 0 and math.max(math.min(count + #entries - limits.most, 100), 0) + 1 or 100
-    local oldest, drop = redis.call('ZRANGE', index, -page, -1, 'WITHSCORES'), {}
-    for i = #oldest - 1, 1, -2 do
-      if count + #entries <= limits.most and bytes + weight <= limits.bytes and -(tonumber(oldest[i + 1]) or 0) >= now - limits.age then break end
-      local record = redis.call('HGET', history, oldest[i]) or ''
-      local content = whole(string.match(record, '^{"v":1,"kept":(%d+)'), 15) or 0
-      if content > 0 then gone[#gone + 1] = oldest[i] end
-      bytes, count = math.max(bytes - #record - content, 0), count - 1
-      drop[#drop + 1] = oldest[i]
+  local bytes, count, look = string.match(type(known) == 'string' and known or '', '^(%d+) ?(%d*) ?(%d*)$')
+  bytes, count, look = whole(bytes, 15) or 0, whole(count, 9), stored(look)
+  if not count or count + #entries > limits.most or bytes + weight > limits.bytes or now >= look or look > now + pause then
+    local counted, behind = redis.pcall('ZCARD', index), nil
+    count = type(counted) == 'number' and counted or 0
+    if count > 0 and type(redis.pcall('HLEN', history)) == 'number' then
+      count, bytes, behind = let_go(index, history, limits, now, count, bytes, #entries, weight, gone)
     end
-    if #drop > 0 then
-      redis.call('HDEL', history, unpack(drop))
-      redis.call('ZREM', index, unpack(drop))
-    end
-    dropped = dropped + #drop
-    if #drop < #oldest / 2 then break end
+    if count == 0 then bytes = 0 end
+    look = behind and now or now + pause
   end
-  local scores, records = {}, {}
+  local scores, records, ids, added = {}, {}, {}, 0
   for i, entry in ipairs(entries) do
     if entry[2] > 0 and bytes + weight > limits.bytes then weight, entry[2] = weight - entry[2], 0 end
     local record = '{"v":1,"kept":' .. text(entry[2]) .. entry[3]
     scores[2 * i - 1], scores[2 * i] = '-' .. text(now), entry[1]
     records[2 * i - 1], records[2 * i] = entry[1], record
-    bytes = bytes + #record + entry[2]
+    ids[i], added = entry[1], added + #record + entry[2]
   end
   -- Index first: an entry without a record goes with time, a record without an entry would stay.
-  redis.call('ZADD', index, unpack(scores))
-  redis.call('HSET', history, unpack(records))
-  redis.pcall('HSET', state, 'history', text(bytes))
+  local kept = type(redis.pcall('ZADD', index, unpack(scores))) == 'number'
+  if kept and type(redis.pcall('HSET', history, unpack(records))) ~= 'number' then
+    redis.call('ZREM', index, unpack(ids))
+    kept = false
+  end
+  if kept then
+    redis.pcall('HSET', state, 'history', text(bytes + added) .. ' ' .. text(count + #entries) .. ' ' .. text(look))
+  else
+    for _, entry in ipairs(entries) do entry[2] = 0 end
+  end
   return gone
 end

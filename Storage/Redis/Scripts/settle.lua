@@ -6,14 +6,17 @@
 --       3 'remove' | 'retry' (4 = due) | 'hold' (4 = reason) | 'release' back, untouched (4 = due)
 --         | 'unhold' (4 = due) | 'keep' the lease and the time | 'expire' like remove, if held since before (4 = a time)
 --         | 'bounce' an operator's order: due now, for a relay to end it with a report (4 = text)
+--         | 'route' an operator's order: due now, to be sent by the route of this name (4 = name; '' for that of the relay's table)
 --         | 'join' like keep: it is no longer alone in its relay's hand
 --       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
 --       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition
 --       12 indexes of those of 6 that failed for good  13 history: most messages, most microseconds and most bytes ('' for none)
 --       14 what became of the message, for its history ('' where 12 and what failed before tells)  15 JSON for its history ('' for none)
---       16 '1' keeps its content for as long as its history, if it is bounced,
+--       16 '1' keeps its content for as long as its history, if it is bounced
+--       17 the job that does an operator's order ('' for none): it does it once, and counts it,
 --       then per new message: id, due, chunks, metadata, inline content, content bytes
--- Reply {1, attempts, ids of messages that went from history and whose content is still there...} done; {0} no such message;
+-- Reply {1, attempts, ids of messages that went from history and whose content is still there...} done;
+--       {0} no such message, or the job has done it before;
 --       {-1} the lease is lost; {-2, owner, until} a consumer holds a lease; {-3} the message is held; {-4, recipients} an index is out of range;
 --       {-5} a new message's staged content is missing; {-6} the message's key is another program's
 local schedule, leases, state, message = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
@@ -55,6 +58,8 @@ if values.err then
 end
 local meta, attempts, recorded = values[1], whole(values[2], 9) or 0, whole(values[3], 15) or 0
 if not meta and action ~= 'remove' and action ~= 'hold' then return {0} end
+local job = ARGV[17]
+if job ~= '' and redis.pcall('HGET', message, 'job') == job then return {0} end
 if held and (action == 'retry' or action == 'hold') then return {-3} end
 if action == 'unhold' and not held then return {0} end
 -- The metadata starts with these members in this order.
@@ -66,7 +71,7 @@ if action == 'hold' and recipients == 0 then attempted, marks, record, note, fai
 for index in string.gmatch(marks, '[^,]+') do
   if tonumber(index) < 0 or tonumber(index) >= recipients then return {-4, recipients} end
 end
-local k, a = 11, 17
+local k, a = 11, 18
 while a <= #ARGV do
   if ARGV[a + 2] ~= '0' and redis.pcall('HLEN', KEYS[k + 1]) ~= tonumber(ARGV[a + 2]) then return {-5} end
   k, a = k + 2, a + 6
@@ -87,7 +92,7 @@ end
 
 -- New messages before the old one goes: an append-only file that ends in between keeps the original, which bounces again.
 local added = 0
-k, a = 11, 17
+k, a = 11, 18
 while a <= #ARGV do
   put(at(ARGV[a + 1]), ARGV[a])
   if ARGV[a + 2] == '0' then
@@ -117,7 +122,7 @@ if action == 'remove' then
   end
   if entry[2] > 0 then
     -- Without metadata it is no message any more.
-    redis.call('HDEL', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed', 'since', 'state', 'bounce')
+    redis.call('HDEL', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed', 'since', 'state', 'bounce', 'route', 'job')
     redis.call('PEXPIRE', message, text(limits.age / 1000))
     redis.call('PEXPIRE', KEYS[7], text(limits.age / 1000))
     redis.call('UNLINK', KEYS[8])
@@ -150,6 +155,9 @@ else
   if fails ~= '' then redis.call('HSET', message, 'failed', both(indexes(values[5]), fails)) end
   if note ~= '' then redis.call('HSET', message, 'state', note) end
   -- Of an operator's orders the last counts.
+  if action == 'route' then
+    if ARGV[4] ~= '' then redis.call('HSET', message, 'route', ARGV[4]) else redis.call('HDEL', message, 'route') end
+  end
   if action == 'bounce' then
     redis.call('HSET', message, 'bounce', ARGV[4])
   elseif token == '' and action ~= 'keep' then
@@ -184,7 +192,7 @@ else
     if lease then redis.call('HDEL', leases, id) end
     redis.call('ZREM', schedule, id)
   else
-    local due = at(action == 'bounce' and '0' or ARGV[4])
+    local due = at((action == 'bounce' or action == 'route') and '0' or ARGV[4])
     put(due, id)
     -- Its age counts from when it is first due, or from its release.
     if held or (token == '' and attempts == 0) then redis.call('HSET', message, 'since', due) end
@@ -202,6 +210,10 @@ else
       end
     end
   end
+end
+if job ~= '' then
+  if action ~= 'remove' then redis.pcall('HSET', message, 'job', job) end
+  tally(state, 'job:' .. job, 1)
 end
 note_time(state, clock, unseen)
 tally(state, 'bytes', added)

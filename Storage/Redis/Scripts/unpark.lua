@@ -3,7 +3,6 @@
 --
 -- KEYS  1 schedule  2 leases  3 state  4 parked
 -- ARGV  1 wake channel  2 partition  3 how many to look at  4 microseconds from now up to which a pause puts off  5 how many to pass over
---       6 for how many ms the notes stay that are left
 -- Reply {how many were looked at, how many of them stay noted}
 local schedule, leases, state, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local first = tonumber(ARGV[5])
@@ -27,5 +26,4 @@ if #due > 0 then
   redis.pcall('PUBLISH', ARGV[1], ARGV[2])
 end
 if #done > 0 then redis.call('ZREM', parked, unpack(done)) end
-if #done < #ids then redis.call('PEXPIRE', parked, ARGV[6]) end
 return {#ids, #ids - #done}

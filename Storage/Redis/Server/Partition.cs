@@ -12,14 +12,16 @@ namespace Slimta.Storage.Redis;
 /// <item><term>{tag}:held</term><description>sorted set: id → since when an operator's decision is awaited</description></item>
 /// <item><term>{tag}:reasons</term><description>hash: id → why it is held</description></item>
 /// <item><term>{tag}:state</term><description>hash: fence (last token), bytes (content of all messages), history (its bytes, with content that is kept), seen and offset (the
-/// queue's clock), relay:holder for each relay that holds something ("until generation"); in partition 0 also version and partitions</description></item>
-/// <item><term>{tag}:message:id</term><description>hash: meta (JSON), content (if inline), attempts, delivered ("0,2"), failed (those of them that failed for good), since (from when its age counts), state (the relay's own)</description></item>
+/// queue's clock), relay:holder for each relay that holds something ("until generation"), job:id (what a job has changed here); in partition 0 also version and partitions</description></item>
+/// <item><term>{tag}:message:id</term><description>hash: meta (JSON), content (if inline), attempts, delivered ("0,2"), failed (those of them that failed for good), since (from when its age counts), state (the relay's own), job (the last that changed it)</description></item>
 /// <item><term>{tag}:content:id</term><description>hash: chunk number → bytes, for content that is not inline; expires until written</description></item>
 /// <item><term>{tag}:attempts:id</term><description>list: attempt records (JSON), the last 50</description></item>
 /// <item><term>{tag}:staging, {tag}:staged</term><description>sorted set: id → when its staged content expires; hash: id → bytes staged</description></item>
 /// <item><term>{tag}:rules</term><description>in partition 0: hash: id → a rule (JSON), after '!' once it has ended</description></item>
-/// <item><term>{tag}:parked:rule</term><description>sorted set: id → since when the message waits for the end of this pause</description></item>
+/// <item><term>{tag}:parked:rule</term><description>sorted set: id → since when the message waits for the end of this pause; it expires</description></item>
 /// <item><term>{tag}:relays, {tag}:relay:name</term><description>in partition 0: sorted set: name → when it last said what it does; string: that, as JSON, expires</description></item>
+/// <item><term>{tag}:jobs</term><description>in partition 0: sorted set: id → until when a process has the job, in microseconds since 1970; of one that has ended, when, negative</description></item>
+/// <item><term>{tag}:orders</term><description>in partition 0: hash: id → the job (JSON), after "!who" and a line feed once it was canceled</description></item>
 /// <item><term>{tag}:ended</term><description>sorted set: id → when the message ended, in microseconds since 1970, negative: the newest come first</description></item>
 /// <item><term>{tag}:history</term><description>hash: id → what became of the message (history.lua)</description></item>
 /// <item><term>{tag}:idempotency:hash</term><description>string: "id fingerprint", expires</description></item>
@@ -49,6 +51,8 @@ internal sealed class Partition
         Staged = _base + "staged";
         Rules = _base + "rules";
         Relays = _base + "relays";
+        Jobs = _base + "jobs";
+        Orders = _base + "orders";
         Ended = _base + "ended";
         History = _base + "history";
     }
@@ -64,6 +68,8 @@ internal sealed class Partition
     public RedisKey Staged { get; }
     public RedisKey Rules { get; }
     public RedisKey Relays { get; }
+    public RedisKey Jobs { get; }
+    public RedisKey Orders { get; }
     public RedisKey Ended { get; }
     public RedisKey History { get; }
 

@@ -26,6 +26,8 @@ internal sealed class Script
     public static readonly Script Park = new("park");
     public static readonly Script Unpark = new("unpark", "time");
     public static readonly Script Publish = new("publish");
+    public static readonly Script Job = new("job", "time");
+    public static readonly Script Forget = new("forget");
 
     private readonly string _text;
     private readonly byte[] _hash;
@@ -39,9 +41,12 @@ internal sealed class Script
         Name = name;
     }
 
-    public static IReadOnlyList<Script> All => [Write, Claim, Suspect, Renew, Settle, Remove, Stage, Unstage, Count, Hasten, Enroll, Sweep, Rule, Park, Unpark, Publish];
+    public static IReadOnlyList<Script> All => [Write, Claim, Suspect, Renew, Settle, Remove, Stage, Unstage, Count, Hasten, Enroll, Sweep, Rule, Park, Unpark, Publish, Job, Forget];
 
     public string Name { get; }
+
+    /// <summary>The name by which the server knows it.</summary>
+    public string Hash => Convert.ToHexStringLower(_hash);
 
     /// <summary>What the server is sent where it does not know the script yet.</summary>
     public string Text => _text;

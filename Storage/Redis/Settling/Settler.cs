@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep, Expire, Join, Bounce }
+internal enum SettleAction { Remove, Retry, Hold, Release, Unhold, Keep, Expire, Join, Bounce, Route }
 
 /// <summary>One run of settle.lua, or one message's part in a run of remove.lua.</summary>
 internal sealed record MessageChange(string Id, SettleAction Action)
@@ -28,6 +28,9 @@ internal sealed record MessageChange(string Id, SettleAction Action)
     public EndOutcome? Outcome { get; init; }
     public string? By { get; init; }
     public string? Reason { get; init; }
+
+    /// <summary>The job that does it.</summary>
+    public string? Job { get; init; }
 }
 
 /// <summary>
@@ -173,12 +176,13 @@ internal sealed class Settler
             partition.Schedule, partition.Leases, partition.State, partition.Held, partition.Reasons,
             partition.Message(id), partition.Content(id), partition.Attempts(id), partition.Ended, partition.History,
         };
-        var arguments = new List<RedisValue>(16 + 6 * change.NewMessages.Count)
+        var arguments = new List<RedisValue>(17 + 6 * change.NewMessages.Count)
         {
             id, change.Token ?? "", NameOf(change.Action), ArgumentOf(change), change.Attempts,
             Indexes(change.Completed),
             change.Record, $"{MostRecords} {MostRecordBytes}", change.State, _server.WakeChannel, partition.Index,
             Indexes(change.Failed), _limits, change.Outcome?.ToString().ToLowerInvariant() ?? "", EndFormat.Note(change.By, change.Reason), _server.Options.KeepContent ? 1 : 0,
+            change.Job ?? "",
         };
         var staging = false;
         for (var i = 0; i < change.NewMessages.Count; i++)
@@ -217,6 +221,7 @@ internal sealed class Settler
         SettleAction.Expire => "expire",
         SettleAction.Join => "join",
         SettleAction.Bounce => "bounce",
+        SettleAction.Route => "route",
         _ => throw new UnreachableException(),
     };
 }

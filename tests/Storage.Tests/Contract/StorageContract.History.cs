@@ -1,3 +1,4 @@
+using System.Globalization;
 using Slimta.Storage.Redis;
 using StackExchange.Redis;
 
@@ -152,7 +153,35 @@ public abstract partial class StorageContract
         Assert.InRange(await database.SortedSetLengthAsync(partition.Ended), 0, 3);
         Assert.Equal(await database.SortedSetLengthAsync(partition.Ended), await database.HashLengthAsync(partition.History));
         var bytes = (await database.HashValuesAsync(partition.History)).Sum(value => value.Length());
-        Assert.Equal(bytes, (long)await database.HashGetAsync(partition.State, "history"));
+        Assert.Equal($"{bytes} {await database.SortedSetLengthAsync(partition.Ended)}", await HistoryStateAsync(database, partition));
+    }
+
+    [Fact]
+    public async Task Where_very_many_are_kept_a_few_go_ahead_of_time_and_never_more_than_a_step_may()
+    {
+        var many = NewStorage(o => (o.HistoryMessages, o.Partitions) = (640, 1));
+        var partition = new Partition(_prefix, 0);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings);
+        var database = connection.GetDatabase();
+        await Task.WhenAll(Enumerable.Range(0, 640).Select(async _ => await many.RemoveAsync(await many.WriteAsync(Mail.ToThree()))));
+        Assert.Equal(640, await database.SortedSetLengthAsync(partition.Ended));
+        var last = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            var id = await many.WriteAsync(Mail.ToThree());
+            await many.RemoveAsync(id);
+            last.Add(id);
+            Assert.InRange(await database.SortedSetLengthAsync(partition.Ended), 630, 640);
+        }
+        Assert.Equal(last.AsEnumerable().Reverse(), (await many.FindEndedAsync(new(), 12)).Messages.Select(ended => ended.Id));
+
+        // The limit is lowered: each message that ends takes some of the others along, until it holds.
+        var few = NewStorage(o => (o.HistoryMessages, o.Partitions) = (10, 1));
+        await few.RemoveAsync(await few.WriteAsync(Mail.ToThree()));
+        Assert.InRange(await database.SortedSetLengthAsync(partition.Ended), 150, 260);
+        await few.RemoveAsync(await few.WriteAsync(Mail.ToThree()));
+        Assert.InRange(await database.SortedSetLengthAsync(partition.Ended), 1, 10);
+        Assert.Equal(await database.SortedSetLengthAsync(partition.Ended), await database.HashLengthAsync(partition.History));
     }
 
     [Fact]
@@ -164,7 +193,7 @@ public abstract partial class StorageContract
             await small.RemoveAsync(await small.WriteAsync(Mail.To(recipients)));
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings);
         var partition = new Partition(_prefix, 0);
-        Assert.InRange((long)await connection.GetDatabase().HashGetAsync(partition.State, "history"), 32 * 1024, 64 * 1024);
+        Assert.InRange(long.Parse((await HistoryStateAsync(connection.GetDatabase(), partition)).Split(' ')[0], CultureInfo.InvariantCulture), 32 * 1024, 64 * 1024);
 
         var brief = NewStorage(o => (o.HistoryAge, o.Partitions) = (TimeSpan.FromMilliseconds(1), 1));
         await brief.RemoveAsync(await brief.WriteAsync(Mail.ToThree()));
@@ -208,6 +237,10 @@ public abstract partial class StorageContract
         await Storage.RemoveAsync(await Storage.WriteAsync(Mail.ToThree()));
         await AssertNothingIsLeftAsync();
     }
+
+    /// <summary>Its bytes and its count; behind them stands when it looks at ages again.</summary>
+    private static async Task<string> HistoryStateAsync(IDatabase database, Partition partition) =>
+        (string?)await database.HashGetAsync(partition.State, "history") is { } state ? string.Join(' ', state.Split(' ')[..2]) : "0 0";
 
     private async Task EndAsync(Settlement settlement, RedisStorage? storage = null)
     {

@@ -21,9 +21,35 @@ public abstract partial class StorageContract
         await AssertNothingIsLeftAsync();
     }
 
+    [Fact]
+    public async Task A_route_stays_with_the_message_until_it_is_taken_back()
+    {
+        var later = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
+        var held = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
+        await Storage.HoldAsync(held, "why");
+        var filter = new MessageFilter { Recipient = Mail.ToThree().Recipients[0].Address };
+
+        Assert.Equal(2, (await Storage.OrderAsync(filter, OperatorOrder.Route("backup"), dryRun: false)).Done);
+        Assert.Equal(0, (await Storage.OrderAsync(filter, OperatorOrder.Route("backup"), dryRun: true)).Done);
+
+        Assert.Equal((MessageState.Due, "backup"), ((await Storage.InspectAsync(held)).Listing.State, (await Storage.InspectAsync(held)).Listing.Message!.Route));
+        var entries = await NextAsync(2);
+        Assert.Equal(["backup", "backup"], entries.Select(entry => entry.Message.Route));
+        foreach (var entry in entries)
+            await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)));
+        await Storage.OrderAsync(later, OperatorOrder.Retry);
+        Assert.Equal("backup", (await Storage.GetAsync(later)).Route);
+        await Storage.OrderAsync(held, OperatorOrder.Route(null));
+        Assert.Null((await Storage.GetAsync(held)).Route);
+        foreach (var entry in await NextAsync(2))
+            await Storage.RemoveAsync(entry.Id, entry.Lease);
+        await AssertNothingIsLeftAsync();
+    }
+
     [Theory]
     [InlineData(OrderKind.Retry)]
     [InlineData(OrderKind.Reschedule)]
+    [InlineData(OrderKind.Route)]
     [InlineData(OrderKind.Hold)]
     public async Task Of_an_operators_orders_the_last_counts(OrderKind kind)
     {
@@ -34,6 +60,7 @@ public abstract partial class StorageContract
         {
             OrderKind.Retry => OperatorOrder.Retry,
             OrderKind.Hold => OperatorOrder.Hold("wait"),
+            OrderKind.Route => OperatorOrder.Route("backup"),
             _ => OperatorOrder.Reschedule(TimeProvider.System.GetUtcNow().AddHours(1)),
         });
 
@@ -63,6 +90,7 @@ public abstract partial class StorageContract
     [InlineData(OrderKind.Hold, "due 0, scheduled 0, held 31")]
     [InlineData(OrderKind.Release, "due 21, scheduled 10, held 0")]
     [InlineData(OrderKind.Bounce, "due 31, scheduled 0, held 0")]
+    [InlineData(OrderKind.Route, "due 31, scheduled 0, held 0")]
     [InlineData(OrderKind.Drop, "due 0, scheduled 0, held 0")]
     public async Task An_order_on_all_that_match_does_what_its_dry_run_counted_and_leaves_what_is_delivered(OrderKind kind, string left)
     {
@@ -115,7 +143,7 @@ public abstract partial class StorageContract
     private static IReadOnlyList<OperatorOrder> EveryOrder { get; } =
     [
         OperatorOrder.Retry, OperatorOrder.Reschedule(TimeProvider.System.GetUtcNow().AddHours(3)), OperatorOrder.Hold("look"),
-        OperatorOrder.Release(), OperatorOrder.Bounce("no"), OperatorOrder.Drop,
+        OperatorOrder.Release(), OperatorOrder.Bounce("no"), OperatorOrder.Route("backup"), OperatorOrder.Drop,
     ];
 
     private async Task<(int Done, int Delivering)> SumAsync(MessageFilter filter, OperatorOrder order, bool dryRun)

@@ -156,7 +156,37 @@ public abstract partial class StorageContract
 
         Assert.Equal(1, (await Storage.CountAsync(Soon)).Due);
         await Storage.RemoveAsync(entry.Id);
+        await RulesReadAsync(Storage);
+        await RulesReadAsync(Storage);
         await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task What_a_relay_put_off_when_the_pause_had_just_ended_is_due_though_the_relay_died_then()
+    {
+        var rule = await Storage.Rules.AddAsync(Rule(RuleAction.Pause, "b.test"), Soon);
+        await Storage.WriteAsync(Mail.ToThree());
+        var entry = await NextAsync();
+        await Storage.Rules.ParkAsync(entry.Id, [rule.Id], Soon);
+        await NewStorage().Rules.RemoveAsync(rule.Id, Soon);
+        await Storage.SetTimestampAsync(entry.Id, TimeSpan.FromMinutes(40), entry.Lease, Soon);
+
+        await using var again = await NextAsync(NewStorage());
+        Assert.Equal(entry.Id, again.Id);
+    }
+
+    [Fact]
+    public async Task What_a_relay_noted_of_a_pause_that_was_over_and_died_does_not_stay_for_ever()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        var pause = await Storage.Rules.AddAsync(Rule(RuleAction.Pause, "b.test"), Soon);
+        await NewStorage().Rules.RemoveAsync(pause.Id, Soon);
+
+        await Storage.Rules.ParkAsync(id, [pause.Id], Soon);
+
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings);
+        var notes = new Partition(_prefix, Partition.IndexOf(id)!.Value).Parked(pause.Id);
+        Assert.InRange(await connection.GetDatabase().KeyTimeToLiveAsync(notes) ?? TimeSpan.MaxValue, TimeSpan.FromHours(23), TimeSpan.FromDays(1));
     }
 
     [Fact]
