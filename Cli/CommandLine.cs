@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Spectre.Console;
 
 namespace Slimta.Cli;
@@ -19,15 +20,19 @@ internal static class CommandLine
         string[] args, IAnsiConsole console, TextWriter errors, string? key, CancellationToken cancellationToken = default)
     {
         var root = new RootCommand("Find messages in the mail queue, and set them right. docs/operate.md has examples and the exit codes.") { Url, Json };
-        Func<ParseResult, Session> open = line => new Session(new OperatorClient(AddressOf(line.GetValue(Url)!), key), console, line.GetValue(Json));
-        foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open), .. History.All(open), .. Rules.All(open), .. Secrets.All(open)])
+        Func<ParseResult, Session> open = line => new Session(
+            new OperatorClient(AddressOf(line.GetValue(Url)!), key, member => OptionNames.Of(member, line.CommandResult.Command)), console, line.GetValue(Json));
+        foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open), .. Jobs.All(open), .. History.All(open), .. Rules.All(open), .. Secrets.All(open)])
             root.Subcommands.Add(command);
         // An argument such as @example.com is a filter; by default it would name a file with further arguments.
         var line = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (line.Errors.Count > 0)
+        // Each names something. An empty one is a variable of the shell that is not set, which would ask for something else.
+        var empty = line.CommandResult.Children.OfType<ArgumentResult>().Where(argument => argument.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)));
+        var problems = line.Errors.Select(error => error.Message).Concat(empty.Select(argument => $"<{argument.Argument.Name}> is empty; give it a value, or leave it out where the command allows that.")).ToList();
+        if (problems.Count > 0)
         {
-            foreach (var error in line.Errors)
-                await errors.WriteLineAsync(Text.Printable(error.Message));
+            foreach (var problem in problems)
+                await errors.WriteLineAsync(Text.Printable(problem));
             return ExitCodes.Usage;
         }
         try

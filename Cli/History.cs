@@ -26,7 +26,7 @@ internal static class History
             return ExitCodes.Done;
         }
         foreach (var (name, value) in shown["message"]!.AsObject().Where(field => field.Key is not ("recipients" or "reply")))
-            session.Say($"{name}: {(name is "ended" or "received" ? Text.Time(value) : Text.Of(value))}");
+            session.Say($"{Questions.Words(name)}: {(name is "ended" or "received" ? Text.Time(value) : Text.Of(value))}");
         if (shown["client"] is JsonObject client)
             session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
         foreach (var recipient in shown["recipients"]!.AsArray())
@@ -47,7 +47,7 @@ internal static class History
             var more = await Paging.EachAsync(session, "/operator/history", Filters.ToQuery(filters.Read(line)), line.GetValue(limit), message => rows.Add(Row(message)), cancellationToken);
             if (!session.Json)
             {
-                session.Write(["id", "outcome", "ended", "from", "to", "subject", "tries", "note"], rows);
+                session.Write(["id", "outcome", "ended", "from", "to", "subject", "attempts", "note"], rows);
                 session.Say(more ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
             }
             return ExitCodes.Done;

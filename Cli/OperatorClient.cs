@@ -9,9 +9,12 @@ namespace Slimta.Cli;
 internal sealed class OperatorClient : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly Func<string, string> _nameOf;
 
-    public OperatorClient(Uri url, string? key)
+    /// <param name="nameOf">What the command line calls a member of the API.</param>
+    public OperatorClient(Uri url, string? key, Func<string, string> nameOf)
     {
+        _nameOf = nameOf;
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = url, Timeout = TimeSpan.FromMinutes(5) };
         if (!string.IsNullOrEmpty(key))
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -72,11 +75,11 @@ internal sealed class OperatorClient : IDisposable
     };
 
     /// <summary>Problem details (RFC 9457) as a person reads them.</summary>
-    private static string Words(JsonObject problem)
+    private string Words(JsonObject problem)
     {
         var lines = new List<string> { string.Join(' ', new[] { Text.Of(problem["title"]), Text.Of(problem["detail"]) }.Where(words => words.Length > 0)) };
         foreach (var (field, problems) in problem["errors"] as JsonObject ?? [])
-            lines.AddRange((problems as JsonArray ?? []).Select(words => $"  {field}: {Text.Of(words)}"));
+            lines.AddRange((problems as JsonArray ?? []).Select(words => $"  {_nameOf(field)}: {OptionNames.In(Text.Of(words))}"));
         if (problem["done"] is { } done)
             lines.Add($"  {Text.Of(done)} were changed before that.");
         return string.Join('\n', lines);

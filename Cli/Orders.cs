@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Slimta.Cli;
 
-/// <summary><c>retry</c>, <c>reschedule</c>, <c>hold</c>, <c>release</c>, <c>bounce</c>, <c>drop</c>: on one message, or on all that match.</summary>
+/// <summary><c>retry</c>, <c>reschedule</c>, <c>hold</c>, <c>release</c>, <c>bounce</c>, <c>route</c>, <c>drop</c>: on one message, or on all that match.</summary>
 internal static class Orders
 {
     public static IEnumerable<Command> All(Func<ParseResult, Session> open) =>
@@ -14,6 +13,7 @@ internal static class Orders
         Order(open, "hold", "Keep it until it is released", new Option<string>("--reason", "--why") { Description = "Why, for the next operator", Required = true }),
         Order(open, "release", "Put it back into the schedule"),
         Order(open, "bounce", "End it and tell its sender", new Option<string>("--text") { Description = "What its sender is told", Required = true }),
+        Order(open, "route", "Send it now by another route of the relays'", new Option<string>("--via") { Description = "The route's name; default for the relays' own choice", Required = true }),
         Order(open, "drop", "End it, without a report to its sender", new Option<string>("--reason", "--why") { Description = "Why, for those who find it in the history" }),
     ];
 
@@ -41,8 +41,8 @@ internal static class Orders
             }
             if (filter.Count == 0 && !line.GetValue(all))
                 throw new OperatorException(ExitCodes.Usage, "Name a message, filters such as --domain, or --all.");
-            (body["action"], body["filter"], body["dryRun"], body["all"]) = (action, filter, !line.GetValue(yes), line.GetValue(all));
-            return ManyAsync(session, action, body, !line.GetValue(yes), cancellationToken);
+            (body["action"], body["filter"], body["all"]) = (action, filter, line.GetValue(all));
+            return line.GetValue(yes) ? Jobs.RunAsync(session, body, cancellationToken) : CountAsync(session, action, body, cancellationToken);
         });
     }
 
@@ -52,48 +52,33 @@ internal static class Orders
         if (session.Json)
             session.WriteJson(done);
         else
-            session.Say($"{Text.Printable(id)}: {action} done.");
+            session.Say($"{Text.Printable(id)}: {action} done.{(done["note"] is { } note ? $" {Text.Of(note)}" : "")}");
         return ExitCodes.Done;
     }
 
-    private static async Task<int> ManyAsync(Session session, string action, JsonObject body, bool dryRun, CancellationToken cancellationToken)
+    private static async Task<int> CountAsync(Session session, string action, JsonObject body, CancellationToken cancellationToken)
     {
-        var (done, delivering, failed) = (0, 0, new JsonArray());
+        var (count, delivering, note) = (0, 0, (JsonNode?)null);
         do
         {
-            JsonObject page;
-            try
-            {
-                page = await session.Server.PostAsync("/operator/actions", body, cancellationToken);
-            }
-            catch (OperatorException stopped) when (done > 0)
-            {
-                throw new OperatorException(stopped.Code, $"{stopped.Message}\n{Count(done)} done before that. Give the same order again to go on.");
-            }
-            done += (int)page["done"]!;
-            delivering += (int)page["delivering"]!;
-            foreach (var one in page["failed"]!.AsArray())
-                failed.Add(one!.DeepClone());
+            var page = await session.Server.PostAsync("/operator/jobs/count", body, cancellationToken);
+            (count, delivering) = (count + (int)page["count"]!, delivering + (int)page["delivering"]!);
             body["cursor"] = page["cursor"]?.DeepClone();
+            note = page["note"];
             if (!session.Json && body["cursor"] is not null)
-                session.Say($"{Count(done)} {(dryRun ? "counted" : "done")} so far");
+                session.Say($"{Text.Messages(count)} counted so far");
         }
         while (body["cursor"] is not null);
         if (session.Json)
-            session.WriteJson(new JsonObject { ["action"] = action, ["dryRun"] = dryRun, ["done"] = done, ["delivering"] = delivering, ["failed"] = failed });
-        else
-            Print(session, action, dryRun, done, delivering, failed);
-        return failed.Count > 0 ? ExitCodes.Failed : delivering > 0 ? ExitCodes.LeftAlone : ExitCodes.Done;
-    }
-
-    private static void Print(Session session, string action, bool dryRun, int done, int delivering, JsonArray failed)
-    {
-        session.Say(dryRun ? $"{action} would change {Count(done)}. Say --yes to do it." : $"{action}: {Count(done)} changed.");
+        {
+            session.WriteJson(new JsonObject { ["action"] = action, ["count"] = count, ["delivering"] = delivering });
+            return delivering > 0 ? ExitCodes.LeftAlone : ExitCodes.Done;
+        }
+        session.Say($"{action} would change {Text.Messages(count)}. Say --yes to do it.");
+        if (note is not null && count > 0)
+            session.Say(Text.Of(note));
         if (delivering > 0)
-            session.Say($"{Count(delivering)} being delivered and left alone; give the order again when the attempts have ended.");
-        foreach (var one in failed)
-            session.Say($"{Text.Of(one!["id"])}: {Text.Of(one["problem"])}");
+            session.Say($"{Text.Messages(delivering)} being delivered would be left alone.");
+        return delivering > 0 ? ExitCodes.LeftAlone : ExitCodes.Done;
     }
-
-    private static string Count(int n) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? "message" : "messages")}");
 }

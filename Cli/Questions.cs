@@ -19,23 +19,27 @@ internal static class Questions
                 session.WriteJson(overview);
                 return ExitCodes.Done;
             }
-            session.Say($"{overview["messages"]} in the queue: {overview["due"]} due, {overview["scheduled"]} scheduled, {overview["leased"]} being delivered, "
+            session.Say($"{overview["messages"]} in the queue: {overview["due"]} due, {overview["scheduled"]} scheduled, {overview["leased"]} leased, "
                 + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])}");
             if (overview["paused"] is { } paused)
                 session.Say($"PAUSED: {Text.Of(paused["says"])}.");
             if ((int)overview["rules"]! is > 0 and var rules)
                 session.Say(rules == 1 ? "1 rule stands: see 'slimta rules'." : $"{rules} rules stand: see 'slimta rules'.");
             string[] columns = ["domain", "state", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest", "lastError"];
-            session.Write(columns, overview["destinations"]!.AsArray().Select(d => columns.Select(column => column switch
+            session.Write([.. columns.Select(column => column == "lastError" ? "last error" : column)], overview["destinations"]!.AsArray().Select(d => columns.Select(column => column switch
             {
                 "bytes" => Text.Bytes(d![column]),
                 "oldest" => Text.Time(d![column]),
+                "state" when d!["coolingUntil"] is { } until => $"cooling down until {Text.Time(until)}",
+                "state" when (string?)d["state"] == "failing" => $"failing since {Text.Time(d["failingSince"])}",
                 _ => Text.Of(d![column]),
             }).ToArray()));
             foreach (var relay in overview["relays"]!.AsArray())
-                session.Say($"relay {Text.Of(relay!["name"])}: {Text.Of(relay["delivering"])} of {Text.Of(relay["limit"])} deliveries under way");
+                session.Say($"relay {Text.Of(relay!["name"])}{(relay["started"] is { } since ? $", running since {Text.Time(since)}" : "")}: delivering {Text.Of(relay["delivering"])}, at most {Text.Of(relay["limit"])}");
+            if (overview["relays"]!.AsArray().Count == 0)
+                session.Say("No relay is running: nothing is delivered.");
             if (!(bool)overview["complete"]!)
-                session.Say($"Counted from the {overview["examined"]} messages that are due first; there are more.");
+                session.Say($"Estimated from {overview["examined"]} of the messages, spread over the queue.");
             return ExitCodes.Done;
         });
     }
@@ -53,7 +57,7 @@ internal static class Questions
             var more = await Paging.EachAsync(session, "/operator/messages", Filters.ToQuery(filters.Read(line)), most, message => rows.Add(Row(message)), cancellationToken);
             if (!session.Json)
             {
-                session.Write(["id", "state", "when", "from", "to", "subject", "tries", "note"], rows);
+                session.Write(["id", "state", "when", "from", "to", "subject", "attempts", "note"], rows);
                 session.Say(more ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
             }
             return ExitCodes.Done;
@@ -79,8 +83,9 @@ internal static class Questions
                 session.WriteJson(shown);
                 return ExitCodes.Done;
             }
+            var scheduled = (string?)shown["message"]!["state"] == "scheduled";
             foreach (var (name, value) in shown["message"]!.AsObject().Where(field => field.Key != "recipients"))
-                session.Say($"{name}: {(value is JsonValue && (name is "due" or "leaseUntil" or "heldSince" or "received") ? Text.Time(value) : Text.Of(value))}");
+                session.Say($"{Words(name, scheduled)}: {(value is JsonValue && (name is "due" or "leaseUntil" or "heldSince" or "received") ? Text.Time(value) : Text.Of(value))}");
             if (shown["client"] is JsonObject client)
                 session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
             foreach (var recipient in shown["recipients"]?.AsArray() ?? [])
@@ -105,6 +110,10 @@ internal static class Questions
         });
     }
 
+    /// <summary>A member of the API as a person reads it: nextAttempt is "next attempt".</summary>
+    internal static string Words(string member, bool scheduled = false) => member == "due" ? scheduled ? "next attempt" : "due since"
+        : string.Concat(member.Select(c => char.IsAsciiLetterUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
+
     internal static void WriteAttempts(Session session, JsonObject shown)
     {
         foreach (var attempt in shown["attempts"]!.AsArray())
@@ -121,12 +130,21 @@ internal static class Questions
         var more = (int?)message["waiting"] - 1;
         return
         [
-            Text.Of(message["id"]), Text.Of(message["state"]), Text.Time(message["due"] ?? message["leaseUntil"] ?? message["heldSince"]),
+            Text.Of(message["id"]), Text.Of(message["state"]), When(message),
             message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
             waiting.Count == 0 ? "" : Text.Of(waiting[0]) + (more > 0 ? $" +{more}" : ""),
             Text.Of(message["subject"]),
             Text.Of(message["attempts"]),
-            Text.Of(message["holdReason"] ?? message["relay"] ?? message["bounceText"] ?? message["problem"]),
+            message["bounceText"] is { } text && message["holdReason"] is null ? $"to be bounced: {Text.Of(text)}"
+                : Text.Of(message["holdReason"] ?? message["problem"] ?? message["relay"] ?? message["lastReply"] ?? message["destinationError"]),
         ];
     }
+
+    /// <summary>A time means another thing in each state.</summary>
+    private static string When(JsonNode message) => (string?)message["state"] switch
+    {
+        "due" or "held" => $"since {Text.Time(message["due"] ?? message["heldSince"])}",
+        "leased" => $"until {Text.Time(message["leaseUntil"])}",
+        _ => $"next {Text.Time(message["due"])}",
+    };
 }

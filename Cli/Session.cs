@@ -16,18 +16,7 @@ internal sealed class Session(OperatorClient server, IAnsiConsole console, bool 
     /// <summary>As it is: a terminal breaks lines by itself, and a program wants them whole.</summary>
     public void Say(string text) => console.Profile.Out.Writer.WriteLine(text);
 
-    public void Write(string[] columns, IEnumerable<string[]> rows)
-    {
-        const int Unbroken = 2000;
-        if (!console.Profile.Out.IsTerminal)
-            console.Profile.Width = Unbroken;
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in columns)
-            table.AddColumn(new TableColumn(new Spectre.Console.Text(column)) { NoWrap = column is "id" or "state" or "domain" });
-        foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Spectre.Console.Text(cell)));
-        console.Write(table);
-    }
+    public void Write(string[] columns, IEnumerable<string[]> rows) => Rows.Write(console, columns, [.. rows]);
 
     /// <summary>Asks for what must not be seen; from a pipe it is the first line of standard input.</summary>
     public async Task<string?> AskSecretAsync(string prompt, CancellationToken cancellationToken) => Console.IsInputRedirected

@@ -24,6 +24,8 @@ internal static class Text
         };
     }
 
+    public static string Messages(long n) => string.Create(CultureInfo.InvariantCulture, $"{n} {(n == 1 ? "message" : "messages")}");
+
     public static string Printable(string text) => string.Concat(text.EnumerateRunes().Select(rune => System.Text.Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate
             ? "?" : rune.ToString()));

@@ -31,9 +31,11 @@ public static class EdgeRegistration
         services.AddSingleton<HttpIntake>();
         services.AddSingleton<MessagesEndpoint>();
         services.AddSingleton<OperatorAudit>();
+        services.AddSingleton<JobRunner>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, HttpLimits>());
         services.AddOpenApi();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpEdgeService>());
+        services.AddHostedService(provider => provider.GetRequiredService<JobRunner>());
         return builder;
     }
 

@@ -21,7 +21,7 @@ internal static partial class EdgeCommands
                 new() { Name = "subject", Label = "Subject", InputType = InputType.Text, Value = Subject, Placeholder = Subject },
             ],
             PrepareRequest = Write,
-            GetCommandResult = async context => await ReadAsync(context, Json.Default.Accepted, message => CommandResults.Success($"Accepted as {message.Id}", message.Id)),
+            GetCommandResult = context => EdgeAnswers.ReadAsync(context, Json.Default.Accepted, message => CommandResults.Success($"Accepted as {message.Id}", message.Id)),
         });
 
     public static IResourceBuilder<ProjectResource> WithRetryAllCommand(this IResourceBuilder<ProjectResource> edge) =>
@@ -29,7 +29,7 @@ internal static partial class EdgeCommands
         {
             Description = "Make every message that waits for its next attempt due now",
             IconName = "ArrowClockwise",
-            GetCommandResult = async context => await ReadAsync(context, Json.Default.Retried, retried =>
+            GetCommandResult = context => EdgeAnswers.ReadAsync(context, Json.Default.Retried, retried =>
                 CommandResults.Success(retried.Count == 1 ? "1 message is due now" : $"{retried.Count} messages are due now", $"{retried.Count}")),
         });
 
@@ -44,15 +44,6 @@ internal static partial class EdgeCommands
 
         string Given(string name, string otherwise) =>
             context.Arguments.TryGetByName(name, out var input) && input.Value is { Length: > 0 } value ? value : otherwise;
-    }
-
-    private static async Task<ExecuteCommandResult> ReadAsync<T>(HttpCommandResultContext context,
-        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, Func<T, ExecuteCommandResult> tell)
-    {
-        var content = context.Response.Content;
-        return context.Response.IsSuccessStatusCode && await content.ReadFromJsonAsync(type, context.CancellationToken) is { } answer
-            ? tell(answer)
-            : CommandResults.Failure($"The edge answered {(int)context.Response.StatusCode}.", await content.ReadAsStringAsync(context.CancellationToken), CommandResultFormat.Json);
     }
 
     private sealed record TestMessage(string From, string[] To, string Subject, string Text);

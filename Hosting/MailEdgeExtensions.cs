@@ -11,6 +11,7 @@ public static class MailEdgeExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(queue);
+        TakenPorts.Watch(builder);
         var publishing = builder.ExecutionContext.IsPublishMode;
         var edge = builder.AddProject<TEdge>(name)
             .WithReference(queue, MailQueueExtensions.ConnectionName).WaitFor(queue)
@@ -21,6 +22,7 @@ public static class MailEdgeExtensions
             .WithoutHttpsCertificate()
             // When run, a proxy has the port and picks one for the process behind it; published, the process itself listens on it.
             .WithEndpoint(port: smtpPort, targetPort: publishing ? smtpPort : null, scheme: "tcp", name: "smtp", env: "Edge__Smtp__Port")
+            .WithAnnotation(new PortSettingAnnotation("smtp", "--SmtpPort 2526 where AppHost.cs reads it as ours does, else smtpPort of AddMailEdge"))
             // Published, it would believe an X-Forwarded-For of any client.
             .DisableForwardedHeaders()
             .WithIconName("MailArrowUp")
@@ -32,7 +34,9 @@ public static class MailEdgeExtensions
             })
             .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = $"{endpoint.Url}/queue/", DisplayText = "Queue" })
             .WithTestMessageCommand()
-            .WithRetryAllCommand();
+            .WithRetryAllCommand()
+            .WithPauseCommands()
+            .WithReleaseHeldCommand();
         return publishing
             ? edge.WithEnvironment("Edge__Http__TrustLoopback", "false")
             : edge.WithEnvironment("Edge__Smtp__Address", "127.0.0.1").WithTracesIn(builder.Configuration["ASPNETCORE_URLS"]);

@@ -23,17 +23,21 @@ public static class MailboxExtensions
             .WithHttpEndpoint(targetPort: 8025)
             .WithEndpoint(targetPort: 1025, scheme: "smtp", name: SmtpEndpointName)
             .WithHttpHealthCheck("/readyz")
-            .LookingLikeAMailbox();
+            .LookingLikeAMailbox("");
 
     private static IResourceBuilder<MailboxResource> AddOwnMailbox<TStandalone>(this IDistributedApplicationBuilder builder, string name)
         where TStandalone : IProjectMetadata, new() =>
         builder.AddResource(new MailboxResource(name))
             .AsStandalone<MailboxResource, TStandalone>("mailbox")
             .WithEndpoint(scheme: "smtp", name: SmtpEndpointName, env: "Mailbox__Port")
-            .LookingLikeAMailbox();
+            .LookingLikeAMailbox("/mailbox/");
 
-    private static IResourceBuilder<TMailbox> LookingLikeAMailbox<TMailbox>(this IResourceBuilder<TMailbox> mailbox) where TMailbox : IMailboxResource =>
+    private static IResourceBuilder<TMailbox> LookingLikeAMailbox<TMailbox>(this IResourceBuilder<TMailbox> mailbox, string page) where TMailbox : IMailboxResource =>
         mailbox.WithIconName("MailInbox")
-            .WithUrlForEndpoint("http", url => url.DisplayText = "Delivered mail")
+            .WithUrlForEndpoint("http", url =>
+            {
+                url.DisplayText = "Delivered mail";
+                url.Url += page;
+            })
             .WithUrlForEndpoint(SmtpEndpointName, url => url.DisplayText = $"SMTP {new Uri(url.Url).Authority}");
 }

@@ -10,7 +10,7 @@ namespace Slimta.Edge.Access;
 /// </summary>
 internal sealed class BrowserGuard(RequestDelegate next, OwnHosts hosts, ApiKeys keys, ILogger<BrowserGuard> log)
 {
-    /// <summary>They tell a status and nothing else, and orchestrators probe them by names that we do not know.</summary>
+    /// <summary>They tell a status, and more to operators alone; orchestrators probe them by names that we do not know.</summary>
     private static readonly PathString[] Probes = ["/health", "/alive"];
 
     public Task InvokeAsync(HttpContext http)

@@ -19,6 +19,7 @@ public static class EdgeAccess
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<LoginGuard>();
         services.TryAddSingleton<OwnHosts>();
+        services.TryAddSingleton<IHealthReaders, HealthReaders>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, BrowserGuardStartup>());
         return services;
     }

@@ -8,8 +8,12 @@ namespace Slimta.Edge.Http;
 /// </summary>
 internal static class SlimtaAnswer
 {
-    public static IResult To(HttpContext http, SubmissionResult result) =>
-        To(http, result.Id is null ? SubmissionStatus.Of(result.Outcome) : 204, SubmissionReplies.Of(result));
+    public static IResult To(HttpContext http, SubmissionResult result)
+    {
+        if (result.IsReplay)
+            http.Response.Headers[SubmissionStatus.ReplayField] = "true";
+        return To(http, result.Id is null ? SubmissionStatus.Of(result.Outcome) : 204, SubmissionReplies.Of(result));
+    }
 
     public static IResult To(HttpContext http, int status, SmtpReply reply)
     {

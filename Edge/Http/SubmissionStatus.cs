@@ -3,6 +3,9 @@ namespace Slimta.Edge.Http;
 /// <summary>The outcome of a submission as HTTP says it.</summary>
 internal static class SubmissionStatus
 {
+    /// <summary>The answer is that to an earlier request.</summary>
+    public const string ReplayField = "Idempotency-Replayed";
+
     public static int Of(SubmissionOutcome outcome) => outcome switch
     {
         SubmissionOutcome.Queued => 202,
@@ -17,8 +20,10 @@ internal static class SubmissionStatus
     /// <summary>202 with the id, or problem details (RFC 9457).</summary>
     public static IResult Answer(HttpContext http, SubmissionResult result)
     {
+        if (result.IsReplay)
+            http.Response.Headers[ReplayField] = "true";
         if (result.Id is { } id)
-            return Results.Json(new MessageAccepted(id), EdgeJson.Default.MessageAccepted, statusCode: Of(result.Outcome));
+            return Results.Json(new MessageAccepted(id, result.IsReplay ? true : null), EdgeJson.Default.MessageAccepted, statusCode: Of(result.Outcome));
         if (result.IsTransient)
             http.Response.Headers.RetryAfter = "30";
         if (Of(result.Outcome) is var status and not 400)

@@ -98,7 +98,7 @@ internal sealed class MessageIntake : IAsyncDisposable
         {
             var id = await write.WaitAsync(_services.Options.WriteTimeout, _services.Time);
             _services.Refusals.Accepted();
-            return new(SubmissionOutcome.Queued, id);
+            return new(SubmissionOutcome.Queued, id) { IsReplay = id != Id };
         }
         catch (Exception e) when (e is QueueException or TimeoutException)
         {

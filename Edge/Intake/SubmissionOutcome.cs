@@ -50,6 +50,9 @@ internal enum SubmissionOutcome
 /// <param name="Subject">The message's id, or the address that may not be used: printable.</param>
 internal readonly record struct SubmissionResult(SubmissionOutcome Outcome, string? Subject = null)
 {
+    /// <summary>It was in the queue already, under the same idempotency key: nothing was added.</summary>
+    public bool IsReplay { get; init; }
+
     /// <summary>The message's id once it is in the queue.</summary>
     public string? Id => Outcome == SubmissionOutcome.Queued ? Subject : null;
 

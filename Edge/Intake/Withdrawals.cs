@@ -7,10 +7,14 @@ namespace Slimta.Edge.Intake;
 /// Takes back what may have been written after its client was told to come back: the client keeps the message, and would send it a
 /// second time.
 /// </summary>
-internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogger<Withdrawals> log)
+internal sealed class Withdrawals(IQueueOperator queue, TimeProvider time, ILogger<Withdrawals> log)
 {
     /// <summary>With doubling pauses from one second on: some ten minutes, in which a server should be back.</summary>
     private const int Attempts = 10;
+
+    /// <summary>As its history tells it: no operator dropped it.</summary>
+    private static readonly OperatorOrder Withdrawal =
+        OperatorOrder.DropFor("withdrawn: its sender had been told that it was not accepted, and sends it again") with { By = "the edge" };
 
     private readonly ConcurrentDictionary<Task, bool> _running = new();
 
@@ -38,7 +42,7 @@ internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogge
         {
             try
             {
-                await queue.RemoveAsync(id);
+                await queue.OrderAsync(id, Withdrawal);
                 EdgeLog.Withdrawn(log, id);
                 EdgeTelemetry.CountWithdrawal("withdrawn");
                 return;

@@ -14,10 +14,11 @@ internal static class Actions
 {
     public const int MostBytes = 16 * 1024;
 
-    public static async Task<IResult> OnOneAsync(string id, string action, HttpContext http, IQueueOperator queue, OperatorAudit audit)
+    public static async Task<IResult> OnOneAsync(string id, string action, HttpContext http, IQueueOperator queue, IQueueRules rules, IRelayStates relays, OperatorAudit audit)
     {
         var request = await ReadAsync(http, OperatorJson.Default.OrderRequest) ?? new();
         var order = request.ToOrder(action) with { By = audit.Author(http) };
+        await RouteChoice.CheckAsync(order, relays, http.RequestAborted);
         try
         {
             await queue.OrderAsync(id, order, CancellationToken.None);
@@ -33,49 +34,13 @@ internal static class Actions
             return Results.Problem(statusCode: 409, title: "The message is not on hold.", detail: $"It is {MessageLine.Word(listing.State)}; retry makes it due now.");
         }
         audit.Changed(http, action, order, id);
-        return Results.Json(new OneDone(id, action), OperatorJson.Default.OneDone);
-    }
-
-    public static async Task<IResult> OnAllAsync(HttpContext http, IQueueOperator queue, OperatorAudit audit)
-    {
-        var request = await ReadAsync(http, OperatorJson.Default.BulkRequest) ?? new();
-        var order = request.ToOrder(request.Action ?? "") with { By = audit.Author(http) };
-        var asked = request.Filter ?? new();
-        var errors = new FieldErrors();
-        var filter = asked.Read(errors, "filter.");
-        if (request.DryRun is not { } dryRun)
-        {
-            errors.Add("dryRun", "Say true to count first, false to do it.");
-            return errors.ToResult();
-        }
-        if (filter.IsEmpty && !errors.Any && !dryRun && !request.All)
-            errors.Add("filter", "It leaves no message out. Narrow it, or say \"all\": true if every message is meant.");
-        if (errors.Any)
-            return errors.ToResult();
-        OrderPage page;
-        try
-        {
-            page = await queue.OrderAsync(filter, order, dryRun, request.Cursor, CancellationToken.None);
-        }
-        catch (ArgumentException refused) when (refused is not InvalidCursorException)
-        {
-            return OperatorProblem.Invalid("filter.state", refused.Message.Split(" (Parameter", 2)[0]);
-        }
-        if (!dryRun)
-            audit.Changed(http, request.Action!, order, $"{asked}", page);
-        if (page.Problem is { } problem)
-        {
-            return Results.Problem(statusCode: 503, title: "The queue went away; the same request again goes on.", detail: problem,
-                extensions: new Dictionary<string, object?> { ["done"] = $"{page.Done}" });
-        }
-        return Results.Json(new BulkDone(request.Action!, dryRun, page.Done, page.Delivering, [.. page.Failed.Select(f => new FailedOne(f.Id, f.Problem))], page.Cursor),
-            OperatorJson.Default.BulkDone);
+        return Results.Json(new OneDone(id, action, await HeldBack.OneAsync(id, order.Kind, queue, rules, http.RequestAborted)), OperatorJson.Default.OneDone);
     }
 
     public static async Task<IResult> RetryAllAsync(HttpContext http, IQueueOperator queue, OperatorAudit audit)
     {
         var retried = await queue.RetryAllNowAsync(CancellationToken.None);
-        audit.Changed(http, "retry", OperatorOrder.Retry, "all messages", new(retried, 0, [], null));
+        audit.RetriedAll(http, retried);
         return Results.Json(new RetriedAll(retried), OperatorJson.Default.RetriedAll);
     }
 

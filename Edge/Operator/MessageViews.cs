@@ -1,3 +1,4 @@
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
@@ -9,13 +10,21 @@ internal sealed record MessageList(IReadOnlyList<MessageLine> Messages, string? 
 /// <param name="LeaseUntil">When the lease runs out unless it is renewed, for one that is being delivered by <paramref name="Relay"/>.</param>
 /// <param name="Recipients">The first ten that still wait.</param>
 /// <param name="Waiting">How many still wait.</param>
+/// <param name="LastReply">In a list: what the last attempt ended with for the first of them that it tells of, shortened.</param>
 /// <param name="ResentFrom">The message that an operator sent again.</param>
 internal sealed record MessageLine(
     string Id, string State, DateTimeOffset? Due, DateTimeOffset? LeaseUntil, string? Relay, DateTimeOffset? HeldSince, string? HoldReason, string? BounceText,
-    string? Sender, IReadOnlyList<string>? Recipients, int? Waiting, int? Attempts, long? Size, DateTimeOffset? Received, string? Problem,
+    string? Sender, IReadOnlyList<string>? Recipients, int? Waiting, int? Attempts, string? LastReply, long? Size, DateTimeOffset? Received, string? Problem,
     string? Subject, string? MessageId, string? ResentFrom)
 {
-    private const int Named = 10;
+    public const int Named = 10;
+    private const int MostReply = 160;
+
+    /// <summary>In a list, for one that was not tried yet: what the last delivery to its destination failed with.</summary>
+    public string? DestinationError { get; init; }
+
+    /// <summary>The route by which an operator ordered it to be sent.</summary>
+    public string? Route { get; init; }
 
     public static MessageLine Of(QueueListing listing)
     {
@@ -23,9 +32,13 @@ internal sealed record MessageLine(
         var message = listing.Message;
         return new(listing.Id, Word(listing.State), When(listing.State is MessageState.Due or MessageState.Scheduled), When(listing.State == MessageState.Leased),
             listing.LeaseOwner, When(listing.State == MessageState.Held), listing.HoldReason, message?.BounceText, message?.Sender,
-            message?.Pending.Take(Named).Select(r => r.Address).ToList(), message?.Pending.Count(), message?.Attempts, message?.Size, message?.Received,
-            listing.Problem, message?.Subject, message?.MessageId, message?.ResentFrom);
+            message?.Pending.Take(Named).Select(r => r.Address).ToList(), message?.Pending.Count(), message?.Attempts, Shorter(message?.LastErrors), message?.Size, message?.Received,
+            listing.Problem, message?.Subject, message?.MessageId, message?.ResentFrom)
+        { Route = message?.Route };
     }
+
+    private static string? Shorter(IReadOnlyList<string>? replies) => replies is not [var reply, ..] ? null
+        : Printable.Text(reply.ReplaceLineEndings(" ").Trim()) is var line && line.Length > MostReply ? line[..MostReply] + "…" : line;
 
     public static string Word(MessageState state) => state.ToString().ToLowerInvariant();
 }

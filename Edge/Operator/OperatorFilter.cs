@@ -1,6 +1,5 @@
 using System.Globalization;
 using Slimta.Edge.Http;
-using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
@@ -10,7 +9,6 @@ internal sealed record OperatorFilter
 {
     public const string Names = "state, sender, recipient, domain, id, olderThan, youngerThan, subject, messageId, lastError";
 
-    private const int MostCharacters = 320;
     private static readonly string States = string.Join(", ", Enum.GetNames<MessageState>()).ToLowerInvariant();
 
     public string? State { get; init; }
@@ -44,30 +42,49 @@ internal sealed record OperatorFilter
         };
     }
 
+    public static OperatorFilter Of(MessageFilter filter) => new()
+    {
+        State = filter.State?.ToString().ToLowerInvariant(),
+        Sender = filter.Sender,
+        Recipient = filter.Recipient,
+        Domain = filter.Domain,
+        Id = filter.Id,
+        OlderThan = AgeText(filter.OlderThan),
+        YoungerThan = AgeText(filter.YoungerThan),
+        Subject = filter.Subject,
+        MessageId = filter.MessageId,
+        LastError = filter.LastError,
+    };
+
     internal static void CheckNames(IQueryCollection query, FieldErrors errors, string[] known)
     {
         foreach (var (name, values) in query)
         {
             if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
-                errors.Add(Shown(name), $"Not known here; the parameters are {string.Join(", ", known)}.");
+                errors.Add(FilterText.Shown(name), $"Not known here; the parameters are {string.Join(", ", known)}.");
             else if (values.Count > 1)
                 errors.Add(name, "Give it once.");
         }
     }
 
-    public MessageFilter Read(FieldErrors errors, string prefix = "") => new()
+    public MessageFilter Read(FieldErrors errors, string prefix = "")
     {
-        State = StateOf(errors, prefix),
-        Sender = Text(Sender is "<>" ? "" : Sender, $"{prefix}sender", errors, mayBeEmpty: true),
-        Recipient = Text(Recipient, $"{prefix}recipient", errors),
-        Domain = Text(Domain, $"{prefix}domain", errors),
-        Id = Text(Id, $"{prefix}id", errors),
-        OlderThan = Age(OlderThan, $"{prefix}olderThan", errors),
-        YoungerThan = Age(YoungerThan, $"{prefix}youngerThan", errors),
-        Subject = Text(Subject, $"{prefix}subject", errors),
-        MessageId = Text(MessageId, $"{prefix}messageId", errors),
-        LastError = Text(LastError, $"{prefix}lastError", errors),
-    };
+        var filter = new MessageFilter
+        {
+            State = StateOf(errors, prefix),
+            Sender = FilterText.Sender(Sender, $"{prefix}sender", errors),
+            Recipient = FilterText.Recipient(Recipient, $"{prefix}recipient", errors),
+            Domain = FilterText.Domain(Domain, $"{prefix}domain", errors),
+            Id = FilterText.Id(Id, $"{prefix}id", errors),
+            OlderThan = FilterText.Age(OlderThan, $"{prefix}olderThan", errors),
+            YoungerThan = FilterText.Age(YoungerThan, $"{prefix}youngerThan", errors),
+            Subject = FilterText.Words(Subject, $"{prefix}subject", errors),
+            MessageId = FilterText.Words(MessageId, $"{prefix}messageId", errors),
+            LastError = FilterText.Words(LastError, $"{prefix}lastError", errors),
+        };
+        FilterText.CheckAges(filter.OlderThan, filter.YoungerThan, $"{prefix}youngerThan", errors);
+        return filter;
+    }
 
     /// <summary>For the audit: what it says, and no more.</summary>
     public override string ToString() => string.Join(' ', new[]
@@ -80,32 +97,21 @@ internal sealed record OperatorFilter
     {
         if (State is null)
             return null;
-        if (Enum.TryParse<MessageState>(State, ignoreCase: true, out var state) && char.IsAsciiLetter(State[0]) && Enum.IsDefined(state))
+        if (FilterText.Word<MessageState>(State) is { } state)
             return state;
-        errors.Add($"{prefix}state", $"'{Shown(State)}' is no state; the states are {States}.");
+        errors.Add($"{prefix}state", $"'{FilterText.Shown(State)}' is no state; name one of {States}.");
         return null;
     }
 
-    internal static string? Text(string? text, string field, FieldErrors errors, bool mayBeEmpty = false)
+    private static string? AgeText(TimeSpan? age) => age switch
     {
-        if (text?.Length > MostCharacters)
-            errors.Add(field, $"At most {MostCharacters} characters are allowed.");
-        else if (text?.Length == 0 && !mayBeEmpty)
-            errors.Add(field, "It is empty; leave it out to find all.");
-        else if (errors.IsClean(field, text))
-            return text;
-        return null;
-    }
-
-    internal static TimeSpan? Age(string? text, string field, FieldErrors errors)
-    {
-        if (text is null)
-            return null;
-        if (TryParseAge(text, out var age))
-            return age;
-        errors.Add(field, $"'{Shown(text)}' is no time span; write 90s, 30m, 2h, 7d, or 1.12:30:00.");
-        return null;
-    }
+        null => null,
+        { Ticks: var ticks and > 0 } when ticks % TimeSpan.TicksPerDay == 0 => $"{ticks / TimeSpan.TicksPerDay}d",
+        { Ticks: var ticks and > 0 } when ticks % TimeSpan.TicksPerHour == 0 => $"{ticks / TimeSpan.TicksPerHour}h",
+        { Ticks: var ticks and > 0 } when ticks % TimeSpan.TicksPerMinute == 0 => $"{ticks / TimeSpan.TicksPerMinute}m",
+        { Ticks: var ticks } when ticks % TimeSpan.TicksPerSecond == 0 => $"{ticks / TimeSpan.TicksPerSecond}s",
+        { } span => span.ToString("c", CultureInfo.InvariantCulture),
+    };
 
     public static bool TryParseAge(string text, out TimeSpan age)
     {
@@ -119,6 +125,4 @@ internal sealed record OperatorFilter
         age = default;
         return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out age) && age >= TimeSpan.Zero;
     }
-
-    internal static string Shown(string text) => Printable.Text(text.Length > 60 ? text[..60] : text);
 }

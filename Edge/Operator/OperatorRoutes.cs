@@ -21,15 +21,15 @@ internal static class OperatorRoutes
         routes.MapGet("/page", Questions.Page).WithName("OperatorPage").WithSummary("What the page at /queue/ needs to know: the version, and where traces are").Produces<PageView>();
         routes.MapGet("/overview", Questions.OverviewAsync)
             .WithName("QueueOverview").WithSummary("What waits, by destination").Produces<OverviewView>().ProducesValidationProblem();
+        routes.MapGet("/routes", RouteChoice.ListAsync)
+            .WithName("ListRoutes").WithSummary("The relays' routes that mail can be ordered to be sent by").Produces<RouteList>();
         routes.MapPost("/messages/{id}/{action}", Actions.OnOneAsync)
             .WithName("ActOnMessage").WithSummary("Does an order on one message")
             .WithDescription($"Action: {OrderRequest.Actions}. A message that is being delivered is left alone: 409.")
             .Accepts<OrderRequest>("application/json").Produces<OneDone>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
-        routes.MapPost("/actions", Actions.OnAllAsync)
-            .WithName("ActOnAll").WithSummary("Does an order on the next 1,000 messages that match, or counts them; go on with the cursor")
-            .Accepts<BulkRequest>("application/json").Produces<BulkDone>().ProducesValidationProblem();
         routes.MapPost("/retry-all", Actions.RetryAllAsync)
             .WithName("RetryAll").WithSummary("Makes every waiting message due now").Produces<RetriedAll>();
+        routes.MapJobs();
         routes.MapRules();
         routes.MapHistory();
     }

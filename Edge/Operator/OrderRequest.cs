@@ -7,7 +7,7 @@ namespace Slimta.Edge.Operator;
 /// <summary>What an action needs to know.</summary>
 internal record OrderRequest
 {
-    public const string Actions = "retry, reschedule, hold, release, bounce, drop";
+    public const string Actions = "retry, reschedule, hold, release, bounce, drop, route";
     private const int MostText = 1024;
 
     /// <summary>For hold, and where wanted for drop: why.</summary>
@@ -19,6 +19,9 @@ internal record OrderRequest
     /// <summary>For reschedule, and where wanted for release: when it is due, as 2026-12-24T08:00:00Z.</summary>
     public string? At { get; init; }
 
+    /// <summary>For route: the name of the relay's route; "default", or none, for the relay's own choice.</summary>
+    public string? Via { get; init; }
+
     /// <exception cref="BadOrderException"/>
     public OperatorOrder ToOrder(string action) => action switch
     {
@@ -28,15 +31,16 @@ internal record OrderRequest
         "release" => OperatorOrder.Release(TimeOf(At) is { } at ? Due.At(at) : Due.Now),
         "bounce" => OperatorOrder.Bounce(Line("text", Text, "Say what the sender is to be told.")),
         "drop" => Reason is null ? OperatorOrder.Drop : OperatorOrder.DropFor(Line("reason", Reason, "Say why, or leave it out.")),
+        "route" => OperatorOrder.Route(RouteChoice.IsDefault(Via) ? null : Line("via", Via, "Name a route.", RouteChoice.MostCharacters)),
         _ => throw new BadOrderException("action", $"The actions are {Actions}."),
     };
 
-    private static string Line(string field, string? text, string missing)
+    private static string Line(string field, string? text, string missing, int most = MostText)
     {
         if (string.IsNullOrWhiteSpace(text))
             throw new BadOrderException(field, missing);
-        if (text.Length > MostText || text.Any(char.IsControl))
-            throw new BadOrderException(field, $"It must be one line of at most {MostText} characters.");
+        if (text.Length > most || text.Any(char.IsControl))
+            throw new BadOrderException(field, $"It must be one line of at most {most} characters.");
         return text;
     }
 
@@ -51,29 +55,8 @@ internal record OrderRequest
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time) && time.Year is >= 1970 and <= 2200;
 }
 
-/// <summary>An action on all that match.</summary>
-internal sealed record BulkRequest : OrderRequest
-{
-    public string? Action { get; init; }
-    public OperatorFilter? Filter { get; init; }
-
-    /// <summary>True: change nothing and count.</summary>
-    public bool? DryRun { get; init; }
-
-    /// <summary>Means it: the filter leaves no message out.</summary>
-    public bool All { get; init; }
-
-    public string? Cursor { get; init; }
-}
-
-internal sealed record OneDone(string Id, string Action);
-
-/// <param name="Done">Messages changed by this call; in a dry run, that would be.</param>
-/// <param name="Delivering">Messages that match and are being delivered: left alone.</param>
-/// <param name="Cursor">With it the same call goes on; null at the end.</param>
-internal sealed record BulkDone(string Action, bool DryRun, int Done, int Delivering, IReadOnlyList<FailedOne> Failed, string? Cursor);
-
-internal sealed record FailedOne(string Id, string Problem);
+/// <param name="Note">Why the message stays all the same.</param>
+internal sealed record OneDone(string Id, string Action, string? Note);
 
 /// <summary>How many messages were brought forward.</summary>
 internal sealed record RetriedAll(int Retried);
@@ -87,9 +70,12 @@ internal sealed record RetriedAll(int Retried);
 [JsonSerializable(typeof(WhyView))]
 [JsonSerializable(typeof(OverviewView))]
 [JsonSerializable(typeof(OrderRequest))]
-[JsonSerializable(typeof(BulkRequest))]
+[JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(CountRequest))]
 [JsonSerializable(typeof(OneDone))]
-[JsonSerializable(typeof(BulkDone))]
+[JsonSerializable(typeof(CountView))]
+[JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(RetriedAll))]
 [JsonSerializable(typeof(PageView))]
 [JsonSerializable(typeof(RuleRequest))]
@@ -97,4 +83,5 @@ internal sealed record RetriedAll(int Retried);
 [JsonSerializable(typeof(ResumeRequest))]
 [JsonSerializable(typeof(RuleView))]
 [JsonSerializable(typeof(RuleList))]
+[JsonSerializable(typeof(RouteList))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

@@ -2,27 +2,29 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <param name="Examined">Messages that the destinations were counted from: those first that are due first.</param>
-/// <param name="Complete">False if there are more.</param>
+/// <param name="Examined">Messages that were looked at for the destinations.</param>
+/// <param name="Complete">False if there are more: then the destinations' counts are reckoned from those.</param>
 /// <param name="Paused">The rule by which the whole queue is paused.</param>
 /// <param name="Rules">How many rules stand.</param>
-/// <param name="Relays">Those that did something within the last seconds.</param>
+/// <param name="Relays">Those that are alive.</param>
 internal sealed record OverviewView(long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, int Examined, bool Complete,
     int DestinationCount, IReadOnlyList<DestinationView> Destinations, RuleView? Paused, int Rules, IReadOnlyList<RelayView> Relays);
 
+/// <param name="Time">When it said so.</param>
+/// <param name="Started">Since when it runs.</param>
 /// <param name="Limit">Deliveries it may have at once.</param>
-internal sealed record RelayView(string Name, DateTimeOffset Time, int Delivering, int Limit)
+internal sealed record RelayView(string Name, DateTimeOffset Time, DateTimeOffset? Started, int Delivering, int Limit)
 {
-    public static RelayView Of(RelayState state) => new(state.Name, state.Time, state.Delivering, state.Limit);
+    public static RelayView Of(RelayState state) => new(state.Name, state.Time, state.Started, state.Delivering, state.Limit);
 }
 
 /// <param name="State">paused, cooling down, failing, or delivering; not there where no relay has to do with it at present.</param>
 /// <param name="Paused">The rule that pauses it.</param>
 /// <param name="Delivering">Deliveries under way, of all relays.</param>
 /// <param name="Waiting">Messages that wait in a relay's hand for a connection.</param>
-/// <param name="FailingSince">Since when each connection fails.</param>
+/// <param name="FailingSince">Since when each delivery fails for now, at all relays that have to do with it.</param>
 /// <param name="CoolingUntil">It is left alone until then.</param>
-/// <param name="LastError">What the last connection failed with.</param>
+/// <param name="LastError">What the last delivery failed with.</param>
 internal sealed record DestinationView(
     string Domain, long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest, string? State, RuleView? Paused,
     int? Delivering, int? Waiting, DateTimeOffset? FailingSince, DateTimeOffset? CoolingUntil, string? LastError)
@@ -32,8 +34,9 @@ internal sealed record DestinationView(
         var pause = rules.PauseOf(d.Domain);
         var live = relays.Select(relay => relay.Of(d.Domain)).OfType<DestinationState>().ToList();
         var cooling = live.Max(one => one.CoolingUntil);
-        var failing = live.Min(one => one.FailingSince);
-        var state = pause is not null ? "paused" : cooling is not null ? "cooling down" : failing is not null ? "failing" : live.Count > 0 ? "delivering" : null;
+        // A relay that has delivered there since knows better than one that has not tried again.
+        var failing = live.TrueForAll(one => one.FailingSince is not null) ? live.Min(one => one.FailingSince) : null;
+        var state = pause is not null ? "paused" : cooling is not null ? "cooling down" : failing is not null ? "failing" : live.Exists(one => one.IsActive) ? "delivering" : null;
         return new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest, state, RuleView.OfAny(pause),
             live.Count > 0 ? live.Sum(one => one.Delivering) : null, live.Count > 0 ? live.Sum(one => one.Waiting) : null, failing, cooling,
             live.FirstOrDefault(one => one.Problem is not null)?.Problem);

@@ -12,7 +12,7 @@ internal static class Questions
     public const int MostListed = 1000;
     private const int MostDestinations = 10_000;
 
-    public static async Task<IResult> ListAsync(HttpContext http, IQueueOperator queue)
+    public static async Task<IResult> ListAsync(HttpContext http, IQueueOperator queue, IRelayStates relays)
     {
         var errors = new FieldErrors();
         var filter = OperatorFilter.Of(http.Request.Query, errors, "limit", "cursor").Read(errors);
@@ -21,8 +21,16 @@ internal static class Questions
             return errors.ToResult();
         var cursor = http.Request.Query["cursor"].ToString() is { Length: > 0 } given ? given : null;
         var page = await queue.FindAsync(filter, limit, cursor, http.RequestAborted);
-        return Results.Json(new MessageList([.. page.Messages.Select(MessageLine.Of)], page.Cursor), OperatorJson.Default.MessageList);
+        // Its own last reply says more.
+        var working = page.Messages.Any(IsUntried) ? await relays.ReadAsync(http.RequestAborted) : [];
+        return Results.Json(new MessageList([.. page.Messages.Select(listing => MessageLine.Of(listing) with { DestinationError = IsUntried(listing) ? ErrorOf(listing, working) : null })], page.Cursor),
+            OperatorJson.Default.MessageList);
     }
+
+    private static bool IsUntried(QueueListing listing) => listing is { State: MessageState.Due or MessageState.Scheduled, Message.Attempts: 0 };
+
+    private static string? ErrorOf(QueueListing listing, IReadOnlyList<RelayState> relays) => listing.Message!.Pending.Take(MessageLine.Named)
+        .SelectMany(recipient => relays.Select(relay => relay.Of(MessageFilter.DomainOf(recipient.Address), listing.Message.Route)?.Problem)).FirstOrDefault(problem => problem is not null);
 
     public static async Task<IResult> ShowAsync(string id, HttpContext http, IQueueOperator queue) =>
         Results.Json(MessageView.Of(await queue.InspectAsync(id, http.RequestAborted)), OperatorJson.Default.MessageView);

@@ -52,7 +52,9 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
             _ when message.Attempts == 0 => $"It waits for its time: the first attempt is at {Time(listing.Timestamp)}.",
             _ => $"The next attempt is at {Time(listing.Timestamp)}.",
         };
-        if (rule is null && listing.State != MessageState.Held && message.BounceText is null && Destination(MessageFilter.DomainOf(recipient.Address)) is { } destination)
+        if (message.Route is { } route && listing.State != MessageState.Held && message.BounceText is null)
+            sentence = $"{sentence} It goes by the route {route}, by an operator's order.";
+        if (rule is null && listing.State != MessageState.Held && message.BounceText is null && Destination(MessageFilter.DomainOf(recipient.Address), message.Route) is { } destination)
             sentence = $"{sentence} {destination}";
         return last is null ? sentence : $"{sentence} {Said(last)}";
     }
@@ -65,15 +67,18 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
     }
 
     /// <summary>What the relays do with its destination; null if nothing.</summary>
-    private string? Destination(string domain)
+    private string? Destination(string domain, string? via)
     {
-        var live = relays.Select(relay => (Relay: relay, State: relay.Of(domain))).Where(one => one.State is not null).ToList();
+        var live = relays.Select(relay => (Relay: relay, State: relay.Of(domain, via))).Where(one => one.State is not null).ToList();
         if (live.Count == 0)
             return null;
         if (live.MaxBy(one => one.State!.CoolingUntil) is { State: { CoolingUntil: { } until } cooling } by)
             return $"Its destination {Place(cooling)} is cooling down until {Time(until)} at {by.Relay.Name}: its connections have failed{Since(cooling)}{Problem(cooling)}.";
-        if (live.FirstOrDefault(one => one.State!.FailingSince is not null) is { State: { } failing } at)
-            return $"Its destination {Place(failing)} fails at {at.Relay.Name}{Since(failing)}{Problem(failing)}.";
+        if (live.TrueForAll(one => one.State!.FailingSince is not null) && live.MinBy(one => one.State!.FailingSince) is { State: { } failing } at)
+            return $"Each delivery to its destination {Place(failing)} has failed at {at.Relay.Name}{Since(failing)}{Problem(failing)}.";
+        live.RemoveAll(one => !one.State!.IsActive);
+        if (live.Count == 0)
+            return null;
         var (delivering, waits) = (live.Sum(one => one.State!.Delivering), live.Sum(one => one.State!.Waiting));
         var limit = live.Sum(one => one.State!.Limit);
         return $"Its destination {Place(live[0].State!)} has {delivering} deliveries under way{(waits > 0 ? $" and {waits} messages that wait for a connection" : "")}"

@@ -17,43 +17,46 @@ internal sealed class Dashboard : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>The spans of the trace that has this message, once there are as many.</summary>
-    public async Task<IReadOnlyList<DashboardSpan>> TraceOfAsync(string messageId, int spans, CancellationToken cancellationToken)
+    public Task<List<DashboardSpan>> TraceOfAsync(string messageId, int spans, CancellationToken cancellationToken) => UntilAsync(
+        async () =>
+        {
+            var all = await SpansAsync(cancellationToken);
+            var known = all.Find(span => span.Attributes.GetValueOrDefault("messaging.message.id") == messageId);
+            return all.FindAll(span => span.Trace == known?.Trace);
+        },
+        trace => trace.Count >= spans, cancellationToken);
+
+    /// <summary>The structured logs, once they are enough.</summary>
+    /// <param name="query">"traceId=..." or "resource=..."; empty for all.</param>
+    public Task<IReadOnlyList<DashboardLog>> LogsAsync(string query, Func<IReadOnlyList<DashboardLog>, bool> isEnough, CancellationToken cancellationToken) =>
+        UntilAsync(() => LogsAsync($"?{query}&limit=5000", cancellationToken), isEnough, cancellationToken);
+
+    /// <summary>All spans, once they are enough.</summary>
+    public Task<List<DashboardSpan>> SpansAsync(Func<List<DashboardSpan>, bool> isEnough, CancellationToken cancellationToken) =>
+        UntilAsync(() => SpansAsync(cancellationToken), isEnough, cancellationToken);
+
+    /// <summary>It tells nothing by itself and can only be asked again; exporters send in batches, every few seconds.</summary>
+    private static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> isEnough, CancellationToken cancellationToken)
     {
-        // Exporters send in batches, every few seconds.
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         while (true)
         {
-            var all = await SpansAsync("/api/telemetry/spans?limit=5000", cancellationToken);
-            if (all.FirstOrDefault(span => span.Attributes.GetValueOrDefault("messaging.message.id") == messageId) is { } known
-                && all.Where(span => span.Trace == known.Trace).ToList() is var trace && trace.Count >= spans)
-                return trace;
-            await poll.WaitForNextTickAsync(cancellationToken);
+            if (await ask() is var answer && isEnough(answer))
+                return answer;
+            await again.WaitForNextTickAsync(cancellationToken);
         }
     }
 
-    /// <summary>The structured logs of a trace, once there are as many.</summary>
-    public async Task<IReadOnlyList<DashboardLog>> LogsOfAsync(string trace, int lines, CancellationToken cancellationToken)
-    {
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
-        while (true)
-        {
-            var logs = await LogsAsync($"?traceId={trace}&limit=5000", cancellationToken);
-            if (logs.Count >= lines)
-                return logs;
-            await poll.WaitForNextTickAsync(cancellationToken);
-        }
-    }
-
-    public async Task<IReadOnlyList<DashboardLog>> LogsAsync(string query, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DashboardLog>> LogsAsync(string query, CancellationToken cancellationToken)
     {
         var answer = await _http.GetFromJsonAsync<JsonElement>($"/api/telemetry/logs{query}", cancellationToken);
         return [.. Scopes(answer, "resourceLogs", "scopeLogs").SelectMany(scope => Items(scope.Scope, "logRecords"))
             .Select(DashboardLog.Of)];
     }
 
-    public async Task<List<DashboardSpan>> SpansAsync(string path, CancellationToken cancellationToken)
+    private async Task<List<DashboardSpan>> SpansAsync(CancellationToken cancellationToken)
     {
-        var answer = await _http.GetFromJsonAsync<JsonElement>(path, cancellationToken);
+        var answer = await _http.GetFromJsonAsync<JsonElement>("/api/telemetry/spans?limit=5000", cancellationToken);
         return [.. Scopes(answer, "resourceSpans", "scopeSpans").SelectMany(scope => Items(scope.Scope, "spans").Select(span => DashboardSpan.Of(scope.Resource, span)))];
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 
 namespace AppHost.Tests;
 
@@ -45,6 +46,45 @@ public sealed class DeliveryTests(MailSystem system) : IDisposable
         Assert.Matches(@"^\d+ messages? (is|are) due now$", retried.Message);
 
         Assert.NotEmpty(await system.Mailbox.WaitForAsync("A test message", 1, _timeout.Token));
+    }
+
+    [Fact]
+    public async Task The_commands_of_the_dashboard_pause_and_resume_and_release_what_is_held()
+    {
+        await system.HealthyAsync(_timeout.Token, "edge");
+
+        var paused = await system.CommandAsync("edge", "pause", _timeout.Token, ("domain", "Paused.test"), ("reason", "their disk is full"), ("for", "2h"));
+        Assert.Matches("^Mail to paused[.]test is paused by an operator on this machine since .* until .*, because: their disk is full$", paused.Message);
+        Assert.Equal("paused.test is resumed", (await system.CommandAsync("edge", "resume", _timeout.Token, ("domain", "paused.test"))).Message);
+
+        var all = await system.CommandAsync("edge", "pause", _timeout.Token, ("reason", "moves to <Hall 4>"));
+        Assert.StartsWith("All mail is paused", all.Message, StringComparison.Ordinal);
+        // The dashboard takes what is said for HTML.
+        Assert.EndsWith("because: moves to \u2039Hall 4\u203a", all.Message, StringComparison.Ordinal);
+        using var http = system.App.CreateHttpClient("edge", "http");
+        string subject;
+        HttpStatusCode held;
+        do
+        {
+            // A relay that has not heard of the pause yet may have had the one before.
+            subject = $"held {Guid.NewGuid():N}";
+            using var sent = await http.PostAsJsonAsync("/messages", new { from = "shop@example.com", to = Recipients, subject, text = "x" }, _timeout.Token);
+            var id = (await sent.Content.ReadFromJsonAsync<JsonObject>(_timeout.Token))!["id"];
+            using var hold = await http.PostAsJsonAsync($"/operator/messages/{id}/hold", new { reason = "look" }, _timeout.Token);
+            held = hold.StatusCode;
+        }
+        while (held != HttpStatusCode.OK);
+        Assert.Equal("The queue is resumed", (await system.CommandAsync("edge", "resume", _timeout.Token)).Message);
+        Assert.Equal("0 messages released", (await system.CommandAsync("edge", "release-held", _timeout.Token, ("domain", "other.test"))).Message);
+        Assert.Equal("1 message released", (await system.CommandAsync("edge", "release-held", _timeout.Token)).Message);
+        Assert.NotEmpty(await system.Mailbox.WaitForAsync(subject, 1, _timeout.Token));
+
+        // What it cannot do it says in the edge's own words.
+        Assert.Contains("not paused", (await system.TryCommandAsync("edge", "resume", _timeout.Token)).Message, StringComparison.Ordinal);
+        var refused = await system.TryCommandAsync("edge", "pause", _timeout.Token, ("domain", "no domain"), ("reason", "x"));
+        Assert.Contains("'no domain' is no domain", refused.Message, StringComparison.Ordinal);
+        var unsent = await system.TryCommandAsync("edge", "send-test-message", _timeout.Token, ("to", "Ann <ann at example.net>"));
+        Assert.Contains("Name \u2039a@example.com\u203a", unsent.Message, StringComparison.Ordinal);
     }
 
     [Fact]

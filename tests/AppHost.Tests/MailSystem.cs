@@ -91,12 +91,21 @@ public sealed class MailSystem : IAsyncLifetime
     }
 
     /// <summary>Runs a command as the dashboard does, on every replica, and returns what it said.</summary>
-    internal async Task<ExecuteCommandResult> CommandAsync(string resource, string command, CancellationToken cancellationToken)
+    internal async Task<ExecuteCommandResult> CommandAsync(
+        string resource, string command, CancellationToken cancellationToken, params (string Name, string Value)[] arguments)
     {
-        var target = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(candidate => candidate.Name == resource);
-        var result = await App.ResourceCommands.ExecuteCommandAsync(target, command, cancellationToken);
+        var result = await TryCommandAsync(resource, command, cancellationToken, arguments);
         Assert.True(result.Success, $"{resource}: {command}: {result.Message}");
         return result;
+    }
+
+    /// <summary>The same where it may be refused.</summary>
+    internal Task<ExecuteCommandResult> TryCommandAsync(
+        string resource, string command, CancellationToken cancellationToken, params (string Name, string Value)[] arguments)
+    {
+        var target = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(candidate => candidate.Name == resource);
+        InteractionInputCollection inputs = new([.. arguments.Select(given => new InteractionInput { Name = given.Name, InputType = InputType.Text, Value = given.Value })]);
+        return App.ResourceCommands.ExecuteCommandAsync(target, command, inputs, cancellationToken);
     }
 
     /// <summary>The processes of a resource, once so many run.</summary>

@@ -26,7 +26,7 @@ public sealed class TraceTests(MailSystem system) : IDisposable
         var root = spans.Where(span => !spans.Any(other => other.Id == span.Parent)).MinBy(span => span.Start)!;
         Assert.Equal(Whole.ReplaceLineEndings("\n"), Tree(spans, root, 0).TrimEnd());
         Assert.DoesNotContain(spans, span => span.Failed);
-        var logs = await system.Dashboard.LogsOfAsync(root.Trace, 1, _timeout.Token);
+        var logs = await system.Dashboard.LogsAsync($"traceId={root.Trace}", all => all.Count >= 1, _timeout.Token);
         Assert.Contains(logs, line => line.Text.StartsWith($"{sent.Data.Value}: attempt 1 done", StringComparison.Ordinal));
         Assert.All(logs, line => Assert.Contains(spans, span => span.Id == line.Span));
     }
@@ -36,35 +36,22 @@ public sealed class TraceTests(MailSystem system) : IDisposable
     {
         await system.SendAsync([$"session {Guid.NewGuid():N}"], _timeout.Token);
 
-        IReadOnlyList<DashboardLog> logs = [];
-        while (!logs.Any(line => line.Text.StartsWith("SMTP session from 127.0.0.1 ended (quit)", StringComparison.Ordinal) && line.Text.EndsWith("1 accepted, 0 refused, no TLS, no login", StringComparison.Ordinal)))
-        {
-            // The dashboard can only be asked again.
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
-            logs = await system.Dashboard.LogsAsync("?resource=edge&limit=5000", _timeout.Token);
-        }
+        var logs = await system.Dashboard.LogsAsync("resource=edge", all => all.Any(line =>
+            line.Text.StartsWith("SMTP session from 127.0.0.1 ended (quit)", StringComparison.Ordinal) && line.Text.EndsWith("1 accepted, 0 refused, no TLS, no login", StringComparison.Ordinal)), _timeout.Token);
 
-        // Of all that the edge has logged within a trace, the span is there: exporters send in batches, so a moment later.
-        var spans = new HashSet<(string, string)>();
-        while (!logs.Where(line => line.Trace.Length > 0 || line.Span.Length > 0).All(line => spans.Contains((line.Trace, line.Span))))
+        // Of all that the edge has logged within a trace, the span is there.
+        await system.Dashboard.SpansAsync(spans =>
         {
-            // The dashboard can only be asked again.
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
-            spans = [.. (await system.Dashboard.SpansAsync("/api/telemetry/spans?limit=5000", _timeout.Token)).Select(span => (span.Trace, span.Id))];
-        }
+            var known = spans.Select(span => (span.Trace, span.Id)).ToHashSet();
+            return logs.Where(line => line.Trace.Length > 0 || line.Span.Length > 0).All(line => known.Contains((line.Trace, line.Span)));
+        }, _timeout.Token);
         Assert.Contains(logs, line => line.Text.StartsWith("SMTP session", StringComparison.Ordinal) && line.Trace.Length > 0);
     }
 
     [Fact]
     public async Task Nothing_is_logged_of_Redis_clients_shaking_hands()
     {
-        IReadOnlyList<DashboardLog> logs = [];
-        while (!logs.Any(line => line.Text.StartsWith("The relay started as", StringComparison.Ordinal)))
-        {
-            // The dashboard can only be asked again.
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, _timeout.Token);
-            logs = await system.Dashboard.LogsAsync("?limit=5000", _timeout.Token);
-        }
+        var logs = await system.Dashboard.LogsAsync("", all => all.Any(line => line.Text.StartsWith("The relay started as", StringComparison.Ordinal)), _timeout.Token);
         Assert.DoesNotContain(logs, line => line.Text.Contains("handshake", StringComparison.OrdinalIgnoreCase) || line.Text.Contains("multiplexer", StringComparison.OrdinalIgnoreCase));
     }
 

@@ -21,7 +21,8 @@ internal sealed record MessageRequest(
 internal sealed record MessageAttachment(string? Name, string? ContentType, byte[]? Content);
 
 /// <summary>The answer: the message is in the queue under this id.</summary>
-internal sealed record MessageAccepted(string Id);
+/// <param name="Replayed">True where its Idempotency-Key was used before for the same request: nothing was added.</param>
+internal sealed record MessageAccepted(string Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Replayed = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -14,27 +14,29 @@ internal static class HistoryQuery
     {
         OperatorFilter.CheckNames(query, errors, [.. Names.Split(", "), "limit", "cursor"]);
         string? Get(string name) => query.TryGetValue(name, out var value) ? value.ToString() : null;
-        return new()
+        var filter = new HistoryFilter
         {
             Outcome = OutcomeOf(Get("outcome"), errors),
-            Sender = OperatorFilter.Text(Get("sender") is "<>" ? "" : Get("sender"), "sender", errors, mayBeEmpty: true),
-            Recipient = OperatorFilter.Text(Get("recipient"), "recipient", errors),
-            Domain = OperatorFilter.Text(Get("domain"), "domain", errors),
-            Subject = OperatorFilter.Text(Get("subject"), "subject", errors),
-            MessageId = OperatorFilter.Text(Get("messageId"), "messageId", errors),
-            Id = OperatorFilter.Text(Get("id"), "id", errors),
-            OlderThan = OperatorFilter.Age(Get("olderThan"), "olderThan", errors),
-            YoungerThan = OperatorFilter.Age(Get("youngerThan"), "youngerThan", errors),
+            Sender = FilterText.Sender(Get("sender"), "sender", errors),
+            Recipient = FilterText.Recipient(Get("recipient"), "recipient", errors),
+            Domain = FilterText.Domain(Get("domain"), "domain", errors),
+            Subject = FilterText.Words(Get("subject"), "subject", errors),
+            MessageId = FilterText.Words(Get("messageId"), "messageId", errors),
+            Id = FilterText.Id(Get("id"), "id", errors),
+            OlderThan = FilterText.Age(Get("olderThan"), "olderThan", errors),
+            YoungerThan = FilterText.Age(Get("youngerThan"), "youngerThan", errors),
         };
+        FilterText.CheckAges(filter.OlderThan, filter.YoungerThan, "youngerThan", errors);
+        return filter;
     }
 
     private static EndOutcome? OutcomeOf(string? text, FieldErrors errors)
     {
         if (text is null)
             return null;
-        if (Enum.TryParse<EndOutcome>(text, ignoreCase: true, out var outcome) && text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.IsDefined(outcome))
+        if (FilterText.Word<EndOutcome>(text) is { } outcome)
             return outcome;
-        errors.Add("outcome", $"'{OperatorFilter.Shown(text)}' is no outcome; the outcomes are {Outcomes}.");
+        errors.Add("outcome", $"'{FilterText.Shown(text)}' is no outcome; name one of {Outcomes}.");
         return null;
     }
 }

@@ -1,10 +1,13 @@
 /** The server wants an operator's key. */
 export class KeyNeeded extends Error {}
 
-/** The HTTP API under /operator; docs/operate.md tells of it. */
+/** An HTTP API: the one under /operator, of which docs/operate.md tells, or another beside its page. */
 export class Api {
+  #base;
   #trace;
   version = "";
+
+  constructor(base = "../operator/") { this.#base = base; }
 
   get key() { return sessionStorage.getItem("key") ?? ""; }
   set key(value) { sessionStorage.setItem("key", value); }
@@ -71,7 +74,7 @@ export class Api {
     const headers = { ...options.headers, ...(this.key ? { Authorization: `Bearer ${this.key}` } : {}) };
     let answer;
     try {
-      answer = await fetch(`../operator/${path}`, { ...options, headers, cache: "no-store" });
+      answer = await fetch(`${this.#base}${path}`, { ...options, headers, cache: "no-store" });
     } catch {
       throw new Error("The server does not answer.");
     }

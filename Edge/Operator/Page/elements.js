@@ -11,6 +11,8 @@ export function el(name, ...content) {
 
 export const number = n => n === undefined || n === null ? "" : n.toLocaleString();
 
+export const messages = n => `${number(n)} ${n === 1 ? "message" : "messages"}`;
+
 export function bytes(n) {
   if (n === undefined || n === null) return "";
   const units = ["B", "KB", "MB", "GB", "TB"];
@@ -27,7 +29,7 @@ export function time(text) {
   return el("time", { dateTime: text, title: at.toISOString() }, today ? at.toLocaleTimeString() : at.toLocaleString());
 }
 
-export const badge = kind => kind ? el("span", { className: `badge ${kind}` }, kind === "leased" ? "in delivery" : kind === "notSent" ? "not sent" : kind) : "";
+export const badge = kind => kind ? el("span", { className: `badge ${kind}` }, kind === "notSent" ? "not sent" : kind) : "";
 
 export function addresses(list, waiting = 0) {
   const shown = (list ?? []).filter(address => address !== undefined && address !== null);

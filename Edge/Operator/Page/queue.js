@@ -1,6 +1,7 @@
 import { Api, KeyNeeded } from "./api.js";
 import { el, time, badge, table, facts, addresses, number, bytes, attempts } from "./elements.js";
-import { ask, orderDialog } from "./dialogs.js";
+import { ask, labelOf } from "./dialogs.js";
+import { jobs, orderAll, running } from "./jobs.js";
 import { rules, addRule, resume, pausedLine } from "./rules.js";
 import { filterForm, link } from "./filters.js";
 import { history, ended } from "./history.js";
@@ -17,10 +18,12 @@ const orders = {
   release: { title: "Release", done: "released" },
   reschedule: { title: "Reschedule", label: "When, as 2026-12-24T08:00:00Z", field: "at", done: "rescheduled" },
   bounce: { title: "Bounce", label: "What the sender is told", field: "text", done: "marked to be bounced" },
+  route: { title: "Send by another route", field: "via", done: "due now by that route",
+    label: async () => `Route: ${[...(await api.get("routes")).routes.map(route => route.name), "default"].join(", ")}` },
   drop: { title: "Drop without a bounce", done: "dropped" },
 };
 const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", subject: "Subject", messageId: "Message-ID", lastError: "Last error", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
-const states = { due: "due", scheduled: "scheduled", leased: "in delivery", held: "held" };
+const states = { due: "due", scheduled: "scheduled", leased: "leased", held: "held" };
 
 function say(text, wrong = false) {
   notice.textContent = text;
@@ -30,23 +33,27 @@ function say(text, wrong = false) {
 // Views: each fills main, and says after how many seconds it wants to be shown again.
 
 async function overview(show) {
-  const o = await api.get("overview", { limit: 200 });
-  const counts = { Due: o.due, Scheduled: o.scheduled, "In delivery": o.leased, Held: o.held, Bytes: bytes(o.bytes) };
+  const [o, { jobs: all }] = await Promise.all([api.get("overview", { limit: 200 }), api.get("jobs")]);
+  const going = all.filter(running);
+  const counts = { Due: o.due, Scheduled: o.scheduled, Leased: o.leased, Held: o.held, Bytes: bytes(o.bytes) };
   show([
     el("h1", "Queue"),
     o.paused ? pausedLine(o.paused, () => act(() => resume(api, {}))) : "",
     o.rules > 0 ? el("p", el("a", { href: "#/rules" }, o.rules === 1 ? "1 rule stands" : `${number(o.rules)} rules stand`)) : "",
+    going.map(job => el("p", el("a", { href: "#/jobs" }, `Job ${job.id}`), ` runs: ${job.says}: ${number(job.done)} changed so far`)),
     el("dl", { className: "counts" }, Object.entries(counts).map(([name, value]) => el("div", el("dt", name), el("dd", typeof value === "number" ? number(value) : value)))),
-    el("h2", o.complete ? "By destination" : `By destination (of the ${number(o.examined)} messages that are due first)`),
-    table(["Domain", "State", "Messages", "Due", "Scheduled", "In delivery", "Held", "Bytes", "Oldest", "Order"], o.destinations, d => [
+    el("h2", o.complete ? "By destination" : `By destination (estimated from ${number(o.examined)} of the messages)`),
+    table(["Domain", "State", "Messages", "Due", "Scheduled", "Leased", "Held", "Bytes", "Oldest", "Order"], o.destinations, d => [
       el("a", { href: link("messages", { domain: d.domain }), className: "address" }, d.domain), state(d),
       ...[d.messages, d.due, d.scheduled, d.leased, d.held].map(number), bytes(d.bytes), time(d.oldest),
       d.paused?.domain === d.domain
         ? el("button", { type: "button", "aria-label": `Resume ${d.domain}`, onclick: () => act(() => resume(api, { domain: d.domain })) }, "Resume")
         : el("button", { type: "button", "aria-label": `Pause ${d.domain}`, onclick: () => act(() => addRule(api, "pause", d.domain)) }, "Pause…"),
-    ], "The queue is empty.", ["", "", "number", "number", "number", "number", "number", "number"]),
-    o.relays.length ? el("p", { className: "dim" }, "Relays: ", o.relays.map((r, i) => `${i ? ", " : ""}${r.name} ${number(r.delivering)} of ${number(r.limit)} deliveries`)) : "",
+    ], "The queue is empty.", ["", "", "number", "number", "number", "number", "number", "number", "", "order"]),
     o.destinationCount > o.destinations.length ? el("p", `And ${number(o.destinationCount - o.destinations.length)} destinations more.`) : "",
+    el("h2", "Relays"),
+    table(["Name", "Since", "Delivering", "At most"], o.relays, r => [el("span", { className: "address" }, r.name), time(r.started), number(r.delivering), number(r.limit)],
+      "No relay is running: nothing is delivered.", ["", "", "number", "number"]),
   ]);
   return 3;
 }
@@ -75,11 +82,11 @@ async function messages(show, filter) {
     el("h1", "Messages"),
     filterForm("messages", asked, { name: "state", label: "State", words: states }, filters),
     el("p", { className: "buttons" }, el("span", { className: "dim" }, "All that match:"), Object.entries(orders).map(([action, order]) =>
-      el("button", { type: "button", onclick: () => orderAll(action, order, asked) }, `${order.title}…`))),
+      el("button", { type: "button", onclick: () => orderMatching(action, order, asked) }, `${order.title}…`))),
     table(["State", "Id", "When", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
       badge(m.state), el("a", { href: `#/messages/${encodeURIComponent(m.id)}`, className: "id" }, m.id), time(m.heldSince ?? m.due ?? m.leaseUntil), addresses([m.sender]),
       addresses(m.recipients, m.waiting), el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""), number(m.attempts), bytes(m.size),
-      m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.bounceText ? `to be bounced: ${m.bounceText}` : ""),
+      m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.bounceText ? `to be bounced: ${m.bounceText}` : m.lastReply ?? m.destinationError ?? ""),
     ], page.cursor ? "None on this page; there may be some on the next." : "No message matches.", ["", "", "", "", "", "", "number", "number", "note"]),
     el("p", { className: "buttons" },
       page.cursor ? el("a", { href: link("messages", { ...asked, cursor: page.cursor }) }, "Next page") : "",
@@ -110,7 +117,7 @@ async function message(show, id) {
     el("h2", "Envelope"),
     facts({
       State: badge(m.state), Received: time(m.received), From: addresses([m.sender]), Subject: m.subject, "Message-ID": m.messageId ? el("span", { className: "id" }, m.messageId) : "", Due: time(m.due), "Lease until": time(m.leaseUntil), "Held since": time(m.heldSince),
-      Reason: m.holdReason, Size: bytes(m.size), Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "),
+      Reason: m.holdReason, Route: m.route, Size: bytes(m.size), Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "),
       Over: client.protocol, "Sent again from": m.resentFrom ? el("a", { href: `#/history/${encodeURIComponent(m.resentFrom)}`, className: "id" }, m.resentFrom) : "", Trace: api.trace(details.traceId), Problem: m.problem,
     }),
     el("h2", "Attempts"),
@@ -137,11 +144,11 @@ async function source(event, path) {
 }
 
 async function orderOne(action, order, id) {
-  const value = await ask(`${order.title}: message ${id}`, order.field ? order.label : "", order.title, !!order.field);
-  if (value === null) return;
   try {
-    await api.post(`messages/${encodeURIComponent(id)}/${action}`, order.field ? { [order.field]: value } : {});
-    say(`Message ${id}: ${order.done}.`);
+    const value = await ask(`${order.title}: message ${id}`, order.field ? await labelOf(order) : "", order.title, !!order.field);
+    if (value === null) return;
+    const { note } = await api.post(`messages/${encodeURIComponent(id)}/${action}`, order.field ? { [order.field]: value } : {});
+    say(`Message ${id}: ${order.done}.${note ? ` ${note}` : ""}`);
   } catch (error) {
     return failed(error);
   }
@@ -149,10 +156,9 @@ async function orderOne(action, order, id) {
   else route();
 }
 
-// Counts first, says how many, and then goes on call by call, so that it can be cancelled in between.
-async function orderAll(action, order, filter) {
+async function orderMatching(action, order, filter) {
   try {
-    await orderDialog(api, action, order, filter, say);
+    await orderAll(api, action, order, filter, say);
   } catch (error) {
     failed(error);
   }
@@ -169,7 +175,7 @@ async function route() {
   const mine = ++turn;
   const [path, query] = location.hash.slice(1).split("?");
   const parts = path.split("/").filter(Boolean);
-  for (const [id, name] of [["to-overview", undefined], ["to-messages", "messages"], ["to-history", "history"], ["to-rules", "rules"]]) {
+  for (const [id, name] of [["to-overview", undefined], ["to-messages", "messages"], ["to-history", "history"], ["to-rules", "rules"], ["to-jobs", "jobs"]]) {
     const a = document.getElementById(id);
     if (parts[0] === name) a.setAttribute("aria-current", "page");
     else a.removeAttribute("aria-current");
@@ -184,6 +190,7 @@ async function route() {
   try {
     const asked = Object.fromEntries(new URLSearchParams(query));
     again = parts[0] === "rules" ? await rules(show, api, act)
+      : parts[0] === "jobs" ? await jobs(show, api, act)
       : parts[0] === "history" ? await (parts[1] ? ended(api, show, decodeURIComponent(parts[1]), say, failed) : history(api, show, asked))
       : parts[0] !== "messages" ? await overview(show)
       : parts[1] ? await message(show, decodeURIComponent(parts[1]))
@@ -207,6 +214,7 @@ document.addEventListener("keydown", event => {
   else if (event.key === "o") location.hash = "#/";
   else if (event.key === "m") location.hash = "#/messages";
   else if (event.key === "r") location.hash = "#/rules";
+  else if (event.key === "j") location.hash = "#/jobs";
   else if (event.key === "h") location.hash = "#/history";
 });
 window.addEventListener("hashchange", () => { say(""); route().then(() => main.focus({ preventScroll: true })); });

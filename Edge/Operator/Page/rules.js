@@ -15,9 +15,9 @@ export async function rules(show, api, act) {
       all ? "" : el("button", { type: "button", onclick: () => act(() => addRule(api, "pause")) }, "Pause the queue…")),
     table(["Rule", "Recipients' domain", "Sender", "Why", "By", "Since", "Until", "Order"], standing, rule => [
       badge(rule.action), el("span", { className: "address" }, rule.domain ?? "all"), el("span", { className: "address" }, rule.sender === "" ? "<>" : rule.sender ?? "all"),
-      rule.reason, el("span", { className: "address" }, rule.author), time(rule.created), rule.expires ? time(rule.expires) : "it is removed",
+      rule.reason, rule.author, time(rule.created), rule.expires ? time(rule.expires) : "it is removed",
       el("button", { type: "button", "aria-label": `Remove rule ${rule.id}`, onclick: () => act(() => removeRule(api, rule)) }, "Remove…"),
-    ], "No rule stands: mail flows as it can.", ["", "", "", "note"]),
+    ], "No rule stands: mail flows as it can.", ["", "", "", "note", "", "", "", "order"]),
   ]);
   return 5;
 }

@@ -1,6 +1,5 @@
 using Slimta.Domains;
 using Slimta.Edge.Http;
-using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
@@ -10,6 +9,8 @@ internal record PauseRequest
 {
     private const int MostCharacters = 320;
     private const int MostReason = 1024;
+    private const string Over = "The rule would be over already; its end must be yet to come.";
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
 
     /// <summary>example.com, or *.example.com for the names below it; left out, or *, for all.</summary>
     public string? Domain { get; init; }
@@ -40,6 +41,7 @@ internal record PauseRequest
             Reason = Reason ?? "",
             Created = now,
             Expires = End(now, errors),
+            Lasts = Span(errors),
         };
     }
 
@@ -50,40 +52,40 @@ internal record PauseRequest
             return null;
         var normal = domain.Length > MostCharacters ? null : DomainName.NormalizePattern(domain);
         if (normal is null)
-            errors.Add("domain", $"'{Shown(domain)}' is no domain; write example.com, or *.example.com for the names below it.");
+            errors.Add("domain", $"'{FilterText.Shown(domain)}' is no domain; write example.com, or *.example.com for the names below it.");
         return normal;
     }
 
-    private static string? SenderOf(string? sender, FieldErrors errors)
-    {
-        if (sender is null or "*")
-            return null;
-        if (sender is "" or "<>")
-            return "";
-        if (sender.Length > MostCharacters || sender.Any(char.IsControl) || sender.LastIndexOf('@') is not (>= 0 and var at) || DomainName.Normalize(sender[(at + 1)..]) is null)
-            errors.Add("sender", $"'{Shown(sender)}' is no address; write ann@example.com, @example.com for a domain, or <> for bounces.");
-        return sender;
-    }
+    private static string? SenderOf(string? sender, FieldErrors errors) => sender is null or "*" ? null : FilterText.Sender(sender, "sender", errors);
 
     private DateTimeOffset? End(DateTimeOffset now, FieldErrors errors)
     {
-        var (field, end) = ("until", (DateTimeOffset?)null);
-        if (For is not null && Until is not null)
+        if (Until is null)
+            return null;
+        if (For is not null)
             errors.Add("until", "Say for how long, or until when, not both.");
-        else if (For is not null && !OperatorFilter.TryParseAge(For, out _))
-            errors.Add("for", $"'{Shown(For)}' is no time span; write 90s, 30m, 2h, 7d, or 1.12:30:00.");
-        else if (For is not null && OperatorFilter.TryParseAge(For, out var span))
-            (field, end) = ("for", now + (span < TimeSpan.FromDays(36_500) ? span : TimeSpan.FromDays(36_500)));
-        else if (Until is not null && OrderRequest.TryParseTime(Until, out var until))
-            end = until;
-        else if (Until is not null)
+        else if (!OrderRequest.TryParseTime(Until, out var until))
             errors.Add("until", "It must be a time from 1970 to 2200, as 2026-12-24T08:00:00Z.");
-        if (end <= now)
-            errors.Add(field, "The rule would be over already; its end must be yet to come.");
-        return end;
+        else if (until <= now)
+            errors.Add("until", Over);
+        else
+            return until;
+        return null;
     }
 
-    private static string Shown(string text) => Printable.Text(text.Length > 60 ? text[..60] : text);
+    /// <summary>The queue counts it: this process's clock may be another.</summary>
+    private TimeSpan? Span(FieldErrors errors)
+    {
+        if (For is null || Until is not null)
+            return null;
+        if (FilterText.Age(For, "for", errors) is not { } span)
+            return null;
+        if (span <= TimeSpan.Zero)
+            errors.Add("for", Over);
+        else
+            return span < Longest ? span : Longest;
+        return null;
+    }
 }
 
 /// <summary>A rule of any kind.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Slimta.Edge;
 using Slimta.Storage;
@@ -24,6 +25,7 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public IQueueStorage Queue => _app.Services.GetRequiredService<IQueueStorage>();
     public IQueueOperator Operator => _app.Services.GetRequiredService<IQueueOperator>();
+    public IOrderJobs Jobs => _app.Services.GetRequiredService<IOrderJobs>();
     public IRelayStates Relays => _app.Services.GetRequiredService<IRelayStates>();
     public Withdrawals Withdrawals => _app.Services.GetRequiredService<Withdrawals>();
     public IReadOnlyList<IPEndPoint> Smtp => _app.Services.GetRequiredService<SmtpEdgeService>().Endpoints;
@@ -47,7 +49,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         builder.AddEdge();
         services?.Invoke(builder.Services);
         var app = builder.Build();
-        app.MapHealthChecks("/health");
+        app.MapDefaultEndpoints();
         app.MapEdge();
         await app.StartAsync();
         return new(app);

@@ -15,8 +15,12 @@ public sealed class WithdrawalTests(RedisServer redis)
     public async Task One_that_no_relay_has_taken_is_withdrawn()
     {
         await using var host = await StartAsync();
-        Assert.Equal("withdrawn", await WithdrawAsync(host, await host.Queue.WriteAsync(_envelope)));
+        var id = await host.Queue.WriteAsync(_envelope);
+        Assert.Equal("withdrawn", await WithdrawAsync(host, id));
         Assert.Empty(await host.QueuedAsync());
+        var ended = (await ((IQueueHistory)host.Queue).FindEndedAsync(id))!;
+        Assert.Equal((EndOutcome.Dropped, "the edge"), (ended.Outcome, ended.By));
+        Assert.StartsWith("withdrawn: ", ended.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,7 +71,10 @@ public sealed class HttpTests(RedisServer redis)
         using var again = await http.PostAsync(To, Raw("Subject: x\r\n\r\n"));
         using var other = await http.PostAsync(To, Raw("Subject: y\r\n\r\n"));
         using var elsewhere = await http.PostAsync(To + "&recipient=c@c.test", Raw("Subject: x\r\n\r\n"));
-        Assert.Equal((await BodyAsync(first)).GetProperty("id").GetString(), (await BodyAsync(again)).GetProperty("id").GetString());
+        var (one, same) = (await BodyAsync(first), await BodyAsync(again));
+        Assert.Equal(one.GetProperty("id").GetString(), same.GetProperty("id").GetString());
+        Assert.Equal((false, "true"), (first.Headers.Contains("Idempotency-Replayed"), again.Headers.GetValues("Idempotency-Replayed").Single()));
+        Assert.Equal((false, true), (one.TryGetProperty("replayed", out _), same.GetProperty("replayed").GetBoolean()));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, elsewhere.StatusCode);
         Assert.Single(await host.QueuedAsync());

@@ -97,6 +97,7 @@ public sealed class HistoryTests(RedisServer redis)
     [InlineData("outcome=lost", "delivered, bounced, dropped")]
     [InlineData("outcome=", "delivered, bounced, dropped")]
     [InlineData("state=due", "the parameters are outcome")]
+    [InlineData("outcome=delivered,bounced", "name one of")]
     [InlineData("olderThan=5", "90s, 30m, 2h, 7d")]
     [InlineData("limit=0", "from 1 to 1000")]
     [InlineData("cursor=rubbish", "another query")]

@@ -40,6 +40,27 @@ public sealed class LiveStateTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task What_fails_is_seen_as_failing_while_no_relay_does_anything_there()
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        var failing = new DestinationState("mx:b.test", 0, 0, 0) { FailingSince = Time, Problem = "451 4.7.1 not now" };
+        await host.Relays.PublishAsync(Relay("relay-1", 0, failing) with { Started = Time.AddDays(-1) }, TimeSpan.FromMinutes(5));
+        var id = await WriteAsync(host, "b@b.test", Due.After(TimeSpan.FromHours(1)));
+        using var http = ClientOf(host);
+
+        var overview = await GetAsync(http, "/operator/overview");
+        var destination = Assert.Single(overview["destinations"]!.AsArray())!;
+        Assert.Equal(("failing", Time, "451 4.7.1 not now"), ((string?)destination["state"], (DateTimeOffset)destination["failingSince"]!, (string?)destination["lastError"]));
+        Assert.Equal(("relay-1", Time.AddDays(-1), 0), ((string?)overview["relays"]![0]!["name"], (DateTimeOffset)overview["relays"]![0]!["started"]!, (int)overview["relays"]![0]!["delivering"]!));
+        Assert.EndsWith("Each delivery to its destination b.test has failed at relay-1 since 2026-01-02 04:00:00 UTC, the last with: 451 4.7.1 not now.", await WhyAsync(http, id), StringComparison.Ordinal);
+        Assert.Equal("451 4.7.1 not now", (string?)Assert.Single((await GetAsync(http, "/operator/messages"))["messages"]!.AsArray())!["destinationError"]);
+
+        // One that delivers knows better.
+        await host.Relays.PublishAsync(Relay("relay-2", 1, new DestinationState("mx:b.test", 1, 0, 5)), TimeSpan.FromMinutes(5));
+        Assert.Equal("delivering", (string?)(await GetAsync(http, "/operator/overview"))["destinations"]![0]!["state"]);
+    }
+
+    [Fact]
     public async Task What_is_due_is_told_behind_how_many_it_waits_and_whether_the_relays_are_full()
     {
         await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);

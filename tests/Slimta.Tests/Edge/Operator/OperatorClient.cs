@@ -17,6 +17,27 @@ internal static class OperatorClient
 
     public static async Task<JsonObject> GetAsync(HttpClient http, string path) => (await http.GetFromJsonAsync<JsonObject>(path))!;
 
+    /// <summary>Starts a job and waits for its end.</summary>
+    public static async Task<JsonObject> RunJobAsync(HttpClient http, string body)
+    {
+        using var started = await PostAsync(http, "/operator/jobs", body);
+        var text = await started.Content.ReadAsStringAsync();
+        Assert.True(started.StatusCode == System.Net.HttpStatusCode.Accepted, text);
+        return await JobEndsAsync(http, started.Headers.Location!.OriginalString);
+    }
+
+    public static async Task<JsonObject> JobEndsAsync(HttpClient http, string path)
+    {
+        while (true)
+        {
+            var job = await GetAsync(http, path);
+            if ((string?)job["state"] != "running")
+                return job;
+            // A job is asked for: nothing tells of its end.
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+
     public static async Task<string> WhyAsync(HttpClient http, string id) =>
         (string)(await GetAsync(http, $"/operator/messages/{id}/why"))["recipients"]![0]!["why"]!;
 

@@ -116,6 +116,8 @@ public sealed class OperatorTests(RedisServer redis)
 
     [Theory]
     [InlineData("state=sent", "state", "due, scheduled, leased, held")]
+    [InlineData("state=scheduled,held", "state", "due, scheduled, leased, held")]
+    [InlineData("state=", "state", "due, scheduled, leased, held")]
     [InlineData("state=1", "state", "due, scheduled, leased, held")]
     [InlineData("olderThan=yesterday", "olderThan", "90s, 30m, 2h, 7d")]
     [InlineData("olderThan=5", "olderThan", "90s, 30m, 2h, 7d")]
@@ -125,14 +127,28 @@ public sealed class OperatorTests(RedisServer redis)
     [InlineData("subject=", "subject", "leave it out")]
     [InlineData("cursor=abc", "cursor", "another query")]
     [InlineData("domain=a%0d%0ab", "domain", "CR, LF and NUL")]
+    [InlineData("domain=not+a+domain", "domain", "is no domain; write example.com")]
+    [InlineData("domain=ann@b.test", "domain", "is no domain")]
+    [InlineData("domain=*", "domain", "leave it out")]
+    [InlineData("sender=ann", "sender", "is no address; write ann@example.com, @example.com")]
+    [InlineData("sender=@not+a+domain", "sender", "is no address")]
+    [InlineData("recipient=b.test", "recipient", "filter by domain")]
+    [InlineData("recipient=@b.test", "recipient", "filter by domain")]
+    [InlineData("id=order+7", "id", "is no message's id")]
+    [InlineData("subject=+", "subject", "leave it out")]
+    [InlineData("olderThan=2h&youngerThan=1h", "youngerThan", "must be the longer span")]
+    [InlineData("youngerThan=0s", "youngerThan", "Nothing is younger")]
     public async Task A_filter_that_cannot_be_read_is_told_with_what_would_be_right(string query, string field, string expected)
     {
         await using var host = await StartAsync();
         using var http = ClientOf(host);
-        using var response = await http.GetAsync($"/operator/messages?{query}");
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
-        Assert.Contains(expected, (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["errors"]![field]![0]!, StringComparison.Ordinal);
+        foreach (var path in field is "state" or "reciptient" ? (string[])["messages"] : ["messages", "history"])
+        {
+            using var response = await http.GetAsync($"/operator/{path}?{query}");
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+            Assert.Contains(expected, (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["errors"]![field]![0]!, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -145,6 +161,7 @@ public sealed class OperatorTests(RedisServer redis)
         var shown = await GetAsync(http, $"/operator/messages/{id}");
         var why = await GetAsync(http, $"/operator/messages/{id}/why");
 
+        Assert.Equal("451 4.7.1 not now", (string?)Assert.Single((await GetAsync(http, "/operator/messages"))["messages"]!.AsArray())!["lastReply"]);
         Assert.Equal("scheduled", (string?)shown["message"]!["state"]);
         Assert.Equal([true, false], shown["recipients"]!.AsArray().Select(r => (bool)r!["done"]!));
         Assert.Equal(["250 ok", "451 4.7.1 not now"], shown["attempts"]![0]!["outcomes"]!.AsArray().Select(o => (string?)o!["reply"]));
@@ -238,7 +255,7 @@ public sealed class OperatorTests(RedisServer redis)
 
     [Theory]
     [InlineData("POST", "/operator/retry-all", "Sec-Fetch-Site", "cross-site")]
-    [InlineData("POST", "/operator/actions", "Sec-Fetch-Site", "same-site")]
+    [InlineData("POST", "/operator/jobs", "Sec-Fetch-Site", "same-site")]
     [InlineData("GET", "/operator/messages", "Host", "rebound.example.com")]
     public async Task A_page_of_another_site_cannot_act_through_the_browser_of_this_machine(string method, string path, string field, string value)
     {

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Slimta.Storage;
 using static Slimta.Tests.Edge.OperatorClient;
 
@@ -31,6 +33,46 @@ public sealed class RuleTests(RedisServer redis)
         Assert.Contains("No such rule stands", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         foreach (var does in new[] { "sets", "removes" })
             Assert.Contains(logs.Lines, line => line.StartsWith($"Operator ann from 127.0.0.1 {does} rule {rule["id"]}: mail to xn--bcher-kva.test from news.test is held by ann since", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"domain":"b.test","reason":"maintenance"}""", "mail to b.test is paused")]
+    [InlineData("""{"reason":"maintenance"}""", "all mail is paused")]
+    public async Task A_retry_of_mail_that_a_pause_keeps_back_says_so(string pause, string words)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        var id = await WriteAsync(host, "b@b.test", Due.After(TimeSpan.FromHours(1)));
+        using var http = ClientOf(host);
+        using var before = await PostAsync(http, $"/operator/messages/{id}/retry", "");
+        var rule = JsonNode.Parse(await (await PostAsync(http, "/operator/pause", pause)).Content.ReadAsStringAsync())!;
+
+        using var one = await PostAsync(http, $"/operator/messages/{id}/retry", "");
+        using var all = await PostAsync(http, "/operator/jobs/count", """{"action":"retry","filter":{"domain":"b.test"}}""");
+        using var drop = await PostAsync(http, $"/operator/messages/{id}/drop", "");
+
+        Assert.Null(JsonNode.Parse(await before.Content.ReadAsStringAsync())!["note"]);
+        foreach (var answer in new[] { one, all })
+        {
+            var note = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["note"]!;
+            Assert.Contains($"stays until rule {rule["id"]} ends: {words} by an operator on this machine since", note, StringComparison.Ordinal);
+            Assert.EndsWith("because: maintenance.", note, StringComparison.Ordinal);
+        }
+        Assert.Null(JsonNode.Parse(await drop.Content.ReadAsStringAsync())!["note"]);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task A_rule_lasts_as_long_as_it_says_also_where_the_clock_of_the_edge_is_wrong(int hours)
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(hours));
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString, services: services => services.AddSingleton<TimeProvider>(clock));
+        using var http = ClientOf(host);
+        var before = TimeProvider.System.GetUtcNow();
+        using var set = await PostAsync(http, "/operator/pause", """{"domain":"b.test","reason":"maintenance","for":"30m"}""");
+        var after = TimeProvider.System.GetUtcNow();
+        var rule = Assert.Single((await GetAsync(http, "/operator/rules"))["rules"]!.AsArray())!;
+        Assert.InRange((DateTimeOffset)rule["expires"]!, before.AddMinutes(30).AddMilliseconds(-1), after.AddMinutes(30));
     }
 
     [Theory]

@@ -7,7 +7,7 @@ using Slimta.Storage.Tests.Servers;
 namespace AppHost.Tests;
 
 /// <summary>How the programs of the edge and the relay end: one line on standard error, and a code that an orchestrator sees.</summary>
-public sealed class HostEndings
+public sealed class HostEndingsTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 

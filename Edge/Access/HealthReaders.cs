@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Options;
+using Slimta.Edge.Http;
+
+namespace Slimta.Edge.Access;
+
+/// <summary>Why the queue cannot be used is an operator's to know; a client on this machine is one where it is trusted.</summary>
+internal sealed class HealthReaders(ApiKeys keys, IOptions<EdgeOptions> options) : IHealthReaders
+{
+    public bool MayRead(HttpContext http) => keys.Find(http.Request) is { } found
+        ? found is { Name: not null, Kind: KeyKinds.Operator }
+        : options.Value.Http.TrustLoopback && HealthAnswer.IsLocalProgram(http);
+}

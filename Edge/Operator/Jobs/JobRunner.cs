@@ -1,0 +1,99 @@
+using Slimta.Storage;
+
+namespace Slimta.Edge.Operator;
+
+/// <summary>
+/// Does operators' jobs: those that are started here at once, and within seconds those that no live edge has in its hand. Each runs by
+/// itself, so that a long one keeps no other waiting.
+/// </summary>
+internal sealed partial class JobRunner(IOrderJobs jobs, OperatorAudit audit, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
+    private volatile TaskCompletionSource _wake = New();
+
+    /// <summary>A job was started here.</summary>
+    public void Wake() => _wake.TrySetResult();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var running = new List<Task>();
+        var problem = "";
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            _wake = New();
+            try
+            {
+                while (await jobs.TakeAsync(stoppingToken) is { } run)
+                    running.Add(RunAsync(run, stoppingToken));
+                problem = "";
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // The next look tries again; that the queue is away is told elsewhere, and what lasts is told once.
+                if (error is not QueueUnavailableException && error.Message != problem)
+                    LogNotTaken(log, problem = error.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+            running.RemoveAll(task => task.IsCompleted);
+            await _wake.Task.WaitAsync(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await Task.WhenAll(running);
+    }
+
+    private async Task RunAsync(IOrderJobRun run, CancellationToken stoppingToken)
+    {
+        await using (run)
+        {
+            if (run.Job.Examined > 0)
+                LogTaken(log, run.Job.Id, run.Job.Done);
+            var (told, problem) = (false, "");
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                try
+                {
+                    await run.StepAsync(stoppingToken);
+                    if (run.Job.State != OrderJobState.Running)
+                    {
+                        if (!told)
+                            audit.JobEnded(run.Job);
+                        told = true;
+                        await run.EndAsync(CancellationToken.None);
+                        return;
+                    }
+                    if (run.Job.Problem is null)
+                        continue;
+                }
+                catch (JobLostException)
+                {
+                    return;
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+                catch (Exception error)
+                {
+                    if (error is not QueueUnavailableException && error.Message != problem)
+                        LogStopped(log, run.Job.Id, problem = error.Message);
+                }
+                await Task.Delay(Again, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [LoggerMessage(165, LogLevel.Information, "Job {Job} goes on here; messages changed before: {Done}")]
+    private static partial void LogTaken(ILogger log, string job, long done);
+
+    [LoggerMessage(166, LogLevel.Warning, "Job {Job} cannot go on, and is tried again: {Problem}")]
+    private static partial void LogStopped(ILogger log, string job, string problem);
+
+    [LoggerMessage(167, LogLevel.Warning, "Operators' jobs cannot be looked for: {Problem}")]
+    private static partial void LogNotTaken(ILogger log, string problem);
+}

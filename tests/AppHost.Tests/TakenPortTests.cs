@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AppHost.Tests;
+
+/// <summary>The orchestrator is silent about a port that another program has.</summary>
+public sealed class TakenPortTests
+{
+    [Fact]
+    public async Task A_port_that_another_program_has_is_named_with_what_sets_it()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var lines = new Lines();
+        // Not by the AppHost's own entry point, which goes on to start by itself.
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = ["--Containers", "false"], AssemblyName = nameof(AppHost), DisableDashboard = true });
+        builder.AddMailEdge<Projects.Edge>("edge", builder.AddMailQueue<Projects.Standalone>("queue"), smtpPort: port);
+        builder.Services.AddLogging(logging => logging.AddProvider(lines));
+        await using var app = builder.Build();
+
+        await builder.Eventing.PublishAsync(new BeforeStartEvent(app.Services, app.Services.GetRequiredService<DistributedApplicationModel>()));
+
+        var said = Assert.Single(lines.Said, line => line.Contains("is taken", StringComparison.Ordinal));
+        Assert.StartsWith($"Error: Port {port} is taken by another program, so nothing that is sent there reaches edge (smtp).", said, StringComparison.Ordinal);
+        Assert.Contains("--SmtpPort 2526", said, StringComparison.Ordinal);
+    }
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Said { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Said.Enqueue($"{logLevel}: {formatter(state, exception)}");
+
+        public void Dispose()
+        {
+        }
+    }
+}
