@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Slimta.Smtp;
 using Slimta.Smtp.Server;
 
 namespace Slimta.Mailbox;
@@ -74,6 +73,7 @@ internal sealed class MailboxHandler(MailboxStore store, IOptions<MailboxOptions
                 Sender = mail.Sender,
                 Recipients = _recipients,
                 Client = session.HeloName,
+                ClientAddress = session.Client?.Address.ToString(),
                 Protocol = session.Protocol(mail.SmtpUtf8),
                 Parameters = mail.Parameters,
                 Content = _content.GetBuffer().AsMemory(0, (int)_content.Length),

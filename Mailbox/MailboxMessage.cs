@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Slimta.Mailbox.Reading;
+
 namespace Slimta.Mailbox;
 
 /// <summary>A message that arrived, byte for byte.</summary>
@@ -11,9 +14,27 @@ public sealed record MailboxMessage
     /// <summary>What the client called itself, and how it spoke (RFC 3848).</summary>
     public required string? Client { get; init; }
     public required string Protocol { get; init; }
+
+    /// <summary>The address of the client's socket.</summary>
+    public string? ClientAddress { get; init; }
+
     public required IReadOnlyDictionary<string, string> Parameters { get; init; }
     public required ReadOnlyMemory<byte> Content { get; init; }
 
+    /// <summary>Its subject, decoded, and such that it can be shown; null if it has none.</summary>
+    public string? ReadSubject() => MailHeader.Find(MailHeader.Read(Content), MimeKit.HeaderId.Subject);
+
     /// <summary>Bytes that it takes, about: with many recipients most of them are not the content's.</summary>
     internal long Size => Content.Length + Recipients.Sum(recipient => 2L * recipient.Length);
+
+    /// <summary>Its place in the order of arrival, from 1.</summary>
+    internal long Number { get; set; }
+
+    internal bool IsRead { get; set; }
+
+    /// <summary>What a list shows of it, once it was asked for.</summary>
+    internal Listing? Listing { get; set; }
+
+    /// <summary>Opens its HTML in a frame: a frame cannot show an API key.</summary>
+    internal string FrameKey { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 }
