@@ -18,6 +18,12 @@ public sealed class RelayOptions
     public Dictionary<string, RouteOptions> Routes { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
+    /// Routes by a name, which carry no mail until an operator orders some to go that way (slimta route --via NAME): a second provider, for when
+    /// the first is down. What Routes and Smarthost name can be ordered too, by the route's domain and as "smarthost".
+    /// </summary>
+    public Dictionary<string, RouteOptions> NamedRoutes { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
     /// A PEM file of certificate authorities that are trusted beside the system's, such as that of a private smarthost. It is read at
     /// the start.
     /// </summary>

@@ -39,6 +39,15 @@ internal sealed class RelayOptionsValidator(IEnumerable<DeliveryName> deliveries
             if (domain == "*" && !string.IsNullOrEmpty(options.Smarthost))
                 problems.Add("Relay:Smarthost and Relay:Routes:* are both where the rest goes; set one of them.");
         }
+        foreach (var (name, route) in options.NamedRoutes)
+        {
+            if (route.IsSmtp)
+                Route($"Relay:NamedRoutes:{name}:NextHop", route);
+            else
+                OtherDelivery($"Relay:NamedRoutes:{name}", route);
+            if (RouteNames.ProblemOf(name, options) is { } problem)
+                problems.Add($"Relay:NamedRoutes:{name}: {problem}.");
+        }
 
         void OtherDelivery(string key, RouteOptions route)
         {

@@ -49,6 +49,7 @@ public static class RelayRegistration
         services.AddSingleton(provider => new StrangerReports(
             provider.GetRequiredService<RelayOptions>().Bounces, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LaneSet>();
+        services.AddSingleton<FailingDestinations>();
         services.AddSingleton<LaneStates>();
         services.AddHostedService(provider => new StatePublisher(provider.GetRequiredService<LaneStates>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<StatePublisher>>(), provider.GetService<IRelayStates>()));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -75,7 +76,8 @@ public static class Extensions
                 .AddSource(OurTelemetry)
                 .AddAspNetCoreInstrumentation(options => options.Filter = context =>
                     !context.Request.Path.StartsWithSegments(ReadyPath, StringComparison.Ordinal)
-                    && !context.Request.Path.StartsWithSegments(AlivePath, StringComparison.Ordinal))
+                    && !context.Request.Path.StartsWithSegments(AlivePath, StringComparison.Ordinal)
+                    && !IsAskedByOurPage(context.Request))
                 .AddHttpClientInstrumentation());
 
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
@@ -89,6 +91,9 @@ public static class Extensions
         return builder;
     }
 
+    /// <summary>An open page asks every few seconds, and would bury the traces of mail.</summary>
+    private static bool IsAskedByOurPage(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Site"] == "same-origin";
+
     public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
@@ -97,12 +102,12 @@ public static class Extensions
 
     /// <summary>
     /// /health: ready for mail. /alive: the process answers. Mapped in every environment, as container platforms probe them;
-    /// they tell a status and nothing else.
+    /// they tell a status, and <see cref="IHealthReaders"/> says who is told why.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(ReadyPath);
-        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+        app.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync });
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live"), ResponseWriter = HealthAnswer.WriteAsync });
         return app;
     }
 }

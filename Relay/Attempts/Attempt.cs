@@ -29,7 +29,7 @@ internal sealed class Attempt(
         if (plan.Reports.Count > 0 && message.Envelope.Client.IsStranger && !strangers.TryTake(message.Envelope.Sender))
             plan = plan with { Reports = [], Unreported = plan.Failed };
         if (plan.IsPostponed)
-            return new AttemptEnd(plan, results, null);
+            return new AttemptEnd(plan, results, plan is { Note: { } note, RetryAfter: { } wait } ? Settlement.Retry(Due.After(wait)) with { Note = note } : null);
         if (plan is { IsUntried: true, HoldReason: { } untried })
             return new AttemptEnd(plan, results, Settlement.Hold(Printable.Text(untried)));
 
@@ -52,8 +52,8 @@ internal sealed class Attempt(
         {
             Completed = plan.Done,
             Failed = plan.Failures,
-            Attempt = attempt,
-            Note = plan.ReportsDelay ? SettlePlan.DelayReported : null,
+            Attempt = plan.IsUntried ? null : attempt,
+            Note = plan.Note,
             NewMessages = await ReportsAsync(message, plan, now),
         });
     }
@@ -118,9 +118,20 @@ internal sealed class Attempt(
 }
 
 /// <summary>How an attempt ended.</summary>
-/// <param name="Settlement">Null if nothing was tried: the message only waits for its turn.</param>
+/// <param name="Settlement">Null if the message only waits for its turn.</param>
 internal sealed record AttemptEnd(SettlePlan Plan, IReadOnlyList<RecipientResult> Results, Settlement? Settlement)
 {
+    /// <summary>What waits for the end of a pause and could not be noted: no one makes it due then, so it looks for itself.</summary>
+    private static readonly TimeSpan LongestUnnoted = TimeSpan.FromMinutes(1);
+
+    public AttemptEnd Sooner() => Plan.RetryAfter is not { } after || after <= LongestUnnoted ? this : this with
+    {
+        Plan = Plan with { RetryAfter = LongestUnnoted },
+        Settlement = Settlement is { Kind: SettlementKind.Retry } retry
+            ? Settlement.Retry(Due.After(LongestUnnoted)) with { Completed = retry.Completed, Failed = retry.Failed, Attempt = retry.Attempt, Note = retry.Note, NewMessages = retry.NewMessages }
+            : Settlement,
+    };
+
     /// <param name="reason">May quote an exception, and with it what a stranger sent.</param>
     public static AttemptEnd Hold(string reason)
     {

@@ -14,7 +14,7 @@ internal enum AttemptOutcome
     /// <summary>An operator decides.</summary>
     Held,
 
-    /// <summary>Nothing was tried: its turn comes.</summary>
+    /// <summary>Nothing was tried: its destination was busy, left alone or paused.</summary>
     Postponed,
 
     /// <summary>It was given back, due at once.</summary>
@@ -32,6 +32,7 @@ internal static class AttemptOutcomes
     public static AttemptOutcome Of(Settlement settlement) => settlement.Kind switch
     {
         SettlementKind.Remove => AttemptOutcome.Done,
+        SettlementKind.Retry when settlement.Attempt is null => AttemptOutcome.Postponed,
         SettlementKind.Retry => AttemptOutcome.Deferred,
         _ => AttemptOutcome.Held,
     };

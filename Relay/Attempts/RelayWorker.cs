@@ -133,7 +133,8 @@ internal sealed class RelayWorker(
             RelayLog.Broke(log, entry.Id, e);
             end = AttemptEnd.Hold($"delivery threw: {e.GetType().Name}: {e.Message}");
         }
-        await rules.ParkAsync(entry.Id, end.Plan.PausedBy);
+        if (!await rules.ParkAsync(entry.Id, end.Plan.PausedBy))
+            end = end.Sooner();
         var outcome = await settler.SettleAsync(entry, end, _abandon.Token);
         await rules.RecheckAsync(entry.Id, end.Plan.PausedBy);
         Record(entry, end, outcome);

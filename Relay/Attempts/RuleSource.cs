@@ -7,21 +7,24 @@ internal sealed class RuleSource(IQueueRules? rules)
 {
     public RuleSet Current => rules?.Current ?? RuleSet.Empty;
 
-    /// <summary>Before the message goes back: by this note it is due at once when the pause ends. Without it, it comes at its time.</summary>
-    public Task ParkAsync(string id, IReadOnlyCollection<string> pauses) => pauses.Count == 0 ? Task.CompletedTask : TryAsync(() => rules!.ParkAsync(id, pauses));
+    /// <summary>Before the message goes back: by this note it is due at once when the pause ends.</summary>
+    /// <returns>False: it was not written, and the message comes at its time alone.</returns>
+    public async ValueTask<bool> ParkAsync(string id, IReadOnlyCollection<string> pauses) => pauses.Count == 0 || await TryAsync(() => rules!.ParkAsync(id, pauses));
 
     /// <summary>After that: the pause may have ended in between.</summary>
     public Task RecheckAsync(string id, IReadOnlyCollection<string> pauses) => pauses.Count == 0 ? Task.CompletedTask : TryAsync(() => rules!.RecheckAsync(id, pauses));
 
-    private static async Task TryAsync(Func<Task> note)
+    private static async Task<bool> TryAsync(Func<Task> note)
     {
         try
         {
             await note();
+            return true;
         }
         catch (QueueException)
         {
             // That the queue is away is told elsewhere.
+            return false;
         }
     }
 }

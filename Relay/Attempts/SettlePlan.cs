@@ -5,9 +5,6 @@ namespace Slimta.Relay.Attempts;
 /// <summary>What becomes of a message after an attempt, decided from the results alone: what to settle and which senders to tell.</summary>
 internal sealed record SettlePlan
 {
-    /// <summary>Kept in <see cref="Settlement.Note"/> once the sender knows of the delay.</summary>
-    public const string DelayReported = "delay-reported";
-
     /// <summary>Characters of all diagnostics of a report, and of each at least.</summary>
     private const int MostWords = 128 * 1024;
     private const int LeastWords = 80;
@@ -21,17 +18,19 @@ internal sealed record SettlePlan
     /// <summary>Why the message waits for an operator.</summary>
     public string? HoldReason { get; init; }
 
-    /// <summary>Nothing was tried, so there is no attempt to count: it only waits.</summary>
+    /// <summary>Nothing was tried and there is nothing to tell: it only waits.</summary>
     public bool IsPostponed { get; init; }
 
-    /// <summary>Nothing became of any recipient.</summary>
+    /// <summary>Nothing was tried and nothing became of any recipient, so there is no attempt to count.</summary>
     public bool IsUntried { get; init; }
 
     /// <summary>The pauses whose end it waits for.</summary>
     public IReadOnlyCollection<string> PausedBy { get; init; } = [];
 
     public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
-    public bool ReportsDelay { get; init; }
+
+    /// <summary>What to remember for the next time; null for what is remembered already.</summary>
+    public string? Note { get; init; }
 
     /// <summary>Indexes of those of <see cref="Done"/> that failed for good.</summary>
     public IReadOnlyCollection<int> Failures { get; init; } = [];
@@ -46,7 +45,9 @@ internal sealed record SettlePlan
 
     public static SettlePlan Make(QueuedMessage message, IReadOnlyList<RecipientResult> results, RelayOptions options, DateTimeOffset now, double random)
     {
-        var age = Born(message) is { } born ? now - born : options.Retry.Sum(message.Attempts);
+        var note = RelayNote.Of(message);
+        var tries = message.Attempts + note.LeftAlone;
+        var age = Born(message) is { } born ? now - born : options.Retry.Sum(tries);
         var expired = age >= options.Retry.MaxAge;
         var done = new List<int>();
         var pending = new List<RecipientResult>();
@@ -91,9 +92,10 @@ internal sealed record SettlePlan
                     break;
             }
         }
-        var untried = results.All(result => result.Outcome == DeliveryOutcome.NotSent);
-        var postponed = untried && held == 0 && pending.Count > 0;
-        var delay = !stranger && !postponed && message.Note != DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
+        var untried = done.Count == 0 && results.All(result => result.Outcome == DeliveryOutcome.NotSent);
+        var leftAlone = pending.Exists(result => result.IsLeftAlone);
+        var waits = untried && held == 0 && pending.Count > 0;
+        var delay = !stranger && (!waits || leftAlone) && !note.DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
         if (delay)
             reports.AddRange(pending.Where(result => result.Rule is null && NotifyParameter.Delay(result.Recipient)).Select(result => Reported(result, ReportAction.Delayed, result.Status, now)));
 
@@ -101,14 +103,14 @@ internal sealed record SettlePlan
         return new SettlePlan
         {
             Done = done,
-            RetryAfter = pending.Count == 0 || held > 0 ? null : Wait(message, pending, options, age, random),
+            RetryAfter = pending.Count == 0 || held > 0 ? null : Wait(tries, pending, options, age, random),
             HoldReason = held > 0 ? $"{held} recipient(s) may or may not have the message: all was sent and no reply came (Relay:Unknown is Hold)"
                 : pending.Count == 0 && holdRule is not null ? $"rule {holdRule.Id}: {holdRule}" : null,
-            IsPostponed = postponed,
+            IsPostponed = waits && !delay,
             IsUntried = untried,
             PausedBy = held > 0 ? [] : [.. pending.Select(result => result.Rule?.Id).OfType<string>().Distinct()],
             Reports = tell ? Shorter(reports) : [],
-            ReportsDelay = delay,
+            Note = note.Next(delay, untried && leftAlone),
             Failures = failures,
             DroppedBy = results.Count == message.RecipientCount && results.All(result => result.Outcome == DeliveryOutcome.Dropped) ? results[0].Rule : null,
             Expired = ranOut,
@@ -127,28 +129,29 @@ internal sealed record SettlePlan
         DeliveryOutcome.Permanent => RecipientVerdict.Failed,
         DeliveryOutcome.Unknown when unknown == UnknownOutcome.AssumeDelivered => RecipientVerdict.Done,
         DeliveryOutcome.Unknown when unknown == UnknownOutcome.Hold => RecipientVerdict.Held,
-        // Recipients that were not tried get the try that is due.
-        DeliveryOutcome.NotSent => RecipientVerdict.Pending,
+        // Recipients that were not tried get the try that is due, unless nothing answers there: that may be so for ever.
+        DeliveryOutcome.NotSent when !result.IsLeftAlone => RecipientVerdict.Pending,
         _ => expired ? RecipientVerdict.Expired : RecipientVerdict.Pending,
     };
 
     /// <summary>
-    /// By the schedule as soon as one recipient was refused or not reached; by the destination's turn where it was only busy. Never
-    /// past the message's end, so that the last try comes when its time is up. Who is paused keeps no other waiting.
+    /// By the schedule as soon as one recipient was refused, not reached or left alone; by the destination's turn where it was only busy.
+    /// Never past the message's end, so that the last try comes when its time is up. Who is paused keeps no other waiting.
     /// </summary>
-    private static TimeSpan Wait(QueuedMessage message, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
+    /// <param name="tries">Attempts, and how often it was left alone: what fails together does not come back together, and ever more rarely.</param>
+    private static TimeSpan Wait(int tries, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
     {
         var paused = pending.Where(result => result.Rule is not null).Select(result => result.RetryAfter).Min();
         pending = paused is null ? pending : [.. pending.Where(result => result.Rule is null)];
-        var wait = pending.Count == 0 ? paused!.Value : Unpaused(message, pending, options, age, random);
+        var wait = pending.Count == 0 ? paused!.Value : Unpaused(tries, pending, options, age, random);
         return paused < wait ? paused.Value : wait;
     }
 
-    private static TimeSpan Unpaused(QueuedMessage message, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
+    private static TimeSpan Unpaused(int tries, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
     {
-        if (pending.TrueForAll(result => result.Outcome == DeliveryOutcome.NotSent))
+        if (pending.TrueForAll(result => result is { Outcome: DeliveryOutcome.NotSent, IsLeftAlone: false }))
             return pending.Max(result => result.RetryAfter ?? TimeSpan.Zero);
-        var wait = options.Retry.After(message.Attempts) * (1 + (options.Retry.Jitter * ((2 * random) - 1)));
+        var wait = options.Retry.After(tries) * (1 + (options.Retry.Jitter * ((2 * random) - 1)));
         var left = options.Retry.MaxAge - age;
         return left > TimeSpan.Zero && left < wait ? left : wait;
     }

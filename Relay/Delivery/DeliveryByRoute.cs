@@ -11,22 +11,27 @@ internal sealed class DeliveryByRoute : IDelivery
 
     /// <summary>Null where all is SMTP, as it mostly is.</summary>
     private readonly RouteTable<IDelivery>? _routes;
+    private readonly Dictionary<string, IDelivery> _named = new(StringComparer.OrdinalIgnoreCase);
 
     public DeliveryByRoute(IServiceProvider services, RelayOptions options, ILogger<DeliveryByRoute> log)
     {
         _log = log;
         _smtp = services.GetRequiredKeyedService<IDelivery>(DeliveryRegistration.Smtp);
-        if (options.Routes.Values.All(route => route.IsSmtp))
+        if (RouteNames.Of(options).All(one => one.Route.IsSmtp))
             return;
         _routes = new();
         foreach (var (domain, route) in options.Routes)
             _routes.Add(domain, services.GetRequiredKeyedService<IDelivery>(DeliveryRegistration.KeyOf(route.Delivery)));
+        foreach (var (name, _, route) in RouteNames.Of(options))
+            _named.TryAdd(name, services.GetRequiredKeyedService<IDelivery>(DeliveryRegistration.KeyOf(route.Delivery)));
     }
 
     public Task<IReadOnlyList<RecipientResult>> DeliverAsync(DeliveryContext context)
     {
         if (_routes is null)
             return _smtp.DeliverAsync(context);
+        if (context.Message.Route is { } via)
+            return (_named.GetValueOrDefault(via) ?? _smtp).DeliverAsync(context);
         var kinds = context.Message.Envelope.Recipients.GroupBy(KindOf).ToList();
         return kinds.Count == 1 ? kinds[0].Key.DeliverAsync(context) : DeliverAsync(context, kinds);
     }

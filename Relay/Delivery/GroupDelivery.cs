@@ -6,7 +6,7 @@ namespace Slimta.Relay.Delivery;
 /// <summary>One destination's recipients of one message: a place in its lane, a session, as many transactions as it takes.</summary>
 internal sealed class GroupDelivery(
     DeliveryContext context, Destination destination, List<Recipient> recipients, ContentVariants content, LaneSet lanes, Connector connector,
-    Siblings siblings, ILogger log)
+    Siblings siblings, FailingDestinations failing, ILogger log)
 {
     /// <summary>Servers must take this many (RFC 5321 §4.5.3.1.8); the rest goes in another transaction.</summary>
     private const int MaxRecipients = 100;
@@ -25,7 +25,7 @@ internal sealed class GroupDelivery(
             if (admission.Place is { } place)
                 await DeliverAsync(lane, place, cancellationToken);
             else if (admission.Problem is { } problem)
-                _results.AddRange(recipients.Select(recipient => RecipientResults.Refused(recipient, problem.Status, $"Not tried again so soon; the last connections failed: {problem.Problem}")));
+                _results.AddRange(recipients.Select(recipient => RecipientResults.LeftAlone(recipient, problem)));
             else
                 _results.AddRange(recipients.Select(recipient => RecipientResults.NotTried(recipient, "The destination is busy.", admission.RetryAfter)));
         }
@@ -42,6 +42,7 @@ internal sealed class GroupDelivery(
         finally
         {
             lane.Done();
+            failing.Note(destination.Key.Place, _results);
         }
         return _results;
     }

@@ -37,6 +37,9 @@ public sealed record RecipientResult(Recipient Recipient, DeliveryOutcome Outcom
     /// <summary>Nothing was tried because the destination is busy; its turn comes after this long.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Nothing was tried because the last connections to the destination failed.</summary>
+    internal bool IsLeftAlone { get; init; }
+
     /// <summary>The operator's rule by which it was not tried.</summary>
     internal QueueRule? Rule { get; init; }
 

@@ -45,6 +45,13 @@ internal static class RecipientResults
     public static RecipientResult NotTried(Recipient recipient, string why, TimeSpan? retryAfter = null) =>
         new(recipient, DeliveryOutcome.NotSent) { Status = "4.4.5", Problem = why, RetryAfter = retryAfter };
 
+    /// <summary>Nothing was tried, as the last connections to the destination failed with this.</summary>
+    public static RecipientResult LeftAlone(Recipient recipient, RoutingFailure problem) => NotTried(recipient, $"Not tried again so soon; the last connections failed: {problem.Problem}") with
+    {
+        Status = problem.Status,
+        IsLeftAlone = true,
+    };
+
     /// <summary>SMTP's outcome as the queue keeps it.</summary>
     public static DeliveryOutcome Of(TransactionOutcome outcome) => outcome switch
     {

@@ -1,4 +1,5 @@
 using MimeKit;
+using Slimta.Smtp;
 using Slimta.Smtp.Client;
 using Slimta.Storage;
 

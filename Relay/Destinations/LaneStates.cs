@@ -2,8 +2,8 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Destinations;
 
-/// <summary>What the lanes are doing, for operators: so many, those first that fail.</summary>
-internal sealed class LaneStates(LaneSet lanes, RelayOptions options, RelayIdentity identity, TimeProvider time)
+/// <summary>What the lanes are doing, and where deliveries fail, for operators: so many, those first where something happens.</summary>
+internal sealed class LaneStates(LaneSet lanes, FailingDestinations failing, RelayOptions options, RelayIdentity identity, TimeProvider time)
 {
     private const int Most = 500;
 
@@ -11,16 +11,39 @@ internal sealed class LaneStates(LaneSet lanes, RelayOptions options, RelayIdent
     private const string Some = "slimta-any-host";
 
     private readonly Dictionary<string, string> _routes = RoutesOf(options);
+    private readonly Dictionary<string, string> _named = NamedOf(options);
+    private readonly DateTimeOffset _started = time.GetUtcNow();
 
     public RelayState Read()
     {
         var now = time.GetUtcNow();
-        var all = lanes.Lanes.Select(lane => lane.Look(now)).OfType<DestinationState>().ToList();
+        var all = lanes.Lanes.Select(lane => lane.Look(now)).OfType<DestinationState>().Select(WithFailure).ToList();
+        var busy = all.Select(state => state.Place).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        all.AddRange(failing.All.Where(one => !busy.Contains(one.Key)).Select(one => WithFailure(new DestinationState(one.Key, 0, 0, 0), one.Value)));
         return new RelayState(identity.Worker, now, all.Sum(state => state.Delivering), options.Concurrency)
         {
+            Started = _started,
             Routes = _routes,
-            Destinations = [.. all.OrderByDescending(state => state.FailingSince is not null).ThenByDescending(state => state.Delivering + state.Waiting).Take(Most)],
+            NamedRoutes = _named,
+            Destinations = [.. all.OrderByDescending(state => state.IsActive).ThenByDescending(state => state.FailingSince is not null)
+                .ThenByDescending(state => state.Delivering + state.Waiting).Take(Most)],
         };
+    }
+
+    private DestinationState WithFailure(DestinationState state) => failing.Find(state.Place) is { } failure ? WithFailure(state, failure) : state;
+
+    /// <summary>A lane that has been left for a while has forgotten since when.</summary>
+    private static DestinationState WithFailure(DestinationState state, FailingDestinations.Failure failure) => state with
+    {
+        FailingSince = state.FailingSince < failure.Since ? state.FailingSince : failure.Since,
+        Problem = state.Problem ?? failure.Problem,
+    };
+
+    private static Dictionary<string, string> NamedOf(RelayOptions options)
+    {
+        var places = new Router(options).Named.ToDictionary(StringComparer.OrdinalIgnoreCase);
+        return RouteNames.Of(options).Select(one => one.Name).Distinct(StringComparer.OrdinalIgnoreCase).Take(Most)
+            .ToDictionary(name => name, name => places.GetValueOrDefault(name, ""), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>By the patterns in their normal form, as the router has them.</summary>

@@ -2,38 +2,67 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Destinations;
 
-/// <summary>Tells operators what this relay is doing, as long as it does something: who asks may see that it died.</summary>
+/// <summary>
+/// Tells operators what this relay is doing: often while it does something, and else now and then, so that they see it is there. Who asks
+/// may see that it died.
+/// </summary>
 internal sealed class StatePublisher(LaneStates lanes, TimeProvider time, ILogger<StatePublisher> log, IRelayStates? states = null) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(15);
 
     /// <summary>One that misses two is taken for gone.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IdleLifetime = TimeSpan.FromSeconds(40);
+
+    /// <summary>A server that is away keeps no stop waiting.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
+    private bool _told;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (states is null)
+            return;
+        using var patience = new CancellationTokenSource(Farewell, time);
+        await TellAsync(lanes.Read(), TimeSpan.FromMilliseconds(1), patience.Token);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (states is null)
             return;
+        var (idle, told) = (false, (long?)null);
         using var timer = new PeriodicTimer(Interval, time);
-        var (told, idle) = (false, false);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        do
         {
-            try
-            {
-                var state = lanes.Read();
-                // That nothing is done any more is told once.
-                if (state.Destinations.Count == 0 && idle)
-                    continue;
-                await states.PublishAsync(state, Lifetime, stoppingToken);
-                (idle, told) = (state.Destinations.Count == 0, false);
-            }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
-            {
-                // It is for the eye alone; that the queue is away is told elsewhere.
-                if (!told && error is not QueueUnavailableException)
-                    RelayLog.StateNotTold(log, error.Message);
-                told = true;
-            }
+            var state = lanes.Read();
+            var wasIdle = idle;
+            idle = !state.Destinations.Any(destination => destination.Limit > 0);
+            // That nothing is done any more is told at once.
+            if (idle && wasIdle && told is { } last && time.GetElapsedTime(last) < IdleInterval)
+                continue;
+            told = await TellAsync(state, idle ? IdleLifetime : Lifetime, stoppingToken) ? time.GetTimestamp() : null;
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<bool> TellAsync(RelayState state, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await states!.PublishAsync(state, lifetime, cancellationToken).WaitAsync(cancellationToken);
+            _told = false;
+            return true;
+        }
+        catch (Exception error)
+        {
+            // It is for the eye alone; that the queue is away is told elsewhere.
+            if (!_told && error is not (QueueUnavailableException or OperationCanceledException))
+                RelayLog.StateNotTold(log, error.Message);
+            _told = true;
+            return false;
         }
     }
 }

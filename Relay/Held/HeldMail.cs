@@ -23,10 +23,10 @@ internal sealed class HeldMail(
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception error)
             {
-                // The next look tries again; that the queue is away is told elsewhere.
-                if (error is not QueueUnavailableException)
+                // The next look tries again, unless a stop was asked for, which may end a look in any way. That the queue is away is told elsewhere.
+                if (error is not QueueUnavailableException && !stoppingToken.IsCancellationRequested)
                     RelayLog.HeldNotEnded(log, error.Message);
             }
         }

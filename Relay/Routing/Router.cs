@@ -4,10 +4,11 @@ using Slimta.Domains;
 
 namespace Slimta.Relay.Routing;
 
-/// <summary>From a domain to its destination: a route, the smarthost, or MX (RFC 5321 §5).</summary>
+/// <summary>From a domain to its destination: a route, the smarthost, or MX (RFC 5321 §5); or the route that an operator names.</summary>
 internal sealed class Router
 {
     private readonly RouteTable<Destination> _routes = new();
+    private readonly Dictionary<string, Destination> _named = new(StringComparer.OrdinalIgnoreCase);
     private readonly MxOptions _mx;
 
     public Router(RelayOptions options)
@@ -17,7 +18,17 @@ internal sealed class Router
             Add(domain, $"Relay:Routes:{domain}:NextHop", route);
         if (!string.IsNullOrEmpty(options.Smarthost))
             Add("*", "Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost });
+        foreach (var (name, key, route) in RouteNames.Of(options).Where(one => one.Route.IsSmtp))
+            _named.TryAdd(name, Read(key, route));
     }
+
+    /// <summary>The places of the routes that an operator may order.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Named => _named.Select(route => KeyValuePair.Create(route.Key, route.Value.Key.Place));
+
+    /// <summary>Where an operator wants it to go, for any domain.</summary>
+    public Routing Via(string name) => _named.TryGetValue(name, out var destination) ? destination
+        // "System incorrectly configured" (RFC 3463 §3.4), for now: another relay may know it, or this one after a restart.
+        : new RoutingFailure("4.3.5", $"An operator ordered the route \"{name}\", and this relay has none of that name (Relay:NamedRoutes).");
 
     /// <summary>Asks no server: whom the DNS names is found out when a session is opened.</summary>
     public Routing Route(string domain)
@@ -29,10 +40,12 @@ internal sealed class Router
             : new Destination($"mx:{name}", [], Security.Opportunistic, IsPublic: true) { MailDomain = name };
     }
 
-    private void Add(string domain, string key, RouteOptions route)
+    private void Add(string domain, string key, RouteOptions route) => _routes.Add(domain, Read(key, route));
+
+    private static Destination Read(string key, RouteOptions route)
     {
         var hop = NextHop.Parse(key, route, out var problem) ?? throw new InvalidOperationException(problem);
-        _routes.Add(domain, new Destination($"{hop.Host}:{hop.Port}", [new HostPort(hop.Host, hop.Port)], hop.Security, IsPublic: false));
+        return new Destination($"{hop.Host}:{hop.Port}", [new HostPort(hop.Host, hop.Port)], hop.Security, IsPublic: false);
     }
 
     /// <summary>RFC 5321 §4.1.3: [192.0.2.1], [IPv6:2001:db8::1].</summary>

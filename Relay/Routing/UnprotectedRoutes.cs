@@ -7,10 +7,8 @@ internal static class UnprotectedRoutes
 {
     public static void Say(RelayOptions options, ILogger log)
     {
-        if (!string.IsNullOrEmpty(options.Smarthost))
-            Say("Relay:Smarthost", new RouteOptions { NextHop = options.Smarthost }, log);
-        foreach (var (domain, route) in options.Routes)
-            Say($"Relay:Routes:{domain}", route, log);
+        foreach (var (_, key, route) in RouteNames.Of(options))
+            Say(key, route, log);
     }
 
     private static void Say(string key, RouteOptions route, ILogger log)

@@ -10,6 +10,7 @@ namespace Slimta.Standalone;
 /// <summary>Runs the embedded Garnet: before everything else that starts, and until everything else has stopped.</summary>
 internal sealed partial class GarnetService(IOptions<GarnetOptions> options, GarnetAddress address, ILoggerFactory logs) : IHostedLifecycleService, IDisposable
 {
+    private readonly GarnetLogs _logs = new(logs);
     private EmbeddedGarnet? _garnet;
 
     public EmbeddedGarnet Garnet => _garnet ?? throw new InvalidOperationException("It is not started yet.");
@@ -19,7 +20,7 @@ internal sealed partial class GarnetService(IOptions<GarnetOptions> options, Gar
         try
         {
             _garnet = EmbeddedGarnet.Start(
-                Path.GetFullPath(options.Value.Folder), address.EndPoint, options.Value.LogBytes, new GarnetLogs(logs), options.Value.Password, options.Value.AcceptLoss);
+                Path.GetFullPath(options.Value.Folder), address.EndPoint, options.Value.LogBytes, _logs, options.Value.Password, options.Value.AcceptLoss);
             if (_garnet.Loss is { } loss)
                 LogLoss(logs.CreateLogger<GarnetService>(), loss);
             return Task.CompletedTask;
@@ -36,7 +37,11 @@ internal sealed partial class GarnetService(IOptions<GarnetOptions> options, Gar
     }
 
     /// <summary>The container calls it twice: as a service and as a hosted service.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _garnet, null)?.Dispose();
+    public void Dispose()
+    {
+        _logs.End();
+        Interlocked.Exchange(ref _garnet, null)?.Dispose();
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

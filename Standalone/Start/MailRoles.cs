@@ -27,5 +27,7 @@ internal static class MailRoles
     {
         if (roles.HasFlag(Roles.Edge))
             app.MapEdge();
+        if (roles.HasFlag(Roles.Mailbox))
+            app.MapMailbox().RequireEdgeAccess();
     }
 }

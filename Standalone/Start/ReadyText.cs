@@ -81,12 +81,9 @@ internal static class ReadyText
         if (roles.HasFlag(Roles.Mailbox) && Options<MailboxOptions>(app) is var mailbox)
         {
             lines.Add($"  Mailbox         {Reachable(mailbox.Address)}:{mailbox.Port}, takes everything and keeps the last {mailbox.MaxMessages}");
-            lines.Add($"  Delivered mail  {http}/");
+            lines.Add($"  Delivered mail  {http}/mailbox/");
         }
-        else
-        {
-            lines.Add($"  Status          {http}/");
-        }
+        lines.Add($"  Status          {http}/");
         if (roles is not Roles.Mailbox)
             lines.Add($"  Queue           {Queue(app)}");
         return string.Join(Environment.NewLine, [.. lines, ""]);

@@ -9,7 +9,7 @@ using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
-/// <summary>The page at "/", what it fetches, and each of the mailbox's messages as it came.</summary>
+/// <summary>The page at "/", and what it fetches.</summary>
 internal static class StatusPage
 {
     public static void AddStatusPage(this WebApplicationBuilder builder, Roles roles) =>
@@ -26,8 +26,6 @@ internal static class StatusPage
         page.MapFile("/status.css", "status.css", "text/css; charset=utf-8");
         page.MapGet("/status", async (StatusReader reader, HttpContext http) =>
             Results.Json(await reader.ReadAsync(http.RequestAborted), StatusJson.Default.StatusReport));
-        page.MapGet("/mailbox/{id}", (string id, StatusReader reader) =>
-            reader.Content(id) is { } content ? Results.Bytes(content, "text/plain; charset=utf-8") : Results.NotFound());
     }
 
     private static void MapFile(this RouteGroupBuilder page, string path, string name, string type)

@@ -1,4 +1,3 @@
-using MimeKit;
 using Slimta.Mailbox;
 using Slimta.Smtp;
 using Slimta.Storage;
@@ -11,9 +10,6 @@ internal sealed class StatusReader(
     IQueueRules? rules = null)
 {
     private const int Most = 50;
-
-    /// <summary>Read of a message for its subject: a long field costs a parser a time that grows with its square.</summary>
-    private const int MaxHeaderBytes = 64 * 1024;
 
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
@@ -32,8 +28,6 @@ internal sealed class StatusReader(
         }
         return new(ProductVersion.Text, $"{roles}", problem, counts, waiting, deliveries is null ? null : [.. deliveries.List().Take(Most)], mailbox is null ? null : Mailbox(mailbox), pauses);
     }
-
-    public ReadOnlyMemory<byte>? Content(string id) => mailbox?.Find(id)?.Content;
 
     private static async Task<QueueReport> CountAsync(IQueueOperator queue, CancellationToken cancellationToken)
     {
@@ -56,7 +50,7 @@ internal sealed class StatusReader(
 
     private static MailboxReport Mailbox(MailboxStore mailbox) =>
         new(mailbox.Total, [.. mailbox.List().Take(Most).Select(message =>
-            new MailboxLine(message.Id, message.Received, Shown(message.Sender)!, Listed(message.Recipients)!, Shown(Subject(message.Content)), message.Content.Length))]);
+            new MailboxLine(message.Id, message.Received, Shown(message.Sender)!, Listed(message.Recipients)!, message.ReadSubject(), message.Content.Length))]);
 
     private static string? Listed(IEnumerable<string>? addresses)
     {
@@ -67,17 +61,4 @@ internal sealed class StatusReader(
     }
 
     private static string? Shown(string? text) => text is null ? null : Printable.Text(text);
-
-    private static string? Subject(ReadOnlyMemory<byte> content)
-    {
-        try
-        {
-            using var stream = new MemoryStream(content[..Math.Min(content.Length, MaxHeaderBytes)].ToArray(), writable: false);
-            return HeaderList.Load(stream)[HeaderId.Subject];
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
 }

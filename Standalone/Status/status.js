@@ -47,7 +47,7 @@ const fill = (id, lines, cells, empty) => {
 const showCounts = queue => {
   find("queue").hidden = !queue;
   if (!queue) return;
-  const counts = { Due: queue.due, Scheduled: queue.scheduled, "In delivery": queue.leased, Held: queue.held, Bytes: queue.bytes };
+  const counts = { Due: queue.due, Scheduled: queue.scheduled, Leased: queue.leased, Held: queue.held, Bytes: queue.bytes };
   find("counts").replaceChildren(...Object.entries(counts).map(([name, value]) => {
     const pair = document.createElement("div");
     const term = document.createElement("dt");
@@ -78,7 +78,7 @@ const show = status => {
   find("total").textContent = status.mailbox ? `${status.mailbox.total.toLocaleString()} since the start` : "";
   fill("mailbox", status.mailbox?.messages, line => {
     const link = document.createElement("a");
-    link.href = `mailbox/${encodeURIComponent(line.id)}`;
+    link.href = `mailbox/#/${encodeURIComponent(line.id)}`;
     link.textContent = line.subject || "(no subject)";
     return [cell(time(line.received)), cell(address(line.sender)), cell(line.recipients), cell(link), cell(line.size.toLocaleString(), "number")];
   }, "Nothing came yet.");

@@ -15,6 +15,8 @@ internal static class Repository
     /// <summary>The C# of what is shipped: neither tests nor benchmarks.</summary>
     public static IEnumerable<string> Sources() => Files("*.cs").Where(path => !path.StartsWith("tests/", StringComparison.Ordinal) && !path.StartsWith("bench/", StringComparison.Ordinal));
 
+    public static IEnumerable<string> Tests() => Files("*.cs").Where(path => path.StartsWith("tests/", StringComparison.Ordinal));
+
     private static IEnumerable<string> Files(string pattern) =>
         Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))

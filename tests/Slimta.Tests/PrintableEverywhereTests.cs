@@ -12,6 +12,8 @@ public sealed class PrintableEverywhereTests
     /// <summary>What becomes of the text that each makes of bytes.</summary>
     private static readonly Dictionary<string, string> Decoders = new(StringComparer.Ordinal)
     {
+        ["InlineImages.cs"] = "is compared",
+        ["PartContent.cs"] = "is a message's text, which the page shows as text in an element for it",
         ["OriginalPart.cs"] = "goes back to bytes",
         ["FromField.cs"] = "is compared; what is shown of it passes SenderPolicy.Refusal",
         ["HeaderScanner.cs"] = "is parsed as a trace id",
@@ -47,12 +49,12 @@ public sealed class PrintableEverywhereTests
     [Fact]
     public void A_response_field_that_quotes_passes_Printable() =>
         Assert.All(Matching(@"Response\.Headers.* = (?!"")(?!\$""\{Math)"), match =>
-            Assert.True(match.File == "SlimtaAnswer.cs" || match.Line.Contains("Printable.Text(", StringComparison.Ordinal) || match.Line.Contains("= Policy;", StringComparison.Ordinal), match.Line));
+            Assert.True(match.File == "SlimtaAnswer.cs" || match.Line.Contains("Printable.Text(", StringComparison.Ordinal) || match.Line.Contains("ContentSecurityPolicy = policy;", StringComparison.Ordinal), match.Line));
 
     [Fact]
     public void Where_text_is_shown_it_passes_Printable()
     {
-        foreach (var file in new[] { "SenderPolicy.cs", "BrowserGuard.cs", "SlimtaAnswer.cs", "MessageReader.cs", "StatusPart.cs", "ReplyReader.cs", "StatusReader.cs", "DeliveryLog.cs", "SmtpSessionException.cs", "Destination.cs", "Attempt.cs" })
+        foreach (var file in new[] { "SenderPolicy.cs", "BrowserGuard.cs", "SlimtaAnswer.cs", "MessageReader.cs", "StatusPart.cs", "ReplyReader.cs", "StatusReader.cs", "DeliveryLog.cs", "MailHeader.cs", "MailboxViews.cs", "FileNames.cs", "SmtpSessionException.cs", "Destination.cs", "Attempt.cs" })
             Assert.Contains(Matching(@"Printable\.Text\("), match => match.File == file);
         Assert.Empty(Matching(@"innerHTML|Html\.Raw|MarkupString"));
     }

@@ -76,6 +76,9 @@ internal static class Inspection
     {
         // Opening it would begin it anew.
         var empty = new FileInfo(sumsPath).Length == 0;
+        // A kill before their header, and so before the first write to the file.
+        if (empty && (!File.Exists(file) || new FileInfo(file).Length == 0))
+            yield break;
         using var sums = new SectorSums(sumsPath);
         if (empty || !sums.IsReadable)
         {

@@ -21,6 +21,8 @@ public sealed class Browser : IAsyncLifetime
         if (Path is null)
             return;
         _playwright = await Playwright.CreateAsync();
+        // What a page shows comes when it comes, also on a machine that is busy.
+        Assertions.SetDefaultExpectTimeout(30_000);
         // As root, as in a container, Chromium has no sandbox of its own; it sees nothing but our pages.
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Path, Args = ["--no-sandbox"] });
     }
@@ -43,13 +45,19 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Nothing that axe finds wrong, and nothing that makes the page wider than the screen.</summary>
     public static async Task CheckAsync(IPage page, string view)
     {
+        if (Environment.GetEnvironmentVariable("SCREENSHOTS") is { } folder)
+            await page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(folder, $"{view}.png") });
+        await page.EvaluateAsync(WithoutSandboxes);
         var result = await page.RunAxe();
         Assert.True(result.Violations.Length == 0, $"{view}: {string.Join("; ", result.Violations.Select(Text))}");
         var wider = await page.EvaluateAsync<string>(Wider);
         Assert.True(wider.Length == 0, $"{view}: {wider}");
-        if (Environment.GetEnvironmentVariable("SCREENSHOTS") is { } folder)
-            await page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(folder, $"{view}.png") });
     }
+
+    /// <summary>axe runs in each frame, and would wait for ever in one that runs nothing: an empty one takes its place.</summary>
+    private const string WithoutSandboxes = """
+        document.querySelectorAll("iframe[sandbox]").forEach(frame => frame.replaceWith(Object.assign(document.createElement("iframe"), { title: frame.title })))
+        """;
 
     /// <summary>What sticks out of a page that is wider than the screen.</summary>
     private const string Wider = """

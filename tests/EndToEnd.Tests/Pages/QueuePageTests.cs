@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Playwright;
+using Slimta.Storage.Tests.Servers;
 using static Microsoft.Playwright.Assertions;
 
 namespace Slimta.EndToEnd.Pages;
@@ -78,6 +79,40 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
     [BrowserTheory]
     [InlineData(1280, ColorScheme.Light)]
     [InlineData(390, ColorScheme.Dark)]
+    public async Task An_order_on_all_that_match_goes_on_without_the_page_and_is_watched_and_canceled(int width, ColorScheme scheme)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var edge = await StandaloneProcess.StartAsync("edge", new() { ["ConnectionStrings:redis"] = redis.ConnectionString });
+        await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "slimta:");
+        await queue.WriteAsync("b@waiting.test", 3000);
+        var page = await browser.OpenAsync(Url(edge) + "#/messages?domain=waiting.test", width, scheme);
+        var screen = $"{width}-{scheme.ToString().ToLowerInvariant()}";
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Hold…" }).ClickAsync();
+        await Expect(page.Locator("#confirm-title")).ToHaveTextAsync("Hold: 3,000 messages");
+        await page.GetByLabel("Why").FillAsync("<b>storm</b>");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Hold 3,000" }).ClickAsync();
+        await Expect(page.Locator("#confirm-progress")).ToBeVisibleAsync();
+        await redis.CommandAsync("CLIENT", "PAUSE", "60000", "WRITE");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel the job" }).ClickAsync();
+        await redis.CommandAsync("CLIENT", "UNPAUSE");
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("held; canceled.");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drop without a bounce…" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drop without a bounce 3,000" }).ClickAsync();
+        // The page is left in the middle; another finds the job, which goes on by itself.
+        await Expect(page.GetByText("It goes on when you close this page.").Or(page.GetByText("3,000 messages dropped.")).First).ToBeVisibleAsync();
+        await page.CloseAsync();
+        page = await browser.OpenAsync(Url(edge) + "#/jobs", width, scheme);
+        await Expect(page.Locator("tbody .badge")).ToHaveTextAsync(["done", "canceled"]);
+        await Expect(page.Locator("tbody tr").First).ToContainTextAsync("3,000");
+        await Expect(page.Locator("tbody tr").Last).ToContainTextAsync("hold on domain=waiting.test \"<b>storm</b>\"");
+        await Browser.CheckAsync(page, $"queue-jobs-{screen}");
+    }
+
+    [BrowserTheory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(390, ColorScheme.Dark)]
     public async Task An_operator_pauses_a_domain_and_resumes_it_and_sets_and_removes_rules(int width, ColorScheme scheme)
     {
         await using var standalone = await StartAsync();
@@ -112,6 +147,13 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         await page.GetByRole(AriaRole.Button, new() { Name = "All mail is meant" }).ClickAsync();
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
         await Browser.CheckAsync(page, $"queue-rules-{screen}");
+        foreach (var narrow in new[] { 1200, 700 })
+        {
+            // Wherever the rest of a row scrolls to, its order is in sight.
+            await page.SetViewportSizeAsync(narrow, 900);
+            Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('td.order button')].every(b => b.getBoundingClientRect().right <= innerWidth)"), $"{narrow} px");
+        }
+        await page.SetViewportSizeAsync(width, 900);
 
         await page.Locator("tbody tr", new() { HasText = "storm" }).GetByRole(AriaRole.Button).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();

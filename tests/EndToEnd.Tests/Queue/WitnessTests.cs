@@ -103,6 +103,21 @@ public sealed class WitnessTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_kill_before_the_first_write_to_a_file_damages_nothing(bool made)
+    {
+        Inspection.Accept(_folder.FullName);
+        using (File.Create(Directory.CreateDirectory(Path.Combine(_folder.FullName, "sums", "AOF")).FullName + "/aof.log.0"))
+        {
+            // Killed between this and the header.
+        }
+        if (made)
+            File.WriteAllBytes(Log, []);
+        Assert.Equal(0, Damages());
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(20)]
     [InlineData(63)]

@@ -34,6 +34,9 @@ internal sealed class QueueClient : IAsyncDisposable
         Received = TimeProvider.System.GetUtcNow(),
     });
 
+    public Task WriteAsync(string recipient, int count) => Parallel.ForEachAsync(
+        Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (_, _) => await WriteAsync(recipient));
+
     /// <summary>Waits until so many messages are in the queue: other processes settle what has arrived a moment later, and do not tell.</summary>
     public async Task HoldsAsync(long messages)
     {

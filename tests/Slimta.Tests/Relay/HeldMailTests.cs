@@ -1,5 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Slimta.Relay;
 using Slimta.Storage;
 
 namespace Slimta.Tests.Relay;
@@ -47,6 +52,18 @@ public sealed class HeldMailTests(RedisServer redis)
         Assert.Equal((0, 1), ((await queue.Operator.CountAsync()).Held, (await queue.Operator.CountAsync()).Total));
     }
 
+    /// <summary>As a connection that is given up while the queue's server is away.</summary>
+    [Fact]
+    public async Task A_look_that_a_stop_ends_with_an_error_is_no_failure()
+    {
+        var queue = DispatchProxy.Create<IQueueOperator, Ending>();
+        using var held = new HeldMail(null!, queue, null!, new RelayOptions(), null!, TimeProvider.System, NullLogger<HeldMail>.Instance);
+        await held.StartAsync(CancellationToken.None);
+        await ((Ending)(object)queue).Asked.Task;
+        await held.StopAsync(CancellationToken.None);
+        Assert.False(held.ExecuteTask!.IsFaulted, $"{held.ExecuteTask.Exception}");
+    }
+
     private static Envelope Message(string sender) => new()
     {
         Sender = sender,
@@ -60,5 +77,28 @@ public sealed class HeldMailTests(RedisServer redis)
         var id = await host.Queue.WriteAsync(Message(sender), TimeSpan.FromHours(2));
         await host.Operator.HoldAsync(id, "to look at");
         return id;
+    }
+
+    /// <summary>A queue whose answer to a look is an error, once it is not waited for any more.</summary>
+    [SuppressMessage("Design", "MA0053", Justification = "A DispatchProxy is derived from at run time.")]
+    private class Ending : DispatchProxy
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected override object? Invoke(MethodInfo? method, object?[]? arguments) => LookAsync((CancellationToken)arguments![^1]!);
+
+        private async IAsyncEnumerable<QueueListing> LookAsync([EnumeratorCancellation] CancellationToken stop)
+        {
+            yield return await AnswerAsync(stop);
+        }
+
+        private async Task<QueueListing> AnswerAsync(CancellationToken stop)
+        {
+            var stopped = new TaskCompletionSource();
+            await using var registration = stop.Register(stopped.SetResult);
+            Asked.SetResult();
+            await stopped.Task;
+            throw new QueueUnavailableException("It was given up.", outcomeUnknown: false);
+        }
     }
 }

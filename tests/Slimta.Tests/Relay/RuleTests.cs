@@ -67,6 +67,20 @@ public sealed class RuleTests(RedisServer redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Paused_mail_that_could_not_be_noted_for_the_end_of_the_pause_is_looked_at_again_soon()
+    {
+        var rule = await RuleAsync(RuleAction.Pause, "paused.test");
+        await using (var other = await ConnectionMultiplexer.ConnectAsync(redis.Process.ConnectionString))
+            await other.GetDatabase().StringSetAsync($"{{{_prefix}0}}:parked:{rule.Id}", "in the way");
+        await using var relay = await StartAsync();
+        var before = TimeProvider.System.GetUtcNow();
+        var id = await relay.WriteAsync("a@a.test", "b@paused.test");
+        Assert.Equal("postponed", await relay.SettledAsync(id));
+        // Noted, it would wait for half an hour or more.
+        Assert.InRange((await relay.Operator.InspectAsync(id)).Listing.Timestamp, before, TimeProvider.System.GetUtcNow().AddMinutes(2));
+    }
+
+    [Fact]
     public async Task What_a_rule_dropped_is_in_the_history_with_who_set_it_and_why()
     {
         var rule = await RuleAsync(RuleAction.Drop, "drop.test");

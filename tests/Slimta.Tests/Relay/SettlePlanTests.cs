@@ -113,7 +113,7 @@ public class SettlePlanTests
     [Theory]
     [InlineData(3.9, null, null, 0)]
     [InlineData(4.0, null, null, 1)]
-    [InlineData(4.0, SettlePlan.DelayReported, null, 0)]
+    [InlineData(4.0, "delay-reported", null, 0)]
     [InlineData(4.0, null, "FAILURE", 0)]
     [InlineData(4.0, null, "DELAY", 1)]
     public void A_delay_is_reported_once(double hours, string? state, string? notify, int reports)
@@ -139,6 +139,37 @@ public class SettlePlanTests
         var plan = Plan(Message(), TimeSpan.FromDays(6), Result(DeliveryOutcome.NotSent) with { RetryAfter = TimeSpan.FromSeconds(7) });
         Assert.True(plan.IsPostponed);
         Assert.Equal(TimeSpan.FromSeconds(7), plan.RetryAfter);
+    }
+
+    private static RecipientResult LeftAlone(int index = 0) => Result(DeliveryOutcome.NotSent, index: index) with { IsLeftAlone = true };
+
+    [Fact]
+    public void Who_is_left_alone_waits_as_if_tried_and_loses_no_attempt()
+    {
+        var (waits, note) = (new List<double>(), (string?)null);
+        for (var time = 0; time < 4; time++)
+        {
+            var plan = Plan(Message(1, state: note), TimeSpan.Zero, LeftAlone());
+            Assert.Equal((true, true), (plan.IsPostponed, plan.IsUntried));
+            waits.Add(plan.RetryAfter!.Value.TotalMinutes);
+            note = plan.Note;
+        }
+        Assert.Equal([7, 15, 30, 60], waits);
+        Assert.Equal(120, Plan(Message(1, state: note), TimeSpan.Zero, Result(DeliveryOutcome.Transient)).RetryAfter!.Value.TotalMinutes);
+    }
+
+    [Fact]
+    public void Who_is_left_alone_is_told_of_the_delay_once_and_given_up_in_the_end()
+    {
+        var late = Plan(Message(state: "left-alone=2"), TimeSpan.FromHours(4), LeftAlone());
+        Assert.Equal((false, true, "delay-reported left-alone=3"), (late.IsPostponed, late.IsUntried, late.Note));
+        Assert.Equal(ReportAction.Delayed, Assert.Single(late.Reports).Action);
+        Assert.True(Plan(Message(state: late.Note), TimeSpan.FromHours(5), LeftAlone()).IsPostponed);
+
+        var end = Plan(Message(state: late.Note), TimeSpan.FromDays(5), LeftAlone(), Result(DeliveryOutcome.NotSent, index: 1));
+        Assert.Equal((false, false, 1), (end.IsPostponed, end.IsUntried, end.Expired));
+        Assert.Equal([0], end.Done);
+        Assert.NotNull(end.RetryAfter);
     }
 
     [Fact]

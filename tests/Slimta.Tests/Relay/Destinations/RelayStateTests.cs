@@ -20,6 +20,13 @@ public sealed class RelayStateTests(RedisServer redis)
         });
         foreach (var i in Enumerable.Range(0, 4))
             await relay.WriteAsync("a@a.test", $"b{i}@a.dark.test");
+        // Three tries, after which it is left alone.
+        var settled = new List<(string Id, string Settlement)>();
+        for (var i = 0; i < 4; i++)
+            settled.Add(await relay.SettledAsync());
+        Assert.Equal(["deferred", "deferred", "deferred", "postponed"], settled.Select(one => one.Settlement).Order(StringComparer.Ordinal));
+        var untried = await relay.Operator.InspectAsync(settled.Single(one => one.Settlement == "postponed").Id);
+        Assert.Equal((MessageState.Scheduled, 0, 0), (untried.Listing.State, untried.Listing.Message!.Attempts, untried.Attempts.Count));
 
         DestinationState? state = null;
         var states = relay.Services.GetRequiredService<IRelayStates>();
@@ -35,5 +42,40 @@ public sealed class RelayStateTests(RedisServer redis)
         Assert.NotNull(state.FailingSince);
         Assert.Contains("refused", state.Problem, StringComparison.OrdinalIgnoreCase);
         Assert.Null(told.Of("elsewhere.test"));
+    }
+
+    [Fact]
+    public async Task A_relay_tells_that_it_is_there_and_where_deliveries_fail_also_when_it_does_nothing()
+    {
+        var dark = $"127.0.0.1:{RedisProcess.FreePort()}";
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new()
+        {
+            ["Relay:Routes:dark.test:NextHop"] = dark,
+            ["Relay:Cooldown"] = "00:00:00",
+        });
+        var states = relay.Services.GetRequiredService<IRelayStates>();
+        var started = await ToldAsync(states, state => state.Destinations.Count == 0);
+        await relay.WriteAsync("a@a.test", "b@dark.test");
+        Assert.Equal("deferred", (await relay.SettledAsync()).Settlement);
+
+        var idle = (await ToldAsync(states, state => state.Of("dark.test") is { IsActive: false })).Of("dark.test")!;
+        Assert.Contains("refused", idle.Problem, StringComparison.OrdinalIgnoreCase);
+        Assert.InRange(idle.FailingSince!.Value, started.Started!.Value, TimeProvider.System.GetUtcNow());
+
+        await relay.StopAsync();
+        // What it said ends with it.
+        await using var other = await RelayHost.StartAsync(redis.Process.ConnectionString, prefix: relay.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<QueueOptions>>().Value.Prefix);
+        await ToldAsync(other.Services.GetRequiredService<IRelayStates>(), state => state.Started > started.Started);
+    }
+
+    /// <summary>What the one relay tells. Nothing tells of that.</summary>
+    private static async Task<RelayState> ToldAsync(IRelayStates states, Func<RelayState, bool> wanted)
+    {
+        while (true)
+        {
+            if ((await states.ReadAsync()) is [var state] && wanted(state))
+                return state;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
     }
 }

@@ -6,7 +6,7 @@ using System.Text;
 namespace Slimta.EndToEnd;
 
 /// <summary>deploy/systemd/slimta.service: what it sets, in a process that is told by signals and tells by the socket, as systemd has it.</summary>
-public sealed class SystemdUnit : IDisposable
+public sealed class SystemdUnitTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-systemd-");
 

@@ -10,8 +10,7 @@ using Slimta.Storage.Tests.Servers;
 namespace Slimta.EndToEnd;
 
 /// <summary>Relay processes that die by SIGKILL, of a message or for another reason, at the default settings.</summary>
-[Collection("alone")]
-public sealed class DyingRelays
+public sealed class DyingRelaysTests
 {
     [Fact]
     public async Task The_one_message_that_kills_relays_is_held_and_500_others_arrive()
@@ -166,6 +165,7 @@ public sealed class DyingRelays
                 if (!mailbox.Answers || address == "poison@b.test")
                 {
                     await mailbox._met.Writer.WriteAsync(address, cancellationToken);
+                    // The harm itself: no answer, until the test is over.
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, mailbox._over.Token).WaitAsync(cancellationToken);
                 }
                 _recipients.Add(address);

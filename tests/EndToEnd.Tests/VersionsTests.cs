@@ -5,7 +5,7 @@ using System.Xml.Linq;
 namespace Slimta.EndToEnd;
 
 /// <summary>The version of Directory.Build.props is shown where an operator looks for it, and not to strangers.</summary>
-public sealed class Versions : IDisposable
+public sealed class VersionsTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-version-");
 

@@ -1,7 +1,7 @@
 namespace Slimta.EndToEnd;
 
 /// <summary>Settings and roles that were renamed work under their old names for one release, and say what they are called now.</summary>
-public sealed class OldNames : IDisposable
+public sealed class OldNamesTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-names-");
 

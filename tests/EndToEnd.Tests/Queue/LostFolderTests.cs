@@ -3,7 +3,7 @@ using MailKit.Net.Smtp;
 namespace Slimta.EndToEnd;
 
 /// <summary>The queue's folder is taken away while it runs: from then on nothing is accepted that the next start would not find.</summary>
-public sealed class LostFolder : IDisposable
+public sealed class LostFolderTests : IDisposable
 {
     private readonly DirectoryInfo _parent = Directory.CreateTempSubdirectory("slimta-lost-");
 
@@ -12,7 +12,12 @@ public sealed class LostFolder : IDisposable
 
     public void Dispose() => _parent.Delete(recursive: true);
 
-    private Task<StandaloneProcess> StartAsync() => StandaloneProcess.StartAsync("", new(QueueInFolder.Settings(Folder)) { ["Garnet:LogBytes"] = $"{64 << 20}" });
+    private Task<StandaloneProcess> StartAsync() => StandaloneProcess.StartAsync("", new(QueueInFolder.Settings(Folder))
+    {
+        ["Garnet:LogBytes"] = $"{64 << 20}",
+        // What has no answer of its queue's is refused after this.
+        ["Edge:WriteTimeout"] = "00:00:10",
+    });
 
     [Theory]
     [InlineData(false)]
@@ -79,21 +84,21 @@ public sealed class LostFolder : IDisposable
         }
     }
 
-    private static async Task<int> SendAllAsync(StandaloneProcess standalone, int count)
+    /// <returns>How many were accepted; all are sent at once, as each that is not is refused only when its time is over.</returns>
+    private static async Task<int> SendAllAsync(StandaloneProcess standalone, int count) =>
+        (await Task.WhenAll(Enumerable.Range(0, count).Select(i => IsAcceptedAsync(standalone, $"{i}")))).Count(accepted => accepted);
+
+    private static async Task<bool> IsAcceptedAsync(StandaloneProcess standalone, string subject)
     {
-        var accepted = 0;
-        for (var i = 0; i < count; i++)
+        try
         {
-            try
-            {
-                await QueueInFolder.SendAsync(standalone, $"{i}", "short");
-                accepted++;
-            }
-            catch (SmtpCommandException refused)
-            {
-                Assert.InRange((int)refused.StatusCode, 451, 452);
-            }
+            await QueueInFolder.SendAsync(standalone, subject, "short");
+            return true;
         }
-        return accepted;
+        catch (SmtpCommandException refused)
+        {
+            Assert.InRange((int)refused.StatusCode, 451, 452);
+            return false;
+        }
     }
 }

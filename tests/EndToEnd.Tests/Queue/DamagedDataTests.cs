@@ -1,7 +1,7 @@
 namespace Slimta.EndToEnd;
 
 /// <summary>What happens to the queue's files while it does not run is seen before it runs again.</summary>
-public sealed class DamagedData(QueueInFolder queue) : IClassFixture<QueueInFolder>, IDisposable
+public sealed class DamagedDataTests(QueueInFolder queue) : IClassFixture<QueueInFolder>, IDisposable
 {
     private readonly DirectoryInfo _parent = Directory.CreateTempSubdirectory("slimta-damaged-");
 

@@ -3,7 +3,7 @@ using Slimta.Storage.Tests.Servers;
 namespace Slimta.EndToEnd;
 
 /// <summary>Each role its own process, on one redis-server.</summary>
-public sealed class SharedRedis
+public sealed class SharedRedisTests
 {
     [Fact]
     public async Task Two_relays_share_the_mail_and_one_that_is_killed_loses_none()

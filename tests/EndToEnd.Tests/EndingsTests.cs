@@ -6,7 +6,7 @@ using Slimta.Storage.Tests.Servers;
 namespace Slimta.EndToEnd;
 
 /// <summary>How it says that it has begun, and that it has ended.</summary>
-public sealed class Endings
+public sealed class EndingsTests
 {
     [Fact]
     public async Task It_is_ready_when_its_queue_is_and_not_before()

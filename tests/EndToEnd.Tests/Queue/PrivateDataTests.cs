@@ -4,7 +4,7 @@ using Slimta.Standalone;
 namespace Slimta.EndToEnd;
 
 /// <summary>The queue's folder holds mail: other users of the machine read none of it.</summary>
-public sealed class PrivateData : IDisposable
+public sealed class PrivateDataTests : IDisposable
 {
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Slimta.EndToEnd;
 
 /// <summary>What cannot start says why in one line, without a stack trace.</summary>
-public sealed class WrongStarts
+public sealed class WrongStartsTests
 {
     [Theory]
     [InlineData("'edgy' is no role", "edgy")]

@@ -10,7 +10,7 @@ namespace Slimta.EndToEnd;
 
 /// <summary>Several relay processes on one queue, with the machine to themselves.</summary>
 [Collection("alone")]
-public sealed class RelayProcesses(ITestOutputHelper output)
+public sealed class RelayProcessesTests(ITestOutputHelper output)
 {
     private const int Messages = 5000;
 

@@ -3,7 +3,7 @@ using Slimta.Storage.Tests.Servers;
 namespace Slimta.EndToEnd;
 
 /// <summary>One message through an edge and a relay in different processes is one trace, with every span where it belongs.</summary>
-public sealed class OneTrace
+public sealed class OneTraceTests
 {
     private const string Whole = """
         edge: smtp receive

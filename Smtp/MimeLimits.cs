@@ -1,6 +1,7 @@
+using System.Runtime.InteropServices;
 using MimeKit;
 
-namespace Slimta.Relay.Delivery;
+namespace Slimta.Smtp;
 
 /// <summary>
 /// What mail may cost to take apart. A parser holds every line that begins with "--" against the boundary of every level, so a hundred levels
@@ -39,12 +40,12 @@ internal sealed class MimeLimits : MimeReader
         stream.HasRead = CountField;
     }
 
-    public static async Task<bool> AllowAsync(byte[] message, CancellationToken cancellationToken)
+    public static async Task<bool> AllowAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         try
         {
-            using var stream = new Watched(message);
-            await new MimeLimits(stream, message.AsSpan().Count("\n--"u8)).ReadMessageAsync(cancellationToken);
+            using var stream = new Watched(ArrayOf(message));
+            await new MimeLimits(stream, message.Span.Count("\n--"u8)).ReadMessageAsync(cancellationToken);
             return true;
         }
         catch (Exception e) when (e is FormatException or TooMuchException)
@@ -52,6 +53,15 @@ internal sealed class MimeLimits : MimeReader
             return false;
         }
     }
+
+    /// <summary>A message as a stream, where it can be without a copy.</summary>
+    public static MemoryStream Open(ReadOnlyMemory<byte> message)
+    {
+        var bytes = ArrayOf(message);
+        return new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
+    }
+
+    private static ArraySegment<byte> ArrayOf(ReadOnlyMemory<byte> message) => MemoryMarshal.TryGetArray(message, out var bytes) ? bytes : message.ToArray();
 
     protected override void OnHeadersBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken) => (_inHeader, _ofField) = (true, 0);
 
@@ -104,7 +114,7 @@ internal sealed class MimeLimits : MimeReader
     private sealed class TooMuchException : Exception;
 
     /// <summary>Says how much was read of it.</summary>
-    private sealed class Watched(byte[] bytes) : MemoryStream(bytes, writable: false)
+    private sealed class Watched(ArraySegment<byte> bytes) : MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
     {
         public Action<int> HasRead { get; set; } = static _ => { };
 

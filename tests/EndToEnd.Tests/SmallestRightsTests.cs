@@ -3,7 +3,7 @@ using Slimta.Storage.Tests.Servers;
 namespace Slimta.EndToEnd;
 
 /// <summary>Edge and relay as users of Redis that may do no more than docs/reference/redis.md asks for.</summary>
-public sealed class SmallestRights
+public sealed class SmallestRightsTests
 {
     [Fact]
     public async Task A_message_goes_its_whole_way_under_the_rights_of_the_docs()
