@@ -2,6 +2,7 @@ using Slimta.Chaos.Actors;
 using Slimta.Chaos.Faults;
 using Slimta.Chaos.Judging;
 using Slimta.Chaos.Mail;
+using Slimta.Chaos.Operating;
 using Slimta.Chaos.Sink;
 
 namespace Slimta.Chaos;
@@ -23,6 +24,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly Progress _progress;
     private readonly Sender _sender;
     private readonly Storm _storm;
+    private readonly Operators? _operators;
 
     private ChaosRun(ChaosOptions options, Crew crew, Journal journal, PointBook book)
     {
@@ -31,6 +33,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         _progress = new Progress(journal);
         _sender = new Sender(journal, options.Seed, crew.ToEdges, crew.ToEdgesByHttp, options.Rate, () => _progress.UnderWay > MostUnderWay);
         _storm = new Storm(crew, _sender, journal, book);
+        _operators = crew.ToOperators.Count > 0 ? new Operators(crew, journal, () => _sender.Begun) : null;
     }
 
     public static async Task<Outcome> RunAsync(ChaosOptions options)
@@ -63,6 +66,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         if (_options.Keep)
             await File.WriteAllLinesAsync(Path.Combine(_crew.Folder, "processes.log"), _journal.Lines.Select(line => $"{Clock.Text(line.At)} {line.Who,-10} {line.Text}"));
+        _operators?.Dispose();
         _storm.Dispose();
         _sender.Dispose();
         _records.Dispose();
@@ -76,6 +80,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         using var sent = new CancellationTokenSource();
         var sending = _sender.RunAsync(sent.Token);
         var storm = _storm.RunAsync(over.Token);
+        var operating = _operators?.RunAsync(sent.Token) ?? Task.CompletedTask;
         var told = Clock.Now;
         while (!storm.IsCompleted)
         {
@@ -90,6 +95,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         await storm;
         await sent.CancelAsync();
         await sending;
+        await operating;
     }
 
     /// <summary>The faults are over. What is still under way has to arrive.</summary>
@@ -104,9 +110,14 @@ internal sealed class ChaosRun : IAsyncDisposable
             if (actor.Child is not { HasExited: false })
                 await actor.StartAsync();
         }
+        if (_operators is not null)
+        {
+            await _operators.Closing.RemoveRulesAsync();
+            await _operators.Closing.JobsAsync();
+        }
         await ClearAsync();
         var leftovers = new Leftovers(_crew.Place);
-        var (seen, since) = (-1, Clock.Now);
+        var (seen, since, empty) = (-1, Clock.Now, Clock.Now);
         while (true)
         {
             Look();
@@ -115,6 +126,13 @@ internal sealed class ChaosRun : IAsyncDisposable
                 break;
             if (_progress.Seen != seen)
                 (seen, since) = (_progress.Seen, Clock.Now);
+            // What an operator dropped is not waited for.
+            if (waiting > 0)
+                empty = Clock.Now;
+            else if (_operators is not null && Clock.Now - empty > Clock.Seconds(2))
+                break;
+            if (_operators is not null && waiting > 0)
+                await _operators.Closing.ReleaseAsync();
             if (Clock.Now - since > Clock.Seconds(Hope.TotalSeconds))
                 break;
             await Clock.DelayAsync(0.2);
@@ -122,7 +140,10 @@ internal sealed class ChaosRun : IAsyncDisposable
         _options.Say($"  {Clock.Text(Clock.Now)} s: {_progress}");
         await leftovers.SweepAsync(SweepMessageAsync);
         Look();
-        return await leftovers.FindAsync();
+        var left = await leftovers.FindAsync();
+        if (_operators is not null)
+            await _operators.Closing.ReadHistoryAsync();
+        return left;
     }
 
     /// <summary>An operator takes out what was damaged.</summary>

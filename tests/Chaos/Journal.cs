@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using Slimta.Chaos.Mail;
 using Slimta.Chaos.Network;
+using Slimta.Chaos.Operating;
 
 namespace Slimta.Chaos;
 
 /// <summary>Everything that was seen, by each who saw it. The judge reads it when all is over.</summary>
 internal sealed class Journal
 {
+    private int _orders;
+
     public ConcurrentQueue<Sent> Sent { get; } = [];
     public ConcurrentQueue<Arrival> Arrivals { get; } = [];
     public ConcurrentQueue<QueueCall> Calls { get; } = [];
@@ -15,6 +18,20 @@ internal sealed class Journal
 
     /// <summary>What the processes wrote to their logs.</summary>
     public ConcurrentQueue<LogLine> Lines { get; } = [];
+
+    /// <summary>What operators asked for, request by request.</summary>
+    public ConcurrentQueue<OrderCall> Orders { get; } = [];
+
+    /// <summary>By id: why something was held that neither an operator nor a rule had put there.</summary>
+    public ConcurrentDictionary<string, string> StrangeHolds { get; } = [];
+
+    /// <summary>Orders on all that match, as they ended.</summary>
+    public List<Job> Jobs { get; } = [];
+
+    /// <summary>The history, as it stood at the end; empty without operators.</summary>
+    public List<Ended> Ended { get; } = [];
+
+    public int NextOrder() => Interlocked.Increment(ref _orders);
 }
 
 /// <summary>A message as its sender knows it.</summary>

@@ -1,5 +1,6 @@
 using Slimta.Chaos.Faults;
 using Slimta.Chaos.Network;
+using Slimta.Chaos.Operating;
 using Slimta.Chaos.Sick;
 using Slimta.Storage.Tests.Servers;
 
@@ -8,6 +9,9 @@ namespace Slimta.Chaos.Actors;
 /// <summary>All processes of a run and the links between them.</summary>
 internal sealed class Crew : IAsyncDisposable
 {
+    /// <summary>Between operators and edges; there is none where no operator is at work.</summary>
+    public const string OperatorLink = "operator>edge";
+
     private readonly Journal _journal;
     private readonly PointBook _points;
     private readonly int _sinkA = RedisProcess.FreePort();
@@ -45,6 +49,7 @@ internal sealed class Crew : IAsyncDisposable
     public List<Link> Links { get; } = [];
     public List<Link> ToEdges { get; } = [];
     public List<Link> ToEdgesByHttp { get; } = [];
+    public List<Link> ToOperators { get; } = [];
     public Actor Sink { get; }
 
     /// <summary>The queue's server, or the process that it is in.</summary>
@@ -99,7 +104,7 @@ internal sealed class Crew : IAsyncDisposable
         var edge = new Actor(name)
         {
             Begin = incarnation => Programs.Standalone($"{name}.{incarnation}", "edge", _journal,
-                Settings.Queue(Connection(queue!)).Concat(Settings.Edge(port, http)), Clocks.Next()),
+                Settings.Queue(Connection(queue!)).Concat(Settings.Edge(port, http)).Concat(OperatorKeys), Clocks.Next()),
         };
         queue = ToQueue("edge>queue", edge);
         Actors.Add(edge);
@@ -128,7 +133,7 @@ internal sealed class Crew : IAsyncDisposable
         var standalone = new Actor(Name)
         {
             Begin = incarnation => Programs.Standalone($"{Name}.{incarnation}", "", _journal,
-                Settings.Queue(null).Concat(Settings.EmbeddedQueue(Place.Folder, Place.Port)).Concat(Settings.Edge(port, http))
+                Settings.Queue(null).Concat(Settings.EmbeddedQueue(Place.Folder, Place.Port)).Concat(Settings.Edge(port, http)).Concat(OperatorKeys)
                     .Concat(RelaySettings($"{Name}.{incarnation}", sinkA!.Port, sinkB!.Port)).Append(new("Mailbox:Port", "0")), Clocks.Next()),
         };
         sinkA = Smtp("relay>sink", standalone, Sink, _sinkA);
@@ -142,8 +147,14 @@ internal sealed class Crew : IAsyncDisposable
     {
         const string Kind = "sender>edge";
         ToEdges.Add(Smtp(Kind, null, edge, port));
-        ToEdgesByHttp.Add(Add(new Link(Kind, null, edge, () => http, (link, _) => new HttpTap(link, _points))));
+        ToEdgesByHttp.Add(Add(new Link(Kind, null, edge, () => http, (link, _) => new HttpTap(link, _points, HttpTap.Post))));
+        if (HasOperators)
+            ToOperators.Add(Add(new Link(OperatorLink, null, edge, () => http, (link, _) => new HttpTap(link, _points, QueueCommand.Order))));
     }
+
+    private bool HasOperators => Options.Faults.Contains(FaultTable.Operators);
+
+    private IEnumerable<KeyValuePair<string, string>> OperatorKeys => HasOperators ? OperatorHand.Keys : [];
 
     /// <summary>A Redis without a password takes none.</summary>
     private string Connection(Link queue) =>

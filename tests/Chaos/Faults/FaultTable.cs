@@ -6,6 +6,9 @@ internal static class FaultTable
     /// <summary>Kills at chosen points; see <see cref="Point"/>.</summary>
     public const string Points = "points";
 
+    /// <summary>Operators who give orders at random; see <see cref="Operating.RandomOperator"/>.</summary>
+    public const string Operators = "operators";
+
     private static readonly ServerKind[] Everywhere = [ServerKind.Redis, ServerKind.Garnet, ServerKind.GarnetShared];
     private static readonly ServerKind[] OnRedis = [ServerKind.Redis];
 
@@ -29,6 +32,6 @@ internal static class FaultTable
         new("delay", "everything on a link takes longer", 3, Everywhere, LinkFaults.DelayAsync),
     ];
 
-    /// <summary>What --faults may name: "clock" is not done, it is how processes are started.</summary>
-    public static IEnumerable<string> Names => All.Select(fault => fault.Name).Prepend(Points).Append("clock");
+    /// <summary>What --faults may name: "clock" and "operators" are not done now and then: they are all the time.</summary>
+    public static IEnumerable<string> Names => All.Select(fault => fault.Name).Prepend(Points).Append("clock").Append(Operators);
 }

@@ -47,7 +47,7 @@ internal sealed record Point(string Link, string Step, Moment Moment, Victim Vic
     public static IEnumerable<Point> All(IReadOnlyCollection<string> links)
     {
         foreach (var (link, steps) in Steps.Where(steps => links.Contains(steps.Link)))
-            foreach (var step in steps)
+            foreach (var step in steps.Where(step => step != Network.QueueCommand.Order || links.Contains(Actors.Crew.OperatorLink)))
                 foreach (var moment in Enum.GetValues<Moment>())
                     foreach (var victim in Enum.GetValues<Victim>())
                     {
@@ -57,20 +57,21 @@ internal sealed record Point(string Link, string Step, Moment Moment, Victim Vic
                     }
     }
 
-    /// <summary>The sender is this program; the middle of a message has no answer; and to overtake a settlement takes two relays.</summary>
+    /// <summary>Sender and operators are this program; the middle of a message has no answer; and to overtake a settlement takes two relays.</summary>
     private bool IsPossible(int links) => Moment switch
     {
         Moment.Late => Victim == Victim.Client && links > 1 && Settlements.Contains(Step),
         Moment.Answered when Step == "content" => false,
-        _ => !(Victim == Victim.Client && Link.StartsWith("sender", StringComparison.Ordinal)),
+        _ => !(Victim == Victim.Client && Link is "sender>edge" or Actors.Crew.OperatorLink),
     };
 
     private static readonly string[] Settlements = ["mark", "retry", "bounce", "remove"];
 
     private static readonly (string Link, string[] Names)[] Steps =
     [
-        ("sender>edge", ["envelope", "content", "dot", Network.HttpTap.Step]),
-        ("edge>queue", ["stage", "write"]),
+        ("sender>edge", ["envelope", "content", "dot", Network.HttpTap.Post]),
+        (Actors.Crew.OperatorLink, [Network.QueueCommand.Order]),
+        ("edge>queue", ["stage", "write", Network.QueueCommand.Order]),
         ("relay>queue", ["claim", Network.QueueCommand.Fetch, "renew", .. Settlements]),
         ("relay>sink", ["envelope", "content", "dot"]),
     ];

@@ -54,7 +54,7 @@ internal sealed class PointBook(Journal journal)
     public ValueTask<Passage> ReachedAsync(Link link, QueueCommand command, Moment moment) =>
         Volatile.Read(ref _armed)?.Overtaking is { } overtaking
             ? overtaking.ReachedAsync(link, command, moment)
-            : ReachedAsync(link, command.Step, moment);
+            : ReachedAsync(link, command.Instant, moment);
 
     /// <summary>A proxy has bytes in its hand that begin or end a step.</summary>
     public ValueTask<Passage> ReachedAsync(Link link, string step, Moment moment)

@@ -7,6 +7,7 @@ internal sealed class Evidence
     private readonly ILookup<string, Sent> _sent;
     private readonly ILookup<string, QueueCall> _calls;
     private readonly ILookup<int, Transfer> _transfers;
+    private readonly ILookup<(string, string), QueueCall> _steps;
 
     private readonly ServerKind _server;
 
@@ -17,10 +18,17 @@ internal sealed class Evidence
         _sent = journal.Sent.ToLookup(sent => sent.Token);
         _calls = journal.Calls.SelectMany(call => call.Ids.Select(id => (id, call))).ToLookup(pair => pair.id, pair => pair.call);
         _transfers = journal.Transfers.Where(transfer => transfer.Link.EndsWith(">sink", StringComparison.Ordinal)).ToLookup(transfer => transfer.Port);
+        _steps = journal.Calls.ToLookup(call => (call.Link, call.Step));
         Faults = [.. journal.Faults];
     }
 
     public IReadOnlyList<FaultRecord> Faults { get; }
+
+    /// <summary>There are proxies between edges and the queue's server.</summary>
+    public bool SeesEdges => _server != ServerKind.Garnet;
+
+    /// <summary>What a link saw done of one kind.</summary>
+    public IEnumerable<QueueCall> ChangesOf(string link, string step) => _steps[(link, step)];
 
     /// <summary>All messages of which the queue's server was told anything.</summary>
     public IEnumerable<string> Ids => _calls.Select(calls => calls.Key);

@@ -3,7 +3,7 @@ using Slimta.Chaos.Faults;
 namespace Slimta.Chaos.Judging;
 
 /// <summary>Why a message came twice. Only an outcome that could not be known excuses it, and only where the harm is on record.</summary>
-internal sealed class Explanation(Evidence evidence, ServerKind server)
+internal sealed class Explanation(Evidence evidence, OperatorJudge operators, ServerKind server)
 {
     /// <summary>What a fault still spoils after its end: connections are opened anew, and a call under way times out.</summary>
     private static readonly long Aftermath = Clock.Seconds(5);
@@ -13,6 +13,9 @@ internal sealed class Explanation(Evidence evidence, ServerKind server)
         // 0. What was sent again without a key, as its sender had no answer, is two messages (RFC 1047 once more).
         if (!first.IsReport && first.Id != second.Id && evidence.SendingsOf(message.Token) > 1)
             return new(true, "sent again, as the answer did not reach the sender");
+
+        if (operators.IsResent(second))
+            return new(true, "an operator sent it again");
 
         // 1. The relay never had the reply to the dot: RFC 1047.
         if (evidence.TransferOf(first) is not { Replied: { } replied } transfer || GaveUp(message, first, transfer.Dot, replied))

@@ -22,6 +22,7 @@ internal static partial class History
         // Of a key that was left over.
         ids.UnionWith(Id().Matches(token).Select(id => id.Value));
         ids.UnionWith(evidence.ArrivalsOf(token).Where(arrival => !arrival.IsReport).Select(arrival => arrival.Id));
+        ids.UnionWith(journal.Ended.Where(ended => ended.Token == token).Select(ended => ended.Id));
         // The reports about it are messages of their own.
         foreach (var call in journal.Calls.Where(call => call.Step == "bounce" && ids.Contains(call.Ids[0])).ToList())
             ids.UnionWith(call.Ids);

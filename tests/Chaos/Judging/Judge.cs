@@ -12,12 +12,14 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
     private readonly List<Failure> _failures = [];
     private readonly List<Duplicate> _duplicates = [];
     private int _bounced;
+    private OperatorJudge _operators = null!;
 
     /// <summary>Storage:CheckInterval of these processes, and what a look takes.</summary>
     private static readonly long Noticed = Clock.Seconds(8);
 
     public Verdict Decide(IReadOnlyList<string> leftInServer)
     {
+        _operators = new OperatorJudge(journal, _evidence, id => ward?.Damaged.ContainsKey(id) is true, Fail);
         var sent = journal.Sent.Where(message => message.Acknowledged is not null || _evidence.HasArrived(message.Token)).GroupBy(message => message.Token);
         foreach (var message in sent)
             Decide(message.OrderBy(m => m.Acknowledged is null).First());
@@ -32,6 +34,8 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
         foreach (var (token, problem) in ward?.Unexplained ?? [])
             Fail("damaged", token, $"its record was damaged, and {problem}");
         DecidePromise();
+        _operators.Decide();
+        var audited = new AuditJudge(journal, _evidence, Fail).Decide();
         var (before, beside) = DecideService();
         return new Verdict
         {
@@ -40,6 +44,9 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
             Failures = _failures,
             Duplicates = _duplicates,
             Bounced = _bounced,
+            Audited = audited,
+            Dropped = _operators.Dropped,
+            Resent = _operators.Resent,
         };
     }
 
@@ -71,7 +78,8 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
 
     /// <summary>Something else was done then, or so shortly before that its backlog may not have been worked off.</summary>
     private bool IsHarmed(long acknowledged, long delay) => _evidence.Faults.Any(fault => fault.Name is not ("sick" or "damage")
-        && fault.Begin < acknowledged + delay && fault.End + Delays.Starved > acknowledged);
+        && fault.Begin < acknowledged + delay && fault.End + Delays.Starved > acknowledged)
+        || journal.Orders.Any(call => call.Order.Action is "sets" or "hold" or "reschedule" && call.At < acknowledged + delay && call.Until + Delays.Starved > acknowledged);
 
     private void Decide(Sent message)
     {
@@ -83,7 +91,7 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
         DecideRemoval(message, arrivals);
 
         var reports = arrivals.Where(arrival => arrival.IsReport).ToList();
-        var explain = new Explanation(_evidence, server);
+        var explain = new Explanation(_evidence, _operators, server);
         foreach (var recipient in message.Recipients)
             Decide(message, recipient, arrivals, reports, explain);
         foreach (var report in reports.GroupBy(report => report.MessageId))
@@ -93,7 +101,7 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
     /// <summary>What was sent once, or again under the same key, is one message in the queue: the one that the answer named.</summary>
     private void DecideWrites(Sent message, List<Arrival> arrivals)
     {
-        var ids = arrivals.Where(arrival => !arrival.IsReport).Select(arrival => arrival.Id).Distinct().ToList();
+        var ids = arrivals.Where(arrival => !arrival.IsReport && !_operators.IsResent(arrival)).Select(arrival => arrival.Id).Distinct().ToList();
         // A sweep is sent without a key until it is taken.
         if (ids.Count > 1 && _evidence.SendingsOf(message.Token) == 1)
             Fail("written twice", message.Token, $"it came out of the queue as {string.Join(" and ", ids)}");
@@ -127,7 +135,8 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
             || calls.Exists(call => call.Step == "bounce" && call.Ids[0] == message.Id && call.At < removal.At && (call.Succeeded || call.Answered is null)))
             return;
         foreach (var recipient in message.Accepted.Where(recipient =>
-            !arrivals.Exists(arrival => !arrival.IsReport && arrival.At < removal.At && arrival.Recipients.Contains(recipient))))
+            !arrivals.Exists(arrival => !arrival.IsReport && arrival.At < removal.At && arrival.Recipients.Contains(recipient))
+            && !_operators.IsEnded(message.Token, recipient)))
             Fail("removed too soon", message.Token, $"{removal.Link} removed it at {Clock.Text(removal.At)} when {recipient} had it not, and no report was in the queue");
     }
 
@@ -137,17 +146,28 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
         var told = reports.Where(report => report.Failed.Contains(recipient)).Select(report => report.MessageId).Distinct().Count();
         if (told > 0)
             _bounced++;
-        if (message.Acknowledged is not null && message.Accepted.Contains(recipient) && delivered.Count == 0 && told == 0 && ward?.Damaged.ContainsKey(message.Id ?? "") is not true)
+        if (message.Acknowledged is not null && message.Accepted.Contains(recipient) && delivered.Count == 0 && told == 0 && !_operators.IsEnded(message.Token, recipient) && ward?.Damaged.ContainsKey(message.Id ?? "") is not true)
             Fail("lost", message.Token, $"250 for {recipient}, and it neither arrived nor bounced");
-        if (told > 1)
+        if (told > 1 + _operators.ResendsOf(message.Token))
             Fail("reported twice", message.Token, $"{told} different reports tell of {recipient}");
-        if (told > 0 && delivered.Count > 0)
+        if (told > 0 && delivered.Count > 0 && !IsBouncedAfterwards(message, recipient, delivered, reports, explain))
             Fail("delivered and bounced", message.Token, $"{recipient} has it, and the sender was told that it failed");
-        if (told > 0 && !MayBounce(message, recipient))
+        if (told > 0 && !MayBounce(message, recipient) && !_operators.IsBounced(message.Token, recipient))
             Fail("bounced", message.Token, $"{recipient} takes mail, and yet the sender was told that it failed");
         if (delivered.Count > 0 && Trouble.Bounces(recipient))
             Fail("taken", message.Token, $"{recipient} takes none");
         Duplicates(message, recipient, delivered, explain);
+    }
+
+    /// <summary>By an operator: what was sent again then, or of which no relay could tell the queue that it had arrived.</summary>
+    private bool IsBouncedAfterwards(Sent message, string recipient, List<Arrival> delivered, List<Arrival> reports, Explanation explain)
+    {
+        if (!_operators.IsBounced(message.Token, recipient))
+            return false;
+        var report = reports.First(report => report.Failed.Contains(recipient));
+        var ordered = message.Id is null ? null : _evidence.CallsOf(message.Id).Find(call => call.Step == "bounce" && call.Succeeded);
+        return delivered.TrueForAll(arrival => _operators.IsResent(arrival)
+            || explain.Of(message, recipient, arrival, report with { At = ordered?.At ?? report.At }).IsCause);
     }
 
     /// <summary>Who refuses at the dot refuses for all of that transaction, which are those of its domain.</summary>

@@ -42,8 +42,14 @@ internal sealed class Leftovers(Place place)
             i++;
     }
 
-    /// <summary>What an empty queue keeps: its state, and what became of its messages.</summary>
-    private static readonly string[] Kept = [Tag + "state", Tag + "ended", Tag + "history"];
+    /// <summary>What an empty queue keeps: its state, what became of its messages, and operators' jobs.</summary>
+    private static readonly string[] Kept = [Tag + "state", Tag + "ended", Tag + "history", Tag + "jobs", Tag + "orders"];
+
+    /// <summary>
+    /// Keys of requests that were answered; of relays that live, as an idle one tells that it does; and what a relay noted of a pause that had
+    /// ended elsewhere, and died before it heard of that.
+    /// </summary>
+    private static readonly string[] MayExpire = [Tag + "idempotency:", Tag + "relay:", Tag + "relays", Tag + "parked:"];
 
     /// <summary>Every key but those that an empty queue keeps, and every count in that which is not zero.</summary>
     public async Task<IReadOnlyList<string>> FindAsync()
@@ -73,7 +79,7 @@ internal sealed class Leftovers(Place place)
             {
                 var ttl = await TimeToLiveAsync(key);
                 // Garnet's SCAN names keys that are gone: it goes by old records too.
-                if (ttl != Gone && (ttl == Forever || !key.StartsWith(Tag + "idempotency:", StringComparison.Ordinal)))
+                if (ttl != Gone && (ttl == Forever || !(Array.Exists(MayExpire, start => key.StartsWith(start, StringComparison.Ordinal)) || await IsKeptAsync(key))))
                     left.Add(key);
             }
         }
@@ -82,6 +88,15 @@ internal sealed class Leftovers(Place place)
         if (bytes.Length > 0 && long.Parse(bytes, CultureInfo.InvariantCulture) != 0)
             left.Add($"{Tag}state bytes = {bytes}");
         return left;
+    }
+
+    /// <summary>Content that stays as long as the history of its message.</summary>
+    private async Task<bool> IsKeptAsync(string key)
+    {
+        const string Head = "{\"v\":1,\"kept\":";
+        var parts = key.Split(':');
+        return parts.Length == 4 && parts[2] is "message" or "content"
+            && (await RedisTalk.SendAsync(place.Port, "HGET", Tag + "history", parts[3])) is [{ } record] && record.StartsWith(Head, StringComparison.Ordinal) && record[Head.Length] != '0';
     }
 
     private async Task<long> TimeToLiveAsync(string key) =>

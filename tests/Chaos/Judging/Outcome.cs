@@ -6,7 +6,8 @@ namespace Slimta.Chaos.Judging;
 /// <summary>What a run came to.</summary>
 internal sealed class Outcome
 {
-    private const int MostHistories = 5;
+    private const int MostHistories = 8;
+    private const int MostLines = 100;
 
     public required ChaosOptions Options { get; init; }
     public required Journal Journal { get; init; }
@@ -34,6 +35,7 @@ internal sealed class Outcome
             Table(text, "Not accepted", Journal.Sent.Where(sent => sent.Acknowledged is null).GroupBy(Refusal).Select(group => (group.Key, group.Count())));
             Table(text, "Faults", Journal.Faults.Where(fault => fault.What != Storm.ChosenPoint).GroupBy(fault => $"{fault.Name} of {fault.Target}").Select(group => (group.Key, group.Count())));
             Table(text, $"Chosen points, {Points.Count(Hits.ContainsKey)} of {Points.Count} hit", Points.Select(point => ($"{point}", Hits.GetValueOrDefault(point))));
+            Table(text, "Orders", Journal.Orders.GroupBy(call => $"{call.Order.Action}{(call.Order.Matches is null ? "" : " by filter")}: {(call.Status == 0 ? "no answer" : $"{call.Status}")}").Select(group => (group.Key, group.Count())));
             Table(text, "Duplicates", Verdict.Duplicates.GroupBy(duplicate => duplicate.Cause).Select(group => (group.Key, group.Count())));
             text.Append(Failures.Count == 0 ? "Nothing lost, altered, stuck or left over; every duplicate explained.\n" : $"FAILED: {Failures.Count}\n");
             foreach (var group in Failures.GroupBy(failure => failure.Kind))
@@ -41,7 +43,9 @@ internal sealed class Outcome
             if (Failures.Count > 0)
             {
                 var evidence = new Evidence(Journal, Options.Server);
-                foreach (var failure in Failures.Take(MostHistories))
+                foreach (var failure in Failures.DistinctBy(failure => (failure.Kind, failure.What)).Take(MostLines))
+                    text.Append($"  {failure.Kind}: {failure.Token}: {failure.What}\n");
+                foreach (var failure in Failures.GroupBy(failure => failure.Kind).SelectMany(kind => kind.Take(2)).Take(MostHistories))
                     text.Append($"\n{failure.Kind}: {failure.What}\n{History.Of(Journal, evidence, failure.Token)}");
             }
             return text.ToString();
@@ -62,6 +66,13 @@ internal sealed class Outcome
             ("recipients accepted", accepted.Sum(sent => sent.Accepted.Count)),
             ("recipients bounced", Verdict.Bounced),
             ("arrivals at the sink", Journal.Arrivals.Count),
+            ("messages that operators or their rules dropped", Verdict.Dropped),
+            ("messages that operators sent again", Verdict.Resent),
+            ("orders, answered", Journal.Orders.Count(call => call.Succeeded)),
+            ("orders, not answered or 503", Journal.Orders.Count(call => call.IsUnknown)),
+            ("jobs", Journal.Jobs.Count),
+            ("messages changed by orders on all that match", Journal.Jobs.Sum(job => job.Done)),
+            ("lines of the audit", Verdict.Audited),
             ("faults", Journal.Faults.Count(fault => fault.Target != Stalls.Target)),
             ("of them SIGKILLs", Kills),
             ("processes started with another clock", Skewed),

@@ -13,6 +13,13 @@ internal sealed class Verdict
 
     /// <summary>Recipients of whom the sender was told.</summary>
     public required int Bounced { get; init; }
+
+    /// <summary>Lines of the audit.</summary>
+    public required int Audited { get; init; }
+
+    /// <summary>Messages that an operator or a rule ended, and those that an operator sent again.</summary>
+    public required int Dropped { get; init; }
+    public required int Resent { get; init; }
 }
 
 /// <summary>A promise that was broken.</summary>

@@ -16,6 +16,16 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
     /// <summary>Its envelope is read, with its content if that is small.</summary>
     public const string Fetch = "fetch";
 
+    /// <summary>What an operator changes, of whatever kind, as a chosen point names it.</summary>
+    public const string Order = "order";
+    private const string Operators = "operator ";
+
+    /// <summary>As a chosen point names it.</summary>
+    public string Instant => Step.StartsWith(Operators, StringComparison.Ordinal) ? Order : Step;
+
+    /// <summary>The step of an order on one message.</summary>
+    public static string StepOf(string action) => Operators + action;
+
     public static QueueCommand Of(IReadOnlyList<string> words)
     {
         var command = words.Count > 0 ? words[0].ToUpperInvariant() : "";
@@ -47,17 +57,17 @@ internal sealed record QueueCommand(long At, string Step, IReadOnlyList<string> 
         };
     }
 
-    /// <summary>settle.lua: id, token, action, ... and from the seventeenth on six for each new message.</summary>
+    /// <summary>settle.lua: id, token, action, ... and from the eighteenth on six for each new message.</summary>
     private static QueueCommand Settle(List<string> arguments)
     {
-        const int NewMessages = 16;
+        const int NewMessages = 17;
         const int PerMessage = 6;
         List<string> ids = [arguments[0]];
         for (var i = NewMessages; i < arguments.Count; i += PerMessage)
             ids.Add(arguments[i]);
         var step = (arguments[1], arguments[2]) switch
         {
-            ("", var action) => $"operator {action}",
+            ("", var action) => StepOf(action),
             (_, _) when ids.Count > 1 => "bounce",
             (_, "keep") => "mark",
             (_, var action) => action,

@@ -5,7 +5,7 @@ using Slimta.Chaos.Mail;
 namespace Slimta.Chaos.Tests;
 
 /// <summary>What the judge takes for an answer.</summary>
-public sealed class BrokenReplies
+public sealed class BrokenRepliesTests
 {
     [Theory]
     [InlineData("250 mx.test", false)]
