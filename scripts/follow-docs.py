@@ -115,7 +115,7 @@ def post(command, page):
 
 def ask(command):
     done = subprocess.run(["bash", "-c", command], cwd=clone, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    found = re.search(r'\{"id":"(\d+-\w+)"\}', done.stdout)
+    found = re.search(r'\{"id":"(\d+-\w+)"[,}]', done.stdout)
     return found[1] if found else None
 
 

@@ -1,24 +1,12 @@
 // The dashboard as a person uses it: wait until all runs, send a test message, look at its trace, its logs and the queue's metrics.
 import { chromium } from "playwright-core";
 import { mkdir } from "node:fs/promises";
-import { createConnection } from "node:net";
+import { send } from "./mail.mjs";
+import { pages } from "./pages.mjs";
 
-const { DASHBOARD: dashboard, TOKEN: token, OUT: out, CHROMIUM: executablePath, SMTP_PORT: smtp } = process.env;
+const { DASHBOARD: dashboard, TOKEN: token, OUT: out, CHROMIUM: executablePath } = process.env;
 const patience = 180_000;
 const subject = "Hello from the dashboard";
-
-/** A message over SMTP, word by word. */
-const send = (subject, recipient = "you@example.net") => new Promise((resolve, reject) => {
-  const words = ["EHLO example.com", "MAIL FROM:<shop@example.com>", `RCPT TO:<${recipient}>`, "DATA", `Subject: ${subject}\r\n\r\nIt is on its way.\r\n.`, "QUIT"];
-  const socket = createConnection(Number(smtp), "localhost");
-  socket.setEncoding("utf8");
-  socket.on("data", text => text.split("\r\n").forEach(line => {
-    if (/^[45]/.test(line)) reject(new Error(line));
-    if (/^\d{3} /.test(line) && words.length) socket.write(words.shift() + "\r\n");
-  }));
-  socket.on("close", resolve);
-  socket.on("error", reject);
-});
 
 const browser = await chromium.launch({
   executablePath, headless: true,
@@ -50,7 +38,8 @@ await until("all runs", async () => (await rows()).filter(row => /Running/.test(
 await page.locator("[role=row]", { hasText: "HTTP API" }).locator("[title^='Send a test message']").click();
 const dialog = page.locator("fluent-dialog", { hasText: "Recipient" });
 await dialog.getByText("Recipient").first().waitFor();
-// The inputs are in shadow roots.
+// The inputs are in shadow roots, and the dialog moves the focus to its first once it is open.
+await page.waitForTimeout(2000);
 await dialog.locator("fluent-text-input").nth(1).click();
 await page.keyboard.press("Control+A");
 await page.keyboard.type(subject);
@@ -76,25 +65,11 @@ await page.goto(`${dashboard}/metrics/resource/edge?meter=Slimta.Storage&instrum
 await page.waitForTimeout(12_000);
 await shot("metrics");
 
-// The operator's page, with mail that its mailbox refuses for now or drops in the middle.
 await page.goto(dashboard);
-const edge = page.locator("[role=row]", { hasText: "HTTP API" });
-await edge.waitFor();
-const queue = await edge.locator("a", { hasText: "Queue" }).first().getAttribute("href").catch(() => null)
-  ?? (await page.evaluate(() => [...document.querySelectorAll("a")].map(a => a.href).find(href => href.endsWith("/queue/"))));
-if (!queue) throw new Error("The edge has no link to the queue page.");
-for (let i = 1; i <= 12; i++) await send(`Your order ${i}`, `${i % 4 ? "greylist" : "drop"}+${i}@${["example.org", "shop.example", "mail.example"][i % 3]}`);
-const { messages } = await (await fetch(`${queue.replace("/queue/", "")}/operator/messages?domain=shop.example`)).json();
-await fetch(`${queue.replace("/queue/", "")}/operator/messages/${messages[0].id}/hold`, {
-  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ reason: "The customer asked us to wait for the new price list" }),
-});
-await page.goto(queue);
-await page.locator("tbody tr").first().waitFor();
-await shot("queue");
-await page.goto(`${queue}#/messages/${messages[0].id}`);
-await page.locator("ul.why li").first().waitFor();
-await shot("message");
-await page.goto(`${queue}#/messages`);
-await page.locator("tbody tr").first().waitFor();
-await shot("messages");
+const linkOf = async (resource, text) => {
+  const link = page.locator("[role=row]", { hasText: resource }).locator("a", { hasText: text }).first();
+  await link.waitFor();
+  return link.getAttribute("href");
+};
+await pages(page, shot, await linkOf("HTTP API", "Queue"), await linkOf("Delivered mail", "Delivered mail"));
 await browser.close();
