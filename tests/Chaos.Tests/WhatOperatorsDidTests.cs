@@ -21,7 +21,7 @@ public sealed class WhatOperatorsDidTests
         _journal.Ended.Add(End(Kept, "tn1", "delivered"));
         _journal.Ended.Add(End(Gone, "tn2", "dropped"));
         _journal.Orders.Enqueue(new(_drop, 30, 40, "edge-1", 202, JsonNode.Parse("""{"id":"job1"}""")));
-        _journal.Jobs.Add(new("job1", "done", "order 1", 1, "1/0/0"));
+        _journal.Jobs["job1"] = new("job1", "done", "order 1", 1, "1/0/0");
         Log("Operator ann from 127.0.0.1 starts job job1: drop on subject=n2 \"order 1\"");
         Log("Job job1 of ann is done: drop on subject=n2 \"order 1\": 1 changed, 0 being delivered and left alone, 0 failed");
     }
@@ -99,7 +99,7 @@ public sealed class WhatOperatorsDidTests
     [Fact]
     public void A_job_changes_as_many_as_it_says()
     {
-        _journal.Jobs[0] = _journal.Jobs[0] with { Done = 2 };
+        _journal.Jobs["job1"] = _journal.Jobs["job1"] with { Done = 2 };
         Assert.Equal(["drop count"], Failures());
     }
 

@@ -25,8 +25,8 @@ internal sealed class Journal
     /// <summary>By id: why something was held that neither an operator nor a rule had put there.</summary>
     public ConcurrentDictionary<string, string> StrangeHolds { get; } = [];
 
-    /// <summary>Orders on all that match, as they ended.</summary>
-    public List<Job> Jobs { get; } = [];
+    /// <summary>By id: orders on all that match, as they ended.</summary>
+    public ConcurrentDictionary<string, Job> Jobs { get; } = [];
 
     /// <summary>The history, as it stood at the end; empty without operators.</summary>
     public List<Ended> Ended { get; } = [];

@@ -45,7 +45,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         var job = JsonNode.Parse(await RunAsync(0, "drop", "--all", "--yes", "--json"))!;
         Assert.Equal(("done", 3, "ann"), ((string?)job["state"], (int)job["done"]!, (string?)job["author"]));
         Assert.Contains("0 in the queue", await RunAsync(0, "queue"), StringComparison.Ordinal);
-        Assert.Contains("Operator ann from", Edge.Said, StringComparison.Ordinal);
+        await Edge.SaysAsync("Operator ann from");
 
         // What was ordered on all that match is found again as jobs.
         Assert.Matches($"{job["id"]} done drop on all messages 3 0 0 ann .* 2 jobs[.]$", await RunAsync(0, "jobs"));

@@ -27,7 +27,7 @@ public sealed class SystemdUnitTests : IDisposable
 
         await using var service = await StandaloneProcess.StartAsync("", environment: environment, settings: new() { ["Edge:Http:TrustLoopback"] = "true" });
         Assert.Equal("READY=1", await HearAsync(manager));
-        Assert.Contains("the MX hosts of each domain", service.Said, StringComparison.Ordinal);
+        await service.SaysAsync("the MX hosts of each domain");
         Assert.True(File.Exists(Path.Combine(_folder.FullName, "private", "slimta", "queue", "password")));
         Assert.Equal(0, await service.TerminateAsync());
         Assert.Equal("STOPPING=1", await HearAsync(manager));

@@ -52,14 +52,14 @@ internal sealed class AuditJudge(Journal journal, Evidence evidence, Action<stri
     /// <summary>What is logged of a job's end is what its record says. A process that dies just then has not logged it, or another logs it again.</summary>
     private void DecideJobs(ILookup<string, AuditLine> lines)
     {
-        foreach (var job in journal.Jobs)
+        foreach (var job in journal.Jobs.Values)
         {
             if (job.State == "running")
                 fail("job", job.Text, $"job {job.Id} still runs, although all faults are over");
             foreach (var line in lines[job.Id].Where(line => line.Counts != job.Counts))
                 fail("audit count", job.Text, $"{line.Edge} says {line.Counts} of job {job.Id} at {Clock.Text(line.At)}, and its record {job.Counts}");
         }
-        var (missing, kills) = (journal.Jobs.Count(job => !lines.Contains(job.Id)), evidence.Faults.Count(fault => _calls.Exists(call => call.Edge == fault.Target)));
+        var (missing, kills) = (journal.Jobs.Values.Count(job => !lines.Contains(job.Id)), evidence.Faults.Count(fault => _calls.Exists(call => call.Edge == fault.Target)));
         if (missing > kills)
             fail("audit line missing", "jobs", $"of {journal.Jobs.Count} jobs {missing} have no line of their end, and edges were killed {kills} times");
     }

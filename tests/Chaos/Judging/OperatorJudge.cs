@@ -117,7 +117,7 @@ internal sealed partial class OperatorJudge
         {
             var (told, found) = (call.Succeeded ? 1 : 0, dropped[call.Order.Text].Count());
             if (call.Order.Matches is not null)
-                told = _journal.Jobs.Find(job => job.Text == call.Order.Text)?.Done ?? 0;
+                told = _journal.Jobs.Values.FirstOrDefault(job => job.Text == call.Order.Text)?.Done ?? 0;
             if (found < told || (found > told && (call.Order.Matches is not null || !call.IsUnknown)))
                 _fail("drop count", call.Order.Text, $"{AuditLine.OrderOf(call.Order)} says {told}, and the history has {found}");
         }

@@ -71,7 +71,7 @@ internal sealed class Outcome
             ("orders, answered", Journal.Orders.Count(call => call.Succeeded)),
             ("orders, not answered or 503", Journal.Orders.Count(call => call.IsUnknown)),
             ("jobs", Journal.Jobs.Count),
-            ("messages changed by orders on all that match", Journal.Jobs.Sum(job => job.Done)),
+            ("messages changed by orders on all that match", Journal.Jobs.Values.Sum(job => job.Done)),
             ("lines of the audit", Verdict.Audited),
             ("faults", Journal.Faults.Count(fault => fault.Target != Stalls.Target)),
             ("of them SIGKILLs", Kills),

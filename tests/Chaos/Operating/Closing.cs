@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Slimta.Chaos.Operating;
 
 /// <summary>When the faults are over: no rule stands, nothing stays held, and what became of each message is asked for.</summary>
-internal sealed class Closing(OperatorHand hand, Holds holds, Journal journal, Random random)
+internal sealed class Closing(OperatorHand hand, Holds holds, JobBook jobs, Journal journal, Random random)
 {
     private const int Tries = 100;
 
@@ -14,20 +14,11 @@ internal sealed class Closing(OperatorHand hand, Holds holds, Journal journal, R
             await Clock.DelayAsync(0.2);
     }
 
-    /// <summary>Waits until none runs, and notes how each ended.</summary>
+    /// <summary>Waits until none runs, so that it is known how each ended.</summary>
     public async Task JobsAsync()
     {
-        for (var tries = 0; tries < Tries; tries++)
-        {
-            var jobs = (await KnownAsync("jobs"))["jobs"]!.AsArray().Select(job => new Job((string)job!["id"]!, (string)job["state"]!, (string?)job["text"] ?? "",
-                (int)job["done"]!, $"{job["done"]}/{job["delivering"]}/{job["failed"]}")).ToList();
-            if (tries == Tries - 1 || jobs.TrueForAll(job => job.State != "running"))
-            {
-                journal.Jobs.AddRange(jobs);
-                return;
-            }
+        for (var tries = 0; tries < Tries && !await jobs.LookAsync(); tries++)
             await Clock.DelayAsync(0.5);
-        }
     }
 
     /// <summary>What an operator or a rule put on hold goes on. What else is held stays, and is found.</summary>

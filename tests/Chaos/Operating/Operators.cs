@@ -6,6 +6,7 @@ namespace Slimta.Chaos.Operating;
 internal sealed class Operators : IDisposable
 {
     private readonly List<(OperatorHand Hand, RandomOperator Operator)> _all = [];
+    private readonly JobBook _jobs;
 
     public Operators(Crew crew, Journal journal, Func<int> sent)
     {
@@ -16,12 +17,13 @@ internal sealed class Operators : IDisposable
             _all.Add((hand, new(hand, new Holds(hand, journal, crew.Ward), random, sent, crew.Options.Seed)));
         }
         var first = _all[0].Hand;
-        Closing = new(first, new Holds(first, journal, crew.Ward), journal, new Random(crew.Options.Seed));
+        _jobs = new(first, journal);
+        Closing = new(first, new Holds(first, journal, crew.Ward), _jobs, journal, new Random(crew.Options.Seed));
     }
 
     public Closing Closing { get; }
 
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(_all.Select(one => Task.Run(() => one.Operator.RunAsync(stop))));
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(_all.Select(one => Task.Run(() => one.Operator.RunAsync(stop))).Append(_jobs.RunAsync(stop)));
 
     public void Dispose() => _all.ForEach(one => one.Hand.Dispose());
 }

@@ -150,8 +150,12 @@ internal sealed class StandaloneProcess : IAsyncDisposable
     /// <summary>Waits until it has said something: what it logs comes a moment later.</summary>
     public async Task SaysAsync(string words)
     {
+        var began = TimeProvider.System.GetTimestamp();
         while (!Said.Contains(words, StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"It did not say \"{words}\": {Said}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
     }
 
     /// <summary>Waits until health says so: the last look at the server may be a second old.</summary>

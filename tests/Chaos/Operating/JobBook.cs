@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+
+namespace Slimta.Chaos.Operating;
+
+/// <summary>How each job stands, noted again and again: the queue keeps the last hundred only, and a long run has thousands.</summary>
+internal sealed class JobBook(OperatorHand hand, Journal journal)
+{
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await LookAsync();
+            await Clock.DelayAsync(1, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    /// <returns>Whether all that are known have ended; false, too, where no edge answers.</returns>
+    public async Task<bool> LookAsync()
+    {
+        if ((await hand.AskAsync("jobs"))?["jobs"] is not JsonArray found)
+            return false;
+        foreach (var job in found)
+        {
+            journal.Jobs[(string)job!["id"]!] = new((string)job["id"]!, (string)job["state"]!, (string?)job["text"] ?? "",
+                (int)job["done"]!, $"{job["done"]}/{job["delivering"]}/{job["failed"]}");
+        }
+        return journal.Jobs.Values.All(job => job.State != "running");
+    }
+}
