@@ -38,7 +38,7 @@ internal static class History
     private static Command List(Func<ParseResult, Session> open)
     {
         var filters = Filters.OfHistory();
-        var limit = new Option<int>("--limit") { Description = "Messages to show; 0 for all", DefaultValueFactory = _ => 50 };
+        var limit = Paging.Limit();
         var command = new Command("history", "What became of messages, those first that ended last; one JSON object a line with --json") { limit };
         filters.AddTo(command);
         return command.With(open, async (line, session, cancellationToken) =>
@@ -67,7 +67,9 @@ internal static class History
             if (session.Json)
                 session.WriteJson(done);
             else
-                session.Say($"{Text.Of(done["id"])}: sent again as {Text.Of(done["newId"])}.");
+                session.Say((bool?)done["replayed"] == true
+                    ? $"{Text.Of(done["id"])}: was sent again before, as {Text.Of(done["newId"])}; nothing was added. See 'slimta show {Text.Of(done["newId"])}'."
+                    : $"{Text.Of(done["id"])}: sent again as {Text.Of(done["newId"])}.");
             return ExitCodes.Done;
         });
     }

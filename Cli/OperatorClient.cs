@@ -29,6 +29,29 @@ internal sealed class OperatorClient : IDisposable
     public Task<JsonObject> DeleteAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellationToken);
 
+    /// <summary>Copies what is no JSON, as it comes, to a stream that is opened once it comes.</summary>
+    /// <returns>How many bytes it had.</returns>
+    public async Task<long> CopyAsync(string path, Func<Stream> open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+                throw Refused(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+            await using var target = open();
+            await response.Content.CopyToAsync(target, cancellationToken);
+            return response.Content.Headers.ContentLength ?? 0;
+        }
+        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw Unreachable(error);
+        }
+        catch (IOException error)
+        {
+            throw new OperatorException(ExitCodes.Failed, $"The message could not be written: {error.Message}");
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonObject> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -44,14 +67,17 @@ internal sealed class OperatorClient : IDisposable
             }
             catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                throw new OperatorException(ExitCodes.Unavailable, $"{_http.BaseAddress} cannot be reached: {error.Message} Name the edge with --url.");
+                throw Unreachable(error);
             }
-            var answer = Parse(text);
-            if ((int)status is >= 200 and < 300 && answer is not null)
-                return answer;
-            throw new OperatorException(CodeOf(status), answer is null ? $"{_http.BaseAddress} answered {(int)status}; is it an edge?" : Words(answer));
+            return (int)status is >= 200 and < 300 && Parse(text) is { } answer ? answer : throw Refused(status, text);
         }
     }
+
+    private OperatorException Unreachable(Exception error) =>
+        new(ExitCodes.Unavailable, $"{_http.BaseAddress} cannot be reached: {error.Message} Name the edge with --url.");
+
+    private OperatorException Refused(HttpStatusCode status, string text) =>
+        new(CodeOf(status), Parse(text) is { } problem ? Words(problem) : $"{_http.BaseAddress} answered {(int)status}; is it an edge?");
 
     private static JsonObject? Parse(string text)
     {
@@ -74,10 +100,12 @@ internal sealed class OperatorClient : IDisposable
         _ => ExitCodes.Unavailable,
     };
 
+    private static string Sentence(JsonNode words) => Text.Of(words) is var text && text.EndsWith('.') ? text : $"{text}.";
+
     /// <summary>Problem details (RFC 9457) as a person reads them.</summary>
     private string Words(JsonObject problem)
     {
-        var lines = new List<string> { string.Join(' ', new[] { Text.Of(problem["title"]), Text.Of(problem["detail"]) }.Where(words => words.Length > 0)) };
+        var lines = new List<string> { OptionNames.In(string.Join(' ', new[] { problem["title"], problem["detail"] }.OfType<JsonNode>().Select(Sentence))) };
         foreach (var (field, problems) in problem["errors"] as JsonObject ?? [])
             lines.AddRange((problems as JsonArray ?? []).Select(words => $"  {_nameOf(field)}: {OptionNames.In(Text.Of(words))}"));
         if (problem["done"] is { } done)

@@ -19,6 +19,12 @@ internal static class OptionNames
 
     /// <summary>In a sentence of the API.</summary>
     public static string In(string sentence) => sentence
+        .Replace("GET /operator/history/{id}", "'slimta show <id>'", StringComparison.Ordinal)
+        .Replace("GET /operator/history", "'slimta history'", StringComparison.Ordinal)
+        .Replace("GET /operator/rules", "'slimta rules'", StringComparison.Ordinal)
+        .Replace("GET /operator/jobs", "'slimta jobs'", StringComparison.Ordinal)
+        .Replace("GET /operator/messages", "'slimta list'", StringComparison.Ordinal)
+        .Replace("Send it as 'Authorization: Bearer <key>'.", "Put it into SLIMTA_KEY.", StringComparison.Ordinal)
         .Replace("\"confirm\": true", "--yes", StringComparison.Ordinal)
         .Replace("\"all\": true", "--all", StringComparison.Ordinal);
 

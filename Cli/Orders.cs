@@ -56,6 +56,15 @@ internal static class Orders
         return ExitCodes.Done;
     }
 
+    /// <summary>In which an order means something.</summary>
+    private static string StatesFor(string action) => action switch
+    {
+        "retry" => "scheduled",
+        "release" => "held",
+        "hold" or "reschedule" => "due or scheduled",
+        _ => "due, scheduled or held",
+    };
+
     private static async Task<int> CountAsync(Session session, string action, JsonObject body, CancellationToken cancellationToken)
     {
         var (count, delivering, note) = (0, 0, (JsonNode?)null);
@@ -72,13 +81,14 @@ internal static class Orders
         if (session.Json)
         {
             session.WriteJson(new JsonObject { ["action"] = action, ["count"] = count, ["delivering"] = delivering });
-            return delivering > 0 ? ExitCodes.LeftAlone : ExitCodes.Done;
+            return ExitCodes.Done;
         }
-        session.Say($"{action} would change {Text.Messages(count)}. Say --yes to do it.");
+        session.Say(count > 0 ? $"{action} would change {Text.Messages(count)}. Say --yes to do it."
+            : $"{action} would change nothing: no message that matches is {StatesFor(action)}. 'slimta list' with the same filters shows what there is.");
         if (note is not null && count > 0)
             session.Say(Text.Of(note));
         if (delivering > 0)
             session.Say($"{Text.Messages(delivering)} being delivered would be left alone.");
-        return delivering > 0 ? ExitCodes.LeftAlone : ExitCodes.Done;
+        return ExitCodes.Done;
     }
 }

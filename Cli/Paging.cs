@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json.Nodes;
 
 namespace Slimta.Cli;
@@ -6,6 +7,17 @@ namespace Slimta.Cli;
 internal static class Paging
 {
     private const int PageSize = 500;
+
+    public static Option<int> Limit()
+    {
+        var limit = new Option<int>("--limit") { Description = "Messages to show; 0 for all", DefaultValueFactory = _ => 50 };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+                result.AddError("--limit must be a number from 0, which shows all, up.");
+        });
+        return limit;
+    }
 
     /// <summary>With --json each is written as a line; else it is handed over.</summary>
     /// <param name="most">So many; 0 for all.</param>

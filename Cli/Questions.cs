@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Slimta.Cli;
 
-/// <summary><c>queue</c>, <c>list</c>, <c>show</c>, <c>why</c>.</summary>
+/// <summary><c>queue</c>, <c>list</c>, <c>show</c>, <c>why</c>, <c>content</c>.</summary>
 internal static class Questions
 {
-    public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [Queue(open), List(open), Show(open), Why(open)];
+    public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [Queue(open), List(open), Show(open), Why(open), Content(open)];
 
     private static Command Queue(Func<ParseResult, Session> open)
     {
@@ -30,6 +30,7 @@ internal static class Questions
             {
                 "bytes" => Text.Bytes(d![column]),
                 "oldest" => Text.Time(d![column]),
+                "state" when d!["paused"] is { } pause => $"paused by {Text.Of(pause["author"])}: {Text.Of(pause["reason"])}",
                 "state" when d!["coolingUntil"] is { } until => $"cooling down until {Text.Time(until)}",
                 "state" when (string?)d["state"] == "failing" => $"failing since {Text.Time(d["failingSince"])}",
                 _ => Text.Of(d![column]),
@@ -47,7 +48,7 @@ internal static class Questions
     private static Command List(Func<ParseResult, Session> open)
     {
         var filters = Filters.OfQueue();
-        var limit = new Option<int>("--limit") { Description = "Messages to show; 0 for all", DefaultValueFactory = _ => 50 };
+        var limit = Paging.Limit();
         var command = new Command("list", "The messages that match, one JSON object a line with --json") { limit };
         filters.AddTo(command);
         return command.With(open, async (line, session, cancellationToken) =>
@@ -89,7 +90,7 @@ internal static class Questions
             if (shown["client"] is JsonObject client)
                 session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
             foreach (var recipient in shown["recipients"]?.AsArray() ?? [])
-                session.Say($"recipient: {Text.Of(recipient!["address"])}{((bool)recipient["done"]! ? " (done)" : "")}");
+                session.Say($"recipient: {Text.Of(recipient!["address"])}{((bool)recipient["done"]! ? $" ({Text.Of(recipient["outcome"] ?? "done")})" : "")}");
             WriteAttempts(session, shown);
             return ExitCodes.Done;
         });
@@ -106,6 +107,31 @@ internal static class Questions
             else
                 foreach (var one in why["recipients"]!.AsArray())
                     session.Say($"{(one!["recipient"] is { } recipient ? Text.Of(recipient) + ": " : "")}{Text.Of(one["why"])}");
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command Content(Func<ParseResult, Session> open)
+    {
+        var id = new Argument<string>("id");
+        var output = new Option<FileInfo?>("--output", "-o") { Description = "A new file for it; without it, standard output" };
+        return new Command("content", "The message itself, header and body, as message/rfc822") { id, output }.With(open, async (line, session, cancellationToken) =>
+        {
+            var file = line.GetValue(output);
+            // A terminal obeys what a stranger wrote.
+            if (file is null && !Console.IsOutputRedirected)
+                throw new OperatorException(ExitCodes.Usage, "A message can hold what a terminal obeys. Name a file with --output, or redirect the output.");
+            if (file?.Exists == true)
+                throw new OperatorException(ExitCodes.Usage, $"{Text.Printable(file.FullName)} exists already; name a new file.");
+            var path = $"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}/content";
+            if (file is null)
+            {
+                await using var standard = Console.OpenStandardOutput();
+                await session.Server.CopyAsync(path, () => standard, cancellationToken);
+                return ExitCodes.Done;
+            }
+            var bytes = await session.Server.CopyAsync(path, () => file.Open(FileMode.CreateNew), cancellationToken);
+            session.Say($"{Text.Bytes(bytes)} in {Text.Printable(file.FullName)}.");
             return ExitCodes.Done;
         });
     }

@@ -17,13 +17,16 @@ internal static class Rules
     private static Command Pause(Func<ParseResult, Session> open)
     {
         var (domain, terms) = (DomainArgument(), new Terms());
-        var command = new Command("pause", "Start no attempt for a domain, or for the whole queue, until it is resumed") { domain };
+        var yes = new Option<bool>("--yes") { Description = "The whole queue is meant" };
+        var command = new Command("pause", "Start no attempt for a domain, or for the whole queue, until it is resumed") { domain, yes };
         terms.AddTo(command);
         return command.With(open, async (line, session, cancellationToken) =>
         {
             var body = terms.Read(line);
             if (line.GetValue(domain) is { } one)
                 body["domain"] = one;
+            else if (!line.GetValue(yes))
+                throw new OperatorException(ExitCodes.Usage, "This would stop the mail to every domain. Name one, or say --yes if the whole queue is meant.");
             return Write(session, await session.Server.PostAsync("/operator/pause", body, cancellationToken));
         });
     }
@@ -105,7 +108,11 @@ internal static class Rules
         if (session.Json)
             session.WriteJson(rule);
         else
+        {
             session.Say($"{Text.Of(rule["id"])}: {Text.Of(rule["says"])}.");
+            if (rule["note"] is { } note)
+                session.Say(Text.Of(note));
+        }
         return ExitCodes.Done;
     }
 

@@ -20,9 +20,9 @@ public sealed class EdgeOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00", ErrorMessage = "WriteTimeout must be from 00:00:00.100 to 00:10:00; the default is 00:00:30.")]
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Received fields with which a message is taken for looping (default 50, Postfix's hop count; RFC 5321 §6.3 wants 100 at most to be missed).</summary>
-    [Range(10, 1000, ErrorMessage = "MaxReceived must be from 10 to 1000; the default is 50.")]
-    public int MaxReceived { get; set; } = 50;
+    /// <summary>Received fields with which a message is taken for looping (default 100, as RFC 5321 §6.3 wants at least).</summary>
+    [Range(10, 1000, ErrorMessage = "MaxReceived must be from 10 to 1000; the default is 100.")]
+    public int MaxReceived { get; set; } = 100;
 
     /// <summary>
     /// Bytes of a message's header (default 256 KiB; sendmail has 32 KiB, Exim 1 MiB). It is held in memory until it is whole,

@@ -23,6 +23,9 @@ internal sealed record MessageLine(
     /// <summary>In a list, for one that was not tried yet: what the last delivery to its destination failed with.</summary>
     public string? DestinationError { get; init; }
 
+    /// <summary>Who ordered the bounce of <see cref="BounceText"/>.</summary>
+    public string? BouncedBy { get; init; }
+
     /// <summary>The route by which an operator ordered it to be sent.</summary>
     public string? Route { get; init; }
 
@@ -34,7 +37,7 @@ internal sealed record MessageLine(
             listing.LeaseOwner, When(listing.State == MessageState.Held), listing.HoldReason, message?.BounceText, message?.Sender,
             message?.Pending.Take(Named).Select(r => r.Address).ToList(), message?.Pending.Count(), message?.Attempts, Shorter(message?.LastErrors), message?.Size, message?.Received,
             listing.Problem, message?.Subject, message?.MessageId, message?.ResentFrom)
-        { Route = message?.Route };
+        { Route = message?.Route, BouncedBy = message?.BouncedBy };
     }
 
     private static string? Shorter(IReadOnlyList<string>? replies) => replies is not [var reply, ..] ? null
@@ -51,7 +54,7 @@ internal sealed record MessageView(
     {
         var message = details.Listing.Message;
         return new(MessageLine.Of(details.Listing), message is null ? null : ClientView.Of(message.Client), message?.Receiver, message?.TraceId,
-            message?.Recipients.Select(r => new RecipientView(r.Index, r.Address, message.Delivered.Contains(r.Index))).ToList(),
+            message?.Recipients.Select(r => RecipientView.Of(r, message, details.Attempts)).ToList(),
             [.. details.Attempts.Select(attempt => AttemptView.Of(attempt, message))]);
     }
 }
@@ -63,7 +66,15 @@ internal sealed record ClientView(string? Ip, string? Host, string? HeloName, st
 }
 
 /// <param name="Done">It needs no further attempt: delivered, or failed permanently.</param>
-internal sealed record RecipientView(int Index, string Address, bool Done);
+/// <param name="Outcome">Which of these, where an attempt tells.</param>
+internal sealed record RecipientView(int Index, string Address, bool Done, string? Outcome)
+{
+    public static RecipientView Of(Recipient recipient, MessageMetadata message, IReadOnlyList<AttemptRecord> attempts)
+    {
+        var done = message.Delivered.Contains(recipient.Index);
+        return new(recipient.Index, recipient.Address, done, done && WhyNot.LastOf(attempts, recipient.Index) is { } last ? OutcomeView.Word(last.Outcome.Outcome) : null);
+    }
+}
 
 internal sealed record AttemptView(DateTimeOffset Started, double Seconds, string Relay, string? TraceId, IReadOnlyList<OutcomeView> Outcomes)
 {
@@ -71,10 +82,13 @@ internal sealed record AttemptView(DateTimeOffset Started, double Seconds, strin
         attempt.Started, attempt.Duration.TotalSeconds, attempt.Worker, attempt.TraceId,
         [.. attempt.Recipients.Select(r => new OutcomeView(
             message is not null && r.Index >= 0 && r.Index < message.Recipients.Count ? message.Recipients[r.Index].Address : null,
-            r.Index, char.ToLowerInvariant($"{r.Outcome}"[0]) + $"{r.Outcome}"[1..], r.Reply, r.Host, r.Address, r.Tls))]);
+            r.Index, OutcomeView.Word(r.Outcome), r.Reply, r.Host, r.Address, r.Tls))]);
 }
 
-internal sealed record OutcomeView(string? Recipient, int Index, string Outcome, string? Reply, string? Host, string? Address, string? Tls);
+internal sealed record OutcomeView(string? Recipient, int Index, string Outcome, string? Reply, string? Host, string? Address, string? Tls)
+{
+    public static string Word(DeliveryOutcome outcome) => char.ToLowerInvariant($"{outcome}"[0]) + $"{outcome}"[1..];
+}
 
 internal sealed record WhyView(string Id, string State, IReadOnlyList<RecipientWhy> Recipients);
 

@@ -9,7 +9,8 @@ internal static class OperatorProblem
     /// <summary>Null for what is a fault of ours.</summary>
     public static IResult? Of(Exception error) => error switch
     {
-        MessageNotFoundException or KeyNotFoundException => Results.Problem(statusCode: 404, title: "No such message is in the queue.", detail: error.Message),
+        MessageNotFoundException or KeyNotFoundException => Results.Problem(statusCode: 404, title: "No such message is in the queue.",
+            detail: "If it has ended, GET /operator/history/{id} tells what became of it."),
         RuleNotFoundException => Results.Problem(statusCode: 404, title: "No such rule stands.", detail: error.Message),
         TooManyRulesException => Results.Problem(statusCode: 409, title: "There are too many rules.", detail: error.Message),
         JobNotFoundException => Results.Problem(statusCode: 404, title: "No such job is known.", detail: error.Message),

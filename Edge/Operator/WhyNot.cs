@@ -46,7 +46,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         {
             { State: MessageState.Held } => $"Held since {Time(listing.Timestamp)}: {listing.HoldReason ?? "no reason was noted"}. It waits for an operator.",
             { State: MessageState.Leased } => $"Relay {listing.LeaseOwner} is delivering it; its lease lasts until {Time(listing.Timestamp)} unless renewed.",
-            _ when message.BounceText is { } text => $"An operator ordered a bounce: {text}. The next free relay writes it.",
+            _ when message.BounceText is { } text => $"A bounce was ordered by {message.BouncedBy ?? "an operator"}: {text.TrimEnd('.')}. The next free relay writes it.",
             _ when rule is not null => ByRule(rule, listing),
             { State: MessageState.Due } => $"Due since {Time(listing.Timestamp)}: it waits for a free relay{Behind()}.",
             _ when message.Attempts == 0 => $"It waits for its time: the first attempt is at {Time(listing.Timestamp)}.",

@@ -52,6 +52,7 @@ internal sealed class Attempt(
         {
             Completed = plan.Done,
             Failed = plan.Failures,
+            By = settlement.By ?? message.BouncedBy,
             Attempt = plan.IsUntried ? null : attempt,
             Note = plan.Note,
             NewMessages = await ReportsAsync(message, plan, now),

@@ -110,7 +110,8 @@ internal sealed record SettlePlan
             IsUntried = untried,
             PausedBy = held > 0 ? [] : [.. pending.Select(result => result.Rule?.Id).OfType<string>().Distinct()],
             Reports = tell ? Shorter(reports) : [],
-            Note = note.Next(delay, untried && leftAlone),
+            // What an operator asked for, and was not tried, comes no later for it; and it is asked for no longer.
+            Note = note.Next(delay, untried && leftAlone && message.Asked is null) ?? (leftAlone && message.Asked is not null ? $"{note}" : null),
             Failures = failures,
             DroppedBy = results.Count == message.RecipientCount && results.All(result => result.Outcome == DeliveryOutcome.Dropped) ? results[0].Rule : null,
             Expired = ranOut,

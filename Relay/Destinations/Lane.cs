@@ -32,6 +32,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     private bool _isProven;
     private int _failures;
     private long _downUntil = long.MinValue;
+    private DateTimeOffset _downSince;
     private RoutingFailure? _problem;
 
     /// <summary>When the first of the connections failed that have failed since one was answered.</summary>
@@ -78,7 +79,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
             var now = time.GetTimestamp();
             if (capacity.IsStopped)
                 return new(Admission.Busy(TimeSpan.Zero));
-            if (now < _downUntil)
+            if (now < _downUntil && !IsAsked(delivery))
                 return new(Admission.Down(_problem!));
             if (_waiting.Count == 0 && TryAdmit(now, delivery) is { } place)
                 return new(Admission.Granted(place));
@@ -197,7 +198,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     {
         while (_waiting.TryPeek(out var next))
         {
-            if (now < _downUntil)
+            if (now < _downUntil && !IsAsked(next.Delivery))
             {
                 Dequeue();
                 next.TryAnswer(Admission.Down(_problem!));
@@ -221,6 +222,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         {
             _failures = 0;
             _failingSince = null;
+            _downUntil = long.MinValue;
             _isProven = true;
             _window = Math.Min(limits.Connections, _window + 1);
         }
@@ -234,7 +236,11 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
             return;
         _isProven = false;
         _downUntil = now + Ticks(limits.Cooldown.TotalSeconds);
+        _downSince = time.GetUtcNow();
     }
+
+    /// <summary>An operator wanted a try after the last one failed. One is made, and what it finds holds for all who were asked for.</summary>
+    private bool IsAsked(DeliveryContext? delivery) => delivery?.Message.Asked >= _downSince;
 
     private double ExpectedWait(long now) => (_waiting.Count + 1) * _pace.SecondsPerDelivery(now, time);
 

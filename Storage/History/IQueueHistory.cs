@@ -25,16 +25,16 @@ public interface IQueueHistory
 
     /// <summary>
     /// Writes a message that bounced once more: a new one, of the same content and envelope, received now, for those recipients that
-    /// failed. When this returns it is durable. Called again with the same arguments it writes nothing and returns the first's id, for
+    /// failed. When this returns it is durable. Called again with the same arguments it writes nothing and returns the first, for
     /// as long as an idempotency key is remembered (<see cref="QueueOptions.IdempotencyWindow"/>).
     /// </summary>
     /// <param name="recipients">Only these of its recipients, by address, whether they failed or not; null for all that failed.</param>
     /// <param name="key">Tells this order from another one to do the same again.</param>
-    /// <returns>The new message's id.</returns>
+    /// <returns>The new message.</returns>
     /// <exception cref="KeyNotFoundException">No ended message of this id is kept.</exception>
     /// <exception cref="ContentNotKeptException">Its content is not kept (<see cref="QueueOptions.KeepContent"/>).</exception>
     /// <exception cref="ArgumentException">It has no such recipient, or none that failed.</exception>
     /// <exception cref="QueueFullException"/>
     /// <exception cref="QueueException"/>
-    Task<string> ResendAsync(string id, IReadOnlyCollection<string>? recipients = null, string? key = null, CancellationToken cancellationToken = default);
+    Task<ResentMessage> ResendAsync(string id, IReadOnlyCollection<string>? recipients = null, string? key = null, CancellationToken cancellationToken = default);
 }

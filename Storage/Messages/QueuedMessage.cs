@@ -19,6 +19,12 @@ public sealed record QueuedMessage
     /// </summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>
+    /// When an operator wanted it to be tried; null once an attempt has ended since. A relay then tries it even where it found, before
+    /// that time, that its destination does not answer.
+    /// </summary>
+    public DateTimeOffset? Asked { get; init; }
+
     /// <summary>How many recipients the original envelope had; indexes run from 0 to one less.</summary>
     public required int RecipientCount { get; init; }
 
@@ -27,6 +33,9 @@ public sealed record QueuedMessage
 
     /// <summary>An operator ordered it to be bounced, with this text: it is not to be delivered.</summary>
     public string? BounceText { get; init; }
+
+    /// <summary>Who ordered the bounce; null where that was not said.</summary>
+    public string? BouncedBy { get; init; }
 
     /// <summary>An operator ordered it to be sent by the route of this name, in place of what the relay's table says.</summary>
     public string? Route { get; init; }

@@ -15,6 +15,9 @@ public sealed record MessageMetadata
     /// <summary>An operator ordered it to be bounced, with this text.</summary>
     public string? BounceText { get; init; }
 
+    /// <summary>Who ordered the bounce; null where that was not said.</summary>
+    public string? BouncedBy { get; init; }
+
     /// <summary>An operator ordered it to be sent by the route of this name, in place of what the relay's table says.</summary>
     public string? Route { get; init; }
 

@@ -77,8 +77,10 @@ public sealed record OperatorOrder
     {
         var states = States.Where(state => filter.State is null || filter.State == state).ToList();
         return states.Count > 0 ? states : throw new ArgumentException(
-            $"{Kind} means nothing for messages that are {filter.State}: the state must be {string.Join(", ", States)}, or left out.", nameof(filter));
+            $"{Word(Kind)} means nothing for messages that are {Word(filter.State)}: the state must be {string.Join(" or ", States.Where(state => state != MessageState.Leased).Select(state => Word(state)))}, or left out.", nameof(filter));
     }
+
+    private static string Word<T>(T value) => $"{value}".ToLowerInvariant();
 
     private MessageState[] States => Kind switch
     {

@@ -19,7 +19,7 @@ public sealed partial class RedisStorage
         return _history.OneAsync(id, cancellationToken);
     }
 
-    public async Task<string> ResendAsync(
+    public async Task<ResentMessage> ResendAsync(
         string id, IReadOnlyCollection<string>? recipients = null, string? key = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(id);

@@ -107,7 +107,8 @@ public sealed partial class RedisStorage
             await foreach (var page in new SchedulePages(_server, partition.Schedule, LoadPage).ReadPagesAsync(cancellationToken))
             {
                 RedisValue[] arguments = [_server.WakeChannel, partition.Index, .. page.Select(e => e.Element)];
-                hastened += (int)await _server.ChangeAsync(Script.Hasten, [partition.Schedule, partition.Leases, partition.State], arguments, cancellationToken: cancellationToken);
+                RedisKey[] keys = [partition.Schedule, partition.Leases, partition.State, .. page.Select(e => partition.Message(e.Element!))];
+                hastened += (int)await _server.ChangeAsync(Script.Hasten, keys, arguments, cancellationToken: cancellationToken);
             }
         }
         return hastened;

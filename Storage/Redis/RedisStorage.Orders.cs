@@ -26,7 +26,7 @@ public sealed partial class RedisStorage
             OrderKind.Hold => ("hold", new(id, SettleAction.Hold) { Argument = order.Text }),
             OrderKind.Release => ("release_hold", new(id, SettleAction.Unhold) { Argument = order.Due.ToArgument() }),
             OrderKind.Route => ("route", new(id, SettleAction.Route) { Argument = order.Text }),
-            OrderKind.Bounce => ("bounce", new(id, SettleAction.Bounce) { Argument = order.Text }),
+            OrderKind.Bounce => ("bounce", new(id, SettleAction.Bounce) { Argument = order.Text, By = order.By }),
             _ => ("remove", new(id, SettleAction.Remove) { Outcome = EndOutcome.Dropped, By = order.By, Reason = order.Text is { Length: > 0 } why ? why : null }),
         };
         return ChangeAsync(name, change with { Job = order.Job }, null, cancellationToken);

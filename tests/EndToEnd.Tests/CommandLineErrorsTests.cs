@@ -21,6 +21,13 @@ public sealed class CommandLineErrorsTests(OperatedEdge edge) : IClassFixture<Op
     [InlineData(2, "due, scheduled, leased, held", "drop", "--state", "due,scheduled")]
     [InlineData(2, "delivered, bounced, dropped", "history", "--outcome", "delivered,bounced")]
     [InlineData(2, "--reason", "hold", "0-abc")]
+    [InlineData(2, "say --yes if the whole queue is meant", "pause", "--why", "x")]
+    [InlineData(2, "from 0, which shows all", "list", "--limit", "-2")]
+    [InlineData(2, "from 0, which shows all", "history", "--limit", "-1")]
+    [InlineData(3, "If it has ended, 'slimta show <id>' tells what became of it.", "retry", "0-abc")]
+    [InlineData(3, "No such message is in the queue", "content", "0-abc")]
+    [InlineData(0, "release would change nothing: no message that matches is held.", "release", "--domain", "nosuch.test")]
+    [InlineData(3, "'slimta rules' lists the rules that stand", "resume", "b.test")]
     [InlineData(2, "explode", "explode")]
     [InlineData(2, "http://localhost:5080", "queue", "--url", "edge")]
     [InlineData(3, "No such message is in the queue", "show", "0-abc")]
@@ -48,7 +55,7 @@ public sealed class CommandLineErrorsTests(OperatedEdge edge) : IClassFixture<Op
     [Fact]
     public async Task Without_an_operators_key_it_is_denied()
     {
-        Assert.Contains("An API key is needed", await RunAsync(5, ["queue"], key: null), StringComparison.Ordinal);
+        Assert.Contains("An API key is needed. Put it into SLIMTA_KEY.", await RunAsync(5, ["queue"], key: null), StringComparison.Ordinal);
         Assert.Contains("The API key is not known", await RunAsync(5, ["queue"], key: "of another edge"), StringComparison.Ordinal);
     }
 

@@ -39,8 +39,15 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains("2 messages changed", await RunAsync(0, "hold", "--domain", domain, "--reason", "all", "--yes"), StringComparison.Ordinal);
         Assert.Contains("3 found", await RunAsync(0, "list", "--state", "held"), StringComparison.Ordinal);
         Assert.Contains("release done", await RunAsync(0, "release", ids[0]), StringComparison.Ordinal);
+        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.eml");
+        Assert.Contains($" B in {file}.", await RunAsync(0, "content", ids[0], "--output", file), StringComparison.Ordinal);
+        var content = await File.ReadAllTextAsync(file);
+        Assert.Contains("Subject: ", content, StringComparison.Ordinal);
+        Assert.Equal(content, await RunAsync(0, "content", ids[0], "--json"));
+        Assert.Contains("exists already", await RunAsync(2, "content", ids[0], "--output", file), StringComparison.Ordinal);
+        File.Delete(file);
         Assert.Contains("bounce done", await RunAsync(0, "bounce", ids[0], "--text", "no such user"), StringComparison.Ordinal);
-        Assert.Contains("no such user", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);
+        Assert.Contains("A bounce was ordered by ann: no such user.", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);
         Assert.Equal("""{"action":"drop","count":3,"delivering":0}""", (await RunAsync(0, "drop", "--all", "--json")).Trim());
         var job = JsonNode.Parse(await RunAsync(0, "drop", "--all", "--yes", "--json"))!;
         Assert.Equal(("done", 3, "ann"), ((string?)job["state"], (int)job["done"]!, (string?)job["author"]));
@@ -63,8 +70,9 @@ public sealed class CommandLineTests : IAsyncLifetime
 
         Assert.Contains($"mail to {domain} is paused by ann since", await RunAsync(0, "pause", domain, "--why", "disk full", "--for", "2h"), StringComparison.Ordinal);
         Assert.Contains("paused by ann since", await RunAsync(0, "why", id), StringComparison.Ordinal);
-        Assert.Contains($"{domain} paused 1", await RunAsync(0, "queue"), StringComparison.Ordinal);
-        Assert.Contains("all mail is paused by ann since", await RunAsync(0, "pause", "--why", "new disk", "--until", "2199-01-01T00:00:00Z"), StringComparison.Ordinal);
+        Assert.Contains("does the same: mail to", await RunAsync(0, "pause", domain, "--why", "still full"), StringComparison.Ordinal);
+        Assert.Contains($"{domain} paused by ann: disk full 1", await RunAsync(0, "queue"), StringComparison.Ordinal);
+        Assert.Contains("all mail is paused by ann since", await RunAsync(0, "pause", "--yes", "--why", "new disk", "--until", "2199-01-01T00:00:00Z"), StringComparison.Ordinal);
         Assert.Contains("PAUSED: all mail is paused by ann", await RunAsync(0, "queue"), StringComparison.Ordinal);
         Assert.Contains("the queue: resume done.", await RunAsync(0, "resume"), StringComparison.Ordinal);
         Assert.Contains($"{domain}: resume done.", await RunAsync(0, "resume", domain), StringComparison.Ordinal);
@@ -79,7 +87,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Equal("hold", (string?)JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Single()!["action"]);
         Assert.Contains("1 rule stands: see 'slimta rules'.", await RunAsync(0, "queue"), StringComparison.Ordinal);
         Assert.Contains("--yes: The rule would hold all mail. Name a domain or a sender, or say --yes if", await RunAsync(2, "rules", "add", "hold", "--why", "x"), StringComparison.Ordinal);
-        Assert.Contains("--state: Retry means nothing", await RunAsync(2, "retry", "--state", "held"), StringComparison.Ordinal);
+        Assert.Contains("--state: retry means nothing for messages that are held: the state must be scheduled, or left out.", await RunAsync(2, "retry", "--state", "held"), StringComparison.Ordinal);
         Assert.Contains("--older-than: 'long' is no time span", await RunAsync(2, "retry", "--older-than", "long"), StringComparison.Ordinal);
         Assert.Contains("<domain>: 'no domain' is no domain", await RunAsync(2, "pause", "no domain", "--why", "x"), StringComparison.Ordinal);
         await RunAsync(0, "rules", "add", "hold", "--why", "x", "--yes");

@@ -26,7 +26,7 @@ internal sealed record EndedLine(
         return new(ended.Id, Word(ended.Outcome), ended.Ended, message?.Received, message?.Sender,
             message is null ? null : [.. all.Take(Named).Select(r => r.Recipient.Address)], message is null ? null : all.Count,
             message is null ? null : all.Count(r => r.Outcome == EndOutcome.Bounced),
-            telling?.Last?.Reply, message?.Attempts, message?.Size, ended.By, ended.Reason, ended.ContentKept, message?.ResentFrom, ended.Problem,
+            telling?.Last?.Reply, message?.Attempts, message?.Size, ended.By, ended.Reason ?? (ended.By is null ? null : telling?.Last?.Reply), ended.ContentKept, message?.ResentFrom, ended.Problem,
             message?.Subject, message?.MessageId);
     }
 
@@ -50,7 +50,8 @@ internal sealed record EndedRecipientView(string Recipient, string Outcome, stri
 internal sealed record ResendRequest(IReadOnlyList<string>? Recipients = null);
 
 /// <param name="NewId">The message that was written.</param>
-internal sealed record Resent(string Id, string NewId);
+/// <param name="Replayed">True where the same order had written it before: nothing was added.</param>
+internal sealed record Resent(string Id, string NewId, bool? Replayed);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -15,10 +15,10 @@ internal static class Resend
             return OperatorProblem.Invalid("Idempotency-Key", $"Give it once, with 1 to {MostKey} characters.");
         if (request.Recipients?.Any(string.IsNullOrWhiteSpace) == true)
             return OperatorProblem.Invalid("recipients", "One of them is empty.");
-        string newId;
+        ResentMessage made;
         try
         {
-            newId = await history.ResendAsync(id, request.Recipients, key, CancellationToken.None);
+            made = await history.ResendAsync(id, request.Recipients, key, CancellationToken.None);
         }
         catch (KeyNotFoundException)
         {
@@ -28,7 +28,7 @@ internal static class Resend
         {
             return OperatorProblem.Invalid("recipients", refused.Message.Split(" (Parameter", 2)[0]);
         }
-        audit.Resent(http, id, newId);
-        return Results.Json(new Resent(id, newId), HistoryJson.Default.Resent);
+        audit.Resent(http, id, made.Id);
+        return Results.Json(new Resent(id, made.Id, made.IsReplay ? true : null), HistoryJson.Default.Resent);
     }
 }

@@ -12,6 +12,9 @@ internal static class WhatBecame
     private static string Sentence(EndedMessage ended, EndedRecipient recipient)
     {
         var at = WhyNot.Time(ended.Ended);
+        // No server said it: the relay did, in the operator's words.
+        if (recipient is { Outcome: EndOutcome.Bounced, Last: { Host: null } ordered } && ended is { Outcome: EndOutcome.Bounced, By: { } author })
+            return $"Bounced at {at} by {author}, as an operator ordered: {ordered.Reply?.TrimEnd('.')}.";
         var why = (ended.By is { } by ? $" by {by}" : "") + (ended.Reason is { } reason ? $": {reason.TrimEnd('.')}" : "");
         var sentence = recipient.Outcome switch
         {

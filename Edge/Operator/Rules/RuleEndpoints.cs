@@ -55,7 +55,23 @@ internal static class RuleEndpoints
             throw;
         }
         audit.RuleChanged(http, "sets", rule);
-        return Results.Json(RuleView.Of(rule), OperatorJson.Default.RuleView, statusCode: 201);
+        return Results.Json(RuleView.Of(rule) with { Note = await BesideAsync(rule, http, rules) }, OperatorJson.Default.RuleView, statusCode: 201);
+    }
+
+    /// <summary>Another rule that does the same to the same mail, which would still stand when this one has ended.</summary>
+    private static async Task<string?> BesideAsync(QueueRule rule, HttpContext http, IQueueRules rules)
+    {
+        try
+        {
+            var same = (await rules.ReadAsync(http.RequestAborted)).Rules.FirstOrDefault(other =>
+                other.Id != rule.Id && other.Action == rule.Action && other.Domain == rule.Domain && other.Sender == rule.Sender);
+            return same is null ? null : $"Rule {same.Id} does the same: {same}.";
+        }
+        catch (Exception error) when (error is QueueException or OperationCanceledException)
+        {
+            // The rule is set; that is what the answer has to say.
+            return null;
+        }
     }
 
     private static async Task<IResult> RemoveAsync(string id, HttpContext http, IQueueRules rules, OperatorAudit audit) =>

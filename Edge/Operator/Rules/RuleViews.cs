@@ -11,6 +11,9 @@ internal sealed record RuleList(IReadOnlyList<RuleView> Rules);
 internal sealed record RuleView(
     string Id, string Action, string? Domain, string? Sender, string Author, string Reason, DateTimeOffset Created, DateTimeOffset? Expires, string Says)
 {
+    /// <summary>In the answer to a new rule: which other one does the same.</summary>
+    public string? Note { get; init; }
+
     public static RuleView Of(QueueRule rule) =>
         new(rule.Id, Word(rule.Action), rule.Domain, rule.Sender, rule.Author, rule.Reason, rule.Created, rule.Expires, $"{rule}");
 

@@ -6,7 +6,7 @@ namespace Slimta.Storage.Redis;
 /// <summary>Makes a new message of one that bounced and whose content stayed.</summary>
 internal sealed class Resender(QueueServer server, HistoryReader history, IQueueStorage queue)
 {
-    public async Task<string> ResendAsync(string id, IReadOnlyCollection<string>? recipients, string? key, CancellationToken cancellationToken)
+    public async Task<ResentMessage> ResendAsync(string id, IReadOnlyCollection<string>? recipients, string? key, CancellationToken cancellationToken)
     {
         var ended = await history.OneAsync(id, cancellationToken);
         if (ended is null || await history.RecordAsync(id, cancellationToken) is not { } record)
@@ -18,8 +18,12 @@ internal sealed class Resender(QueueServer server, HistoryReader history, IQueue
         var content = await ContentAsync(id, stored, cancellationToken) ?? throw new ContentNotKeptException(id);
         var indexes = chosen.Select(r => r.Index).ToHashSet();
         var envelope = EnvelopeFormat.ToEnvelope(stored, Enumerable.Range(0, stored.Recipients).Where(i => !indexes.Contains(i)).ToHashSet(), content);
-        return await queue.WriteAsync(envelope with { Received = server.Time.GetUtcNow(), ResentFrom = id }, Due.Now,
-            new WriteOptions { IdempotencyKey = KeyOf(id, indexes, key) }, cancellationToken);
+        await using var writer = queue.BeginWrite(new WriteOptions { IdempotencyKey = KeyOf(id, indexes, key) });
+        await foreach (var piece in content.ReadAsync(cancellationToken))
+            await writer.WriteAsync(piece, cancellationToken);
+        var written = await writer.CommitAsync(
+            envelope with { Content = MessageContent.None, Received = server.Time.GetUtcNow(), ResentFrom = id }, Due.Now, cancellationToken: cancellationToken);
+        return new(written, IsReplay: written != writer.Id);
     }
 
     private static List<Recipient> Choose(EndedMessage ended, IReadOnlyCollection<string>? recipients)

@@ -7,8 +7,8 @@ namespace Slimta.Storage.Redis;
 /// <summary>Reads messages: plain commands beside the scripts, so that content never holds the server up.</summary>
 internal sealed class MessageReader(QueueServer server)
 {
-    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content", "since", "bounce", "route"];
-    private static readonly RedisValue[] MetadataFields = ["meta", "attempts", "delivered", "bounce", "route"];
+    private static readonly RedisValue[] Fields = ["meta", "attempts", "delivered", "state", "content", "since", "bounce", "route", "asked", "bounce-by"];
+    private static readonly RedisValue[] MetadataFields = ["meta", "attempts", "delivered", "bounce", "route", "bounce-by"];
 
     /// <summary>The message, or null if there is none.</summary>
     public async Task<QueuedMessage?> ReadAsync(Partition partition, string id, CancellationToken cancellationToken)
@@ -64,6 +64,7 @@ internal sealed class MessageReader(QueueServer server)
         return MetadataOf(stored, delivered, StoredFields.Attempts(id, values[1])) with
         {
             BounceText = values[3],
+            BouncedBy = values[5].IsNullOrEmpty ? null : values[5],
             Route = values[4],
             LastErrors = last is null ? [] : RepliesOf(await last, delivered),
         };
@@ -134,8 +135,10 @@ internal sealed class MessageReader(QueueServer server)
             Attempts = StoredFields.Attempts(id, values[1]),
             RecipientCount = stored.Recipients,
             Note = values[3],
-            Since = StoredFields.Since(id, values[5]),
+            Since = StoredFields.Time(id, "since", values[5]),
+            Asked = StoredFields.Time(id, "asked", values[8]),
             BounceText = values[6],
+            BouncedBy = values[9].IsNullOrEmpty ? null : values[9],
             Route = values[7],
             TraceContext = TraceOf(stored),
         };

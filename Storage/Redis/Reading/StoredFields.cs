@@ -31,11 +31,11 @@ internal static class StoredFields
     }
 
     /// <exception cref="QueueFormatException"/>
-    public static DateTimeOffset? Since(string id, RedisValue value) =>
+    public static DateTimeOffset? Time(string id, string field, RedisValue value) =>
         value.IsNull ? null
         : long.TryParse((string?)value, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds <= Microseconds.Since1970(DateTimeOffset.MaxValue)
             ? Microseconds.ToTime(microseconds)
-            : throw Unreadable(id, "since", value, "a time in microseconds since 1970");
+            : throw Unreadable(id, field, value, "a time in microseconds since 1970");
 
     private static int? Number(string? text) =>
         text?.Length <= MostDigits && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

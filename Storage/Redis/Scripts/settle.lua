@@ -11,7 +11,8 @@
 --       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
 --       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition
 --       12 indexes of those of 6 that failed for good  13 history: most messages, most microseconds and most bytes ('' for none)
---       14 what became of the message, for its history ('' where 12 and what failed before tells)  15 JSON for its history ('' for none)
+--       14 what became of the message, for its history ('' where 12 and what failed before tells)  15 JSON for its history ('' for none);
+--         of a bounce, who ordered it
 --       16 '1' keeps its content for as long as its history, if it is bounced
 --       17 the job that does an operator's order ('' for none): it does it once, and counts it,
 --       then per new message: id, due, chunks, metadata, inline content, content bytes
@@ -51,10 +52,10 @@ if action == 'expire' then
   if not held or micros(held) > tonumber(ARGV[4]) then return {0} end
   action = 'remove'
 end
-local values = redis.pcall('HMGET', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed')
+local values = redis.pcall('HMGET', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed', 'asked')
 if values.err then
   if action ~= 'remove' and action ~= 'hold' then return {-6} end
-  values = {false, false, false, false, false}
+  values = {false, false, false, false, false, false}
 end
 local meta, attempts, recorded = values[1], whole(values[2], 9) or 0, whole(values[3], 15) or 0
 if not meta and action ~= 'remove' and action ~= 'hold' then return {0} end
@@ -122,7 +123,8 @@ if action == 'remove' then
   end
   if entry[2] > 0 then
     -- Without metadata it is no message any more.
-    redis.call('HDEL', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed', 'since', 'state', 'bounce', 'route', 'job')
+    redis.call('HDEL', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed', 'since', 'state', 'bounce', 'bounce-by', 'route', 'asked',
+      'job')
     redis.call('PEXPIRE', message, text(limits.age / 1000))
     redis.call('PEXPIRE', KEYS[7], text(limits.age / 1000))
     redis.call('UNLINK', KEYS[8])
@@ -159,9 +161,9 @@ else
     if ARGV[4] ~= '' then redis.call('HSET', message, 'route', ARGV[4]) else redis.call('HDEL', message, 'route') end
   end
   if action == 'bounce' then
-    redis.call('HSET', message, 'bounce', ARGV[4])
+    redis.call('HSET', message, 'bounce', ARGV[4], 'bounce-by', ARGV[15])
   elseif token == '' and action ~= 'keep' then
-    redis.pcall('HDEL', message, 'bounce')
+    redis.pcall('HDEL', message, 'bounce', 'bounce-by')
   end
   if record ~= '' then
     local records = redis.pcall('RPUSH', KEYS[8], record)
@@ -194,6 +196,12 @@ else
   else
     local due = at((action == 'bounce' or action == 'route') and '0' or ARGV[4])
     put(due, id)
+    -- An operator wants a try then, whatever the last ones met; it is over with the next attempt.
+    if token == '' then
+      redis.call('HSET', message, 'asked', due)
+    elseif action == 'retry' and values[6] then
+      redis.call('HDEL', message, 'asked')
+    end
     -- Its age counts from when it is first due, or from its release.
     if held or (token == '' and attempts == 0) then redis.call('HSET', message, 'since', due) end
     if held then

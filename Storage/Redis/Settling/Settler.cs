@@ -181,7 +181,7 @@ internal sealed class Settler
             id, change.Token ?? "", NameOf(change.Action), ArgumentOf(change), change.Attempts,
             Indexes(change.Completed),
             change.Record, $"{MostRecords} {MostRecordBytes}", change.State, _server.WakeChannel, partition.Index,
-            Indexes(change.Failed), _limits, change.Outcome?.ToString().ToLowerInvariant() ?? "", EndFormat.Note(change.By, change.Reason), _server.Options.KeepContent ? 1 : 0,
+            Indexes(change.Failed), _limits, change.Outcome?.ToString().ToLowerInvariant() ?? "", NoteOf(change), _server.Options.KeepContent ? 1 : 0,
             change.Job ?? "",
         };
         var staging = false;
@@ -206,6 +206,8 @@ internal sealed class Settler
         content.TryGetMemory(out var memory) ? memory : await content.ToArrayAsync(cancellationToken);
 
     private static string Indexes(IReadOnlyCollection<int> indexes) => indexes.Count == 0 ? "" : string.Join(',', indexes);
+
+    private static RedisValue NoteOf(MessageChange change) => change.Action == SettleAction.Bounce ? change.By ?? "" : EndFormat.Note(change.By, change.Reason);
 
     private static string ArgumentOf(MessageChange change) =>
         change is { Action: SettleAction.Hold or SettleAction.Bounce, Argument: { Length: > MostReason } reason } ? reason[..MostReason] : change.Argument;

@@ -19,7 +19,7 @@ public sealed class OrderedBounceTests(RedisServer redis)
         if (held)
             await relay.Operator.HoldAsync(id, "why");
 
-        await relay.Operator.OrderAsync(id, OperatorOrder.Bounce("This address was closed by the postmaster"));
+        await relay.Operator.OrderAsync(id, OperatorOrder.Bounce("This address was closed by the postmaster") with { By = "ann" });
 
         Assert.Equal("done", await relay.SettledAsync(id));
         var report = await ReportAsync(relay);
@@ -28,6 +28,7 @@ public sealed class OrderedBounceTests(RedisServer redis)
         Assert.DoesNotContain("done@r.test", report, StringComparison.Ordinal);
         Assert.Contains("Status: 5.7.1", report, StringComparison.Ordinal);
         var ended = (await ((IQueueHistory)relay.Operator).FindEndedAsync(id))!;
+        Assert.Equal("ann", ended.By);
         Assert.Equal([EndOutcome.Delivered, EndOutcome.Bounced], ended.Recipients.Select(r => r.Outcome));
         Assert.Contains("closed by the postmaster", ended.Recipients[1].Last!.Reply, StringComparison.Ordinal);
     }

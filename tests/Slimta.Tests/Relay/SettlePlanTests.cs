@@ -159,6 +159,15 @@ public class SettlePlanTests
     }
 
     [Fact]
+    public void Who_was_asked_for_and_is_left_alone_comes_no_later_for_that()
+    {
+        var plan = Plan(Message(1, state: "left-alone=2") with { Asked = Accepted }, TimeSpan.Zero, LeftAlone());
+        Assert.Equal((true, "left-alone=2", 30), (plan.IsPostponed, plan.Note, plan.RetryAfter!.Value.TotalMinutes));
+        // It is not asked for any more, also where there is nothing else to keep.
+        Assert.NotNull(Plan(Message(1) with { Asked = Accepted }, TimeSpan.Zero, LeftAlone()).Note);
+    }
+
+    [Fact]
     public void Who_is_left_alone_is_told_of_the_delay_once_and_given_up_in_the_end()
     {
         var late = Plan(Message(state: "left-alone=2"), TimeSpan.FromHours(4), LeftAlone());

@@ -87,6 +87,42 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task An_operator_asks_for_a_try_until_an_attempt_has_ended()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        await using (var entry = await NextAsync())
+        {
+            Assert.Null(entry.Message.Asked);
+            await entry.SettleAsync(Settlement.Retry(Due.After(TimeSpan.FromHours(1))));
+        }
+        foreach (var ask in new Func<Task>[]
+        {
+            () => Storage.RetryNowAsync(id),
+            () => Storage.RetryAllNowAsync(),
+            () => Storage.OrderAsync(id, OperatorOrder.Reschedule(TimeProvider.System.GetUtcNow())),
+            () => Storage.OrderAsync(id, OperatorOrder.Route("backup")),
+            async () =>
+            {
+                await Storage.HoldAsync(id, "why");
+                await Storage.ReleaseHoldAsync(id, Due.Now);
+            },
+        })
+        {
+            var before = TimeProvider.System.GetUtcNow().AddMilliseconds(-1);
+            await ask();
+            await using (var entry = await NextAsync())
+                await entry.ReleaseAsync();
+            // Given back untouched, it still is.
+            await using var again = await NextAsync();
+            Assert.InRange(again.Message.Asked!.Value, before, TimeProvider.System.GetUtcNow());
+            await again.SettleAsync(Settlement.Retry(Due.After(TimeSpan.FromHours(1))));
+            Assert.Null((await Storage.GetAsync(id)).Asked);
+        }
+        await Storage.RemoveAsync(id);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task Retry_now_wakes_a_sleeping_consumer()
     {
         var id = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));

@@ -24,7 +24,7 @@ internal sealed class QueueDamage : IAsyncDisposable
 
     private static readonly string[] StateFields = ["fence", "bytes", "seen", "offset", "version", "partitions", "relay:ghost#1", "relay:", "whatever"];
 
-    private static readonly string[] MessageFields = ["meta", "attempts", "delivered", "state", "content", "since", "recorded", "whatever"];
+    private static readonly string[] MessageFields = ["meta", "attempts", "delivered", "state", "content", "since", "asked", "recorded", "whatever"];
 
     private readonly IConnectionMultiplexer _connection;
     private readonly Partition _partition;

@@ -55,6 +55,33 @@ public sealed class HistoryTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task A_bounce_that_an_operator_ordered_is_told_with_who_that_was()
+    {
+        await using var host = await StartAsync();
+        var id = await WriteAsync(host, "b@b.test");
+        using var http = ClientOf(host);
+        using var bounce = await PostAsync(http, $"/operator/messages/{id}/bounce", """{"text":"closed by the postmaster"}""");
+        Assert.StartsWith("A bounce was ordered by an operator on this machine: closed by the postmaster.", await WhyAsync(http, id), StringComparison.Ordinal);
+        Assert.Equal("an operator on this machine", (string?)(await GetAsync(http, $"/operator/messages/{id}"))["message"]!["bouncedBy"]);
+
+        await using (var entry = await NextAsync(host))
+        {
+            var outcome = new RecipientOutcome(0, DeliveryOutcome.Permanent) { Reply = "closed by the postmaster" };
+            await entry.SettleAsync(Settlement.Remove() with
+            {
+                Completed = [0],
+                Failed = [0],
+                By = entry.Message.BouncedBy,
+                Attempt = Attempt(outcome) with { Recipients = [outcome] },
+            });
+        }
+
+        Assert.Matches("^Bounced at .* UTC by an operator on this machine, as an operator ordered: closed by the postmaster[.]$", await WhyAsync(http, id));
+        var line = Assert.Single((await GetAsync(http, "/operator/history"))["messages"]!.AsArray())!;
+        Assert.Equal(("an operator on this machine", "closed by the postmaster"), ((string?)line["by"], (string?)line["reason"]));
+    }
+
+    [Fact]
     public async Task A_resend_writes_one_new_message_however_often_it_is_asked_for_and_leaves_a_line_in_the_log()
     {
         using var logs = new LogLines();
@@ -68,7 +95,8 @@ public sealed class HistoryTests(RedisServer redis)
 
         var text = await click.Content.ReadAsStringAsync();
         var newId = (string)JsonNode.Parse(text)!["newId"]!;
-        Assert.Equal(text, await again.Content.ReadAsStringAsync());
+        var repeated = JsonNode.Parse(await again.Content.ReadAsStringAsync())!;
+        Assert.Equal((newId, true, null), ((string?)repeated["newId"], (bool?)repeated["replayed"], JsonNode.Parse(text)!["replayed"]));
         Assert.Equal((HttpStatusCode.OK, 2L), (both.StatusCode, (await host.Operator.CountAsync()).Due));
         var message = await GetAsync(http, $"/operator/messages/{newId}");
         Assert.Equal((id, "b@b.test"), ((string?)message["message"]!["resentFrom"], (string?)Assert.Single(message["message"]!["recipients"]!.AsArray())));

@@ -182,7 +182,7 @@ public sealed class OperatorTests(RedisServer redis)
         await host.Operator.HoldAsync(id, "the boss said so");
         Assert.Contains("the boss said so", await WhyAsync(http, id), StringComparison.Ordinal);
         await host.Operator.OrderAsync(id, OperatorOrder.Bounce("go away"));
-        Assert.Contains("An operator ordered a bounce: go away", await WhyAsync(http, id), StringComparison.Ordinal);
+        Assert.Contains("A bounce was ordered by an operator: go away", await WhyAsync(http, id), StringComparison.Ordinal);
         await using var entry = await NextAsync(host);
         Assert.Matches("^Relay .* is delivering it; its lease lasts until", await WhyAsync(http, id));
     }

@@ -57,6 +57,33 @@ public class LaneTests
     }
 
     [Fact]
+    public async Task What_an_operator_asked_for_is_tried_while_it_is_left_alone_and_what_that_finds_holds_for_all()
+    {
+        var lane = await ProvenLaneAsync();
+        foreach (var place in await Task.WhenAll(Granted(lane, 3)))
+            place.Place!.Leave(Contact.Failed("4.4.1", "refused"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var (before, asked) = (Asked(TimeSpan.FromSeconds(-2)), Asked(TimeSpan.Zero));
+        Assert.NotNull((await lane.EnterAsync(default)).Problem);
+        Assert.NotNull((await lane.EnterAsync(default, before)).Problem);
+
+        var (first, second) = (await lane.EnterAsync(default, asked), lane.EnterAsync(default, asked));
+        Assert.True(first.IsGranted);
+        Assert.False(second.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        first.Place!.Leave(Contact.Failed("4.4.1", "still refused"));
+        Assert.Equal("still refused", (await second).Problem!.Problem);
+        Assert.NotNull((await lane.EnterAsync(default, asked)).Problem);
+
+        // Where it answers, it is left alone no longer.
+        (await lane.EnterAsync(default, Asked(TimeSpan.Zero))).Place!.Leave(Contact.Answered);
+        Assert.True((await lane.EnterAsync(default)).IsGranted);
+    }
+
+    private DeliveryContext Asked(TimeSpan ago) =>
+        new(new QueuedMessage { Id = "1", Envelope = Mail.To("a@a.test", "b@b.test"), Attempts = 1, RecipientCount = 1, Asked = _time.GetUtcNow() + ago });
+
+    [Fact]
     public void A_new_destination_is_tried_by_one_and_takes_no_place()
     {
         _ = Assert.Single(Granted(NewLane(), 20));

@@ -42,6 +42,15 @@ public sealed class RelayStateTests(RedisServer redis)
         Assert.NotNull(state.FailingSince);
         Assert.Contains("refused", state.Problem, StringComparison.OrdinalIgnoreCase);
         Assert.Null(told.Of("elsewhere.test"));
+
+        // An operator asks for all of them: one is tried, and what it finds holds for the others, none of which comes later for that.
+        Assert.Equal(4, await relay.Operator.RetryAllNowAsync());
+        settled.Clear();
+        for (var i = 0; i < 4; i++)
+            settled.Add(await relay.SettledAsync());
+        Assert.Equal(["deferred", "postponed", "postponed", "postponed"], settled.Select(one => one.Settlement).Order(StringComparer.Ordinal));
+        await relay.Operator.RetryNowAsync(settled.First(one => one.Settlement == "postponed").Id);
+        Assert.Equal("deferred", (await relay.SettledAsync()).Settlement);
     }
 
     [Fact]
