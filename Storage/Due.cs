@@ -24,8 +24,8 @@ public readonly record struct Due
     }
 
     /// <summary>
-    /// After <paramref name="delay"/>, at the next half second of the server's clock: for what was not tried and only waits for its
-    /// turn. Very many of those come back together, so that what is written between is the newest and need not wait behind them.
+    /// After <paramref name="delay"/>, at the next half second of the server's clock: for a message that was not tried and only waits for its
+    /// turn. Very many of these come back together, so mail written in between is the newest and need not wait behind them.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The delay is negative.</exception>
     public static Due TurnAfter(TimeSpan delay)
@@ -45,7 +45,7 @@ public readonly record struct Due
     public static implicit operator Due(TimeSpan delay) => After(delay);
     public static implicit operator Due(DateTimeOffset time) => At(time);
 
-    /// <summary>For a storage: the time that this is when its clock says <paramref name="now"/>.</summary>
+    /// <summary>For a storage: the absolute time of this when its clock says <paramref name="now"/>.</summary>
     public DateTimeOffset ToTime(DateTimeOffset now)
     {
         const long HalfSecond = TimeSpan.TicksPerSecond / 2;
@@ -55,7 +55,7 @@ public readonly record struct Due
         return _inTurns ? new((time.Ticks + HalfSecond - 1) / HalfSecond * HalfSecond, time.Offset) : time;
     }
 
-    /// <summary>What the scripts take: microseconds from now, with '~' rounded up, or '@' and microseconds since 1970.</summary>
+    /// <summary>The form that the scripts take: microseconds from now, with '~' rounded up, or '@' and microseconds since 1970.</summary>
     internal string ToArgument() => _at is { } at ? $"@{Microseconds.Since1970(at)}" : $"{(_inTurns ? "~" : "")}{Microseconds.Of(_delay)}";
 }
 
@@ -64,7 +64,7 @@ public readonly record struct Due
 /// </summary>
 internal static class Microseconds
 {
-    /// <summary>2^53. What is later is written and read as this.</summary>
+    /// <summary>2^53. A later time is written and read as this one.</summary>
     public const long Last = 1L << 53;
 
     public static long Since1970(DateTimeOffset time) => Math.Min(Last, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);

@@ -1,8 +1,8 @@
 namespace Slimta.Storage;
 
 /// <summary>
-/// The mail queue: python-slimta's eight storage operations in async form, and the leases that let many relays share it. What ends an
-/// attempt stands on the <see cref="QueueEntry"/> that <see cref="WaitAsync"/> hands out.
+/// The mail queue: python-slimta's eight storage operations in async form, and the leases that let many relays share it. The operations that
+/// end an attempt are on the <see cref="QueueEntry"/> that <see cref="WaitAsync"/> hands out.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -61,8 +61,8 @@ public interface IQueueStorage
 
     /// <summary>
     /// Every message that waits for an attempt, with its time, by partition and then roughly by time. Each that is there from
-    /// start to end comes exactly once, while others claim, settle and write meanwhile (one that is brought forward by
-    /// <see cref="SetTimestampAsync"/> may be passed over); the server is never held up by it. Held messages wait for no attempt.
+    /// start to end comes exactly once, while others claim, settle and write meanwhile (one that <see cref="SetTimestampAsync"/> brings forward
+    /// may be passed over); the listing never blocks the server. Held messages wait for no attempt.
     /// </summary>
     IAsyncEnumerable<(DateTimeOffset Timestamp, string Id)> LoadAsync(CancellationToken cancellationToken = default);
 
@@ -84,17 +84,17 @@ public interface IQueueStorage
     /// </summary>
     /// <remarks>
     /// <para>
-    /// An entry is its consumer's until it is settled, released or disposed, also after the loop asked for the next one or was left: so
-    /// entries can go to other tasks, as with <see cref="Parallel"/>. Put <c>await using (entry)</c> around the work: however that ends,
-    /// by an exception too, what was not settled is given back, due at once.
+    /// An entry belongs to its consumer until it is settled, released or disposed, even after the loop has asked for the next one or was left:
+    /// so entries can go to other tasks, as with <see cref="Parallel"/>. Put <c>await using (entry)</c> around the work: however the work ends,
+    /// even by an exception, an entry that was not settled is given back, due at once.
     /// </para>
     /// <para>
     /// An entry that its consumer drops without any of these is given back when the garbage collector finds it, and a warning names it.
-    /// Leaving the loop gives back what was claimed and not yet handed out.
+    /// Leaving the loop gives back messages that were claimed and not yet handed out.
     /// </para>
     /// </remarks>
     /// <param name="capacity">
-    /// How many entries the consumer may hold unsettled at once; no more are claimed. One with which it only waits need not count
+    /// How many entries the consumer may hold unsettled at once; no more are claimed. An entry that it only waits with need not count
     /// (<see cref="Lease.MakeRoom"/>).
     /// </param>
     IAsyncEnumerable<QueueEntry> WaitAsync(int capacity = 1, CancellationToken cancellationToken = default);

@@ -25,10 +25,10 @@ public abstract class Lease(string id, string token)
     public abstract CancellationToken Lost { get; }
 
     /// <summary>
-    /// True while no other relay can have the message: until the lease was settled, released or lost, is over by the clock, or the server
-    /// has not heard of this process for <see cref="QueueOptions.HeartbeatTimeout"/>. To be asked right before what cannot be taken
-    /// back: in a process that was stopped, or on a machine that slept, <see cref="Lost"/> comes as late as everything else. It can
-    /// become true again, when the server is back and says that no other relay has taken the message.
+    /// True while no other relay can have the message: until the lease is settled, released or lost, is over by the clock, or the server
+    /// has not heard of this process for <see cref="QueueOptions.HeartbeatTimeout"/>. Ask it right before a step that cannot be undone: in a
+    /// process that was stopped, or on a machine that slept, <see cref="Lost"/> comes as late as everything else. It can become true again,
+    /// when the server is back and says that no other relay has taken the message.
     /// </summary>
     public abstract bool IsLive { get; }
 

@@ -21,7 +21,7 @@ public static class MailQueueRegistration
     /// A host has one queue: a further call with the same name adds its <paramref name="configure"/> and nothing else.
     /// </remarks>
     /// <exception cref="InvalidOperationException">
-    /// It was called with another <paramref name="connectionName"/> before. At start: neither is there.
+    /// An earlier call had another <paramref name="connectionName"/>. At start: the host has neither a Redis client nor this connection string.
     /// </exception>
     /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
     public static TBuilder AddMailQueue<TBuilder>(this TBuilder builder, string connectionName = "redis", Action<QueueOptions>? configure = null)
@@ -33,7 +33,7 @@ public static class MailQueueRegistration
             AddQueue(builder, connectionName);
         else if (before.ConnectionName != connectionName)
             throw new InvalidOperationException(
-                $"AddMailQueue(\"{connectionName}\"): this host has a queue already, on connection string '{before.ConnectionName}'. A host has one; create a RedisStorage for another.");
+                $"AddMailQueue(\"{connectionName}\"): this host has a queue already, on connection string '{before.ConnectionName}'. A host has one queue; create a RedisStorage for another.");
         if (configure is not null)
             builder.Services.Configure(configure);
         return builder;

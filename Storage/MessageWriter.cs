@@ -20,9 +20,9 @@ public abstract class MessageWriter : IAsyncDisposable
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default);
 
     /// <summary>Ends the content and puts the message into the queue, as <see cref="IQueueStorage.WriteAsync"/> does.</summary>
-    /// <param name="envelope">Without content (<see cref="MessageContent.None"/>): that is what was written here.</param>
+    /// <param name="envelope">Without content (<see cref="MessageContent.None"/>): the writer has it.</param>
     /// <param name="fingerprint">
-    /// What is known only now: instead of <see cref="WriteOptions.Fingerprint"/>, which is to be empty then.
+    /// The fingerprint, where it is known only now: leave <see cref="WriteOptions.Fingerprint"/> empty then.
     /// </param>
     /// <returns>The message's id: <see cref="Id"/>, or that of the first with the same idempotency key.</returns>
     /// <inheritdoc cref="IQueueStorage.WriteAsync" path="/exception"/>

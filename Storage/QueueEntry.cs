@@ -3,9 +3,8 @@ using System.Diagnostics;
 namespace Slimta.Storage;
 
 /// <summary>
-/// What <see cref="IQueueStorage.WaitAsync"/> hands out: a message that is due, with its content, the lease on it, and what its consumer
-/// may do with it. Disposing an entry that was not settled gives the message back, due at once. Implement it in a storage, or as a test
-/// double.
+/// An entry that <see cref="IQueueStorage.WaitAsync"/> hands out: a message that is due, with its content, the lease on it, and its consumer's
+/// operations. Disposing an entry that was not settled gives the message back, due at once. Implement it in a storage, or as a test double.
 /// </summary>
 /// <param name="timestamp">See <see cref="Timestamp"/>.</param>
 public abstract class QueueEntry(DateTimeOffset timestamp, Lease lease, QueuedMessage message) : IAsyncDisposable
@@ -47,7 +46,9 @@ public abstract class QueueEntry(DateTimeOffset timestamp, Lease lease, QueuedMe
     public void Deconstruct(out DateTimeOffset timestamp, out string id, out Lease lease) =>
         (timestamp, id, lease) = (Timestamp, Id, Lease);
 
-    /// <summary>Gives the message back if it was not settled. Throws nothing: what could not be given back falls due when the lease runs out.</summary>
+    /// <summary>
+    /// Gives the message back if it was not settled. Throws nothing: a message that could not be given back falls due when its lease runs out.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);

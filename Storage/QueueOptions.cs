@@ -9,8 +9,8 @@ public sealed class QueueOptions
     public const string Section = "Storage";
 
     /// <summary>
-    /// Every key starts with a brace and this (default <c>slimta:</c>), so several queues can share a server. Without braces,
-    /// which would change the cluster slot, and without the characters that <c>redis-cli</c> patterns use.
+    /// Every key starts with a brace and this (default <c>slimta:</c>), so several queues can share a server. Use no braces, which would change
+    /// the cluster slot, and none of the characters that <c>redis-cli</c> patterns use.
     /// </summary>
     [Required(ErrorMessage = "Storage:Prefix must have 1 to 64 characters; the default is 'slimta:'.")]
     [RegularExpression(@"^[^{}*?\[\]\\\s\u0000]{1,64}$",
@@ -19,8 +19,7 @@ public sealed class QueueOptions
 
     /// <summary>
     /// How many partitions new messages are spread over (default 1). One is fastest on a single server; on a Redis Cluster take
-    /// some times as many as it has primaries, such as 16. May be raised at any time; after lowering it, what is in the others
-    /// is still delivered.
+    /// some times as many as it has primaries, such as 16. May be raised at any time; after lowering it, messages in the others are still delivered.
     /// </summary>
     [Range(1, 256, ErrorMessage = "Storage:Partitions must be from 1 to 256; 1 suits a single server, 16 a cluster.")]
     public int Partitions { get; set; } = 1;
@@ -37,9 +36,9 @@ public sealed class QueueOptions
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// A relay that has not been heard of for this long is taken for dead (default 6 s), and what it held goes to others. It beats
-    /// every sixth of it. While no relay can reach the server, none is taken for dead. A relay that lost touch with the server ends
-    /// no content once this is over, so that no message is sent twice. At least <see cref="Lease"/>: only that counts.
+    /// A relay that is silent for this long counts as dead (default 6 s), and its messages go to others. A live relay sends a sign of life
+    /// every sixth of it. While no relay can reach the server, none counts as dead. A relay that lost touch with the server ends no content
+    /// once this is over, so that no message is sent twice. If it is <see cref="Lease"/> or longer, only the lease counts.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:HeartbeatTimeout must be from 00:00:01 to 1.00:00:00; the default is 00:00:06.")]
     public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(6);
@@ -83,13 +82,13 @@ public sealed class QueueOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:StagingLifetime must be from 00:00:01 to 1.00:00:00; the default is 01:00:00.")]
     public TimeSpan StagingLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long it is kept what became of a message (default 7 days; 0: not at all).</summary>
+    /// <summary>How long the history of an ended message is kept (default 7 days; 0: not at all).</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00", ErrorMessage = "Storage:HistoryAge must be from 00:00:00 (no history) to 365.00:00:00; the default is 7.00:00:00.")]
     public TimeSpan HistoryAge { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// Of how many messages a partition keeps what became of them (default 100,000; 0: of none): the oldest go first. One takes
-    /// about 1 KB of the server's memory, which <see cref="MaxBytes"/> does not count.
+    /// How many ended messages a partition keeps in its history (default 100,000; 0: none): the oldest go first. Each takes about 1 KB of the
+    /// server's memory, which <see cref="MaxBytes"/> does not count.
     /// </summary>
     [Range(0, 10_000_000, ErrorMessage = "Storage:HistoryMessages must be from 0 (no history) to 10000000; the default is 100000.")]
     public int HistoryMessages { get; set; } = 100_000;
@@ -106,13 +105,13 @@ public sealed class QueueOptions
     /// </summary>
     public bool KeepContent { get; set; }
 
-    /// <summary>What became of messages is kept.</summary>
+    /// <summary>True if a history is kept.</summary>
     internal bool KeepsHistory => HistoryMessages > 0 && HistoryAge > TimeSpan.Zero;
 
     /// <summary>
     /// A message is held when it was handed out this often and never settled (default 5), and its relay died of it while it held
-    /// nothing else: three times, or once less than this if that is fewer. From two hand-outs on it is tried alone, so that its
-    /// neighbors are not suspected with it.
+    /// nothing else: three times, or once less than this if that is fewer. After two hand-outs it is tried alone, so that its neighbors are not
+    /// suspected with it.
     /// </summary>
     [Range(1, 1000, ErrorMessage = "Storage:MaxHandOuts must be from 1 to 1000; the default is 5.")]
     public int MaxHandOuts { get; set; } = 5;
@@ -124,22 +123,22 @@ public sealed class QueueOptions
     public bool AllowVolatile { get; set; }
 
     /// <summary>
-    /// Believes that a server keeps acknowledged mail that does not show it (default false), such as a managed one that hides CONFIG:
-    /// you have made sure that it has appendonly yes, appendfsync always and maxmemory-policy noeviction. What it does show is looked at
-    /// all the same.
+    /// Trusts a server that does not show whether it keeps acknowledged mail (default false), such as a managed one that hides CONFIG. First
+    /// make sure that it has appendonly yes, appendfsync always and maxmemory-policy noeviction. Settings that it does show are checked all the
+    /// same.
     /// </summary>
     public bool TrustServer { get; set; }
 
     /// <summary>
-    /// How often the server is looked at (default 2 s): for so long at most it may break its promise without new mail being refused.
+    /// How often the server is checked (default 2 s): the longest that it may break its promise before new mail is refused.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:CheckInterval must be from 00:00:01 to 1.00:00:00; the default is 00:00:02.")]
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// The name of this process in leases and attempt records; by default machine, process and a random part. No two processes that
-    /// run at the same time may share one: a process that starts takes over at once what another of its name held that has been
-    /// silent for two beats.
+    /// run at the same time may share one: a process that starts takes over at once the messages of another of its name that has been silent
+    /// for two beats.
     /// </summary>
     [Required(ErrorMessage = "Storage:Owner must have 1 to 200 characters; by default it is made of machine, process and a random part.")]
     [RegularExpression(@"^[^|#\s]{1,200}$", ErrorMessage = "Storage:Owner must have 1 to 200 characters without '|', '#' or white space.")]

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Slimta.Storage;
 
-/// <summary>Settings that are right each by itself and do not go together.</summary>
+/// <summary>Finds settings that are each valid but conflict with each other.</summary>
 internal sealed class QueueOptionsValidator : IValidateOptions<QueueOptions>
 {
     /// <summary>A relay beats every sixth of the time after which it is taken for dead.</summary>

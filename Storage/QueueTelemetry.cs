@@ -33,7 +33,7 @@ public static class QueueTelemetry
         "slimta.queue.messages", "{message}", "Messages in the queue, by slimta.message.state.");
 
     internal static readonly Gauge<long> Bytes = Meter.CreateGauge<long>(
-        "slimta.queue.size", "By", "What all messages in the queue weigh: content and attempt records.");
+        "slimta.queue.size", "By", "Size of all messages in the queue: content and attempt records.");
 
     internal static readonly Gauge<double> OldestDue = Meter.CreateGauge<double>(
         "slimta.queue.oldest_due.age", "s", "How long the message that has waited longest for a free relay has been due.");
@@ -88,7 +88,7 @@ internal struct QueueOperation : IDisposable
 
     public Activity? Activity { get; }
 
-    /// <summary>Marks the operation as failed; the message of ours names no address and no content.</summary>
+    /// <summary>Marks the operation as failed; our own messages name no address and no content.</summary>
     public Exception Failed(Exception error)
     {
         _error = error.GetType().Name;
@@ -114,7 +114,7 @@ internal struct QueueOperation : IDisposable
     }
 }
 
-/// <summary>What every span of one storage has in common.</summary>
+/// <summary>The tags that all spans of one storage share.</summary>
 /// <param name="Queue">The queue's name: the prefix without its colon.</param>
 internal sealed record QueueTelemetryTarget(string Queue, string ServerAddress, int? ServerPort, TimeProvider Time)
 {

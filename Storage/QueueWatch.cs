@@ -7,8 +7,8 @@ using Slimta.Storage.Redis;
 namespace Slimta.Storage;
 
 /// <summary>
-/// Looks at the server at start and every few seconds: an unsafe one stops the start, or later the writing of new mail until it is safe
-/// again; one that is away, or about to be safe, stops nothing, and makes the process unready until it is. Feeds the queue's gauges.
+/// Checks the server at start and every few seconds. An unsafe server stops the start, or later the writing of new mail until it is safe again.
+/// A server that is away, or about to be safe, stops nothing, but the process is unready until it is back. Feeds the queue's gauges.
 /// </summary>
 internal sealed partial class QueueWatch(
     RedisStorage storage, IOptions<QueueOptions> options, TimeProvider time, ILogger<QueueWatch> log) : BackgroundService
@@ -25,7 +25,7 @@ internal sealed partial class QueueWatch(
     /// <summary>Why the queue cannot be used, as the last look or a later operation told; null if it can.</summary>
     public string? Problem => _problem ?? storage.Problem;
 
-    /// <summary>What an operator should look at, though mail flows.</summary>
+    /// <summary>Problems for an operator to look at, though mail flows.</summary>
     public IEnumerable<string> Drawbacks
     {
         get
@@ -36,7 +36,7 @@ internal sealed partial class QueueWatch(
             if (_rules.QueuePause is { } pause)
                 drawbacks = drawbacks.Append($"The queue is paused: {pause}.");
             if (_rules.Rules.Count(rule => rule.Action == RuleAction.Pause && !rule.IsForAll) is > 0 and var paused)
-                drawbacks = drawbacks.Append($"{paused} {(paused == 1 ? "pause stands" : "pauses stand")} for the mail of some.");
+                drawbacks = drawbacks.Append($"{paused} {(paused == 1 ? "pause is" : "pauses are")} in force for part of the mail.");
             return drawbacks;
         }
     }
@@ -104,7 +104,7 @@ internal sealed partial class QueueWatch(
         }
         catch (Exception error)
         {
-            // A stop that was asked for may end a look in any way.
+            // A requested stop may end a check in any way.
             if (!cancellationToken.IsCancellationRequested && storage.Troubles.Begin(nameof(SampleAsync), error.Message))
                 LogProblem(log, error.Message);
         }
@@ -119,7 +119,7 @@ internal sealed partial class QueueWatch(
     private static partial void LogProblem(ILogger log, string problem);
 }
 
-/// <summary>Ready while the queue's server is; degraded while messages are held, or something only works more slowly.</summary>
+/// <summary>Ready while the queue's server is; degraded while messages are held, or some work is slow.</summary>
 internal sealed class QueueHealth(QueueWatch watch) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -3,10 +3,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Slimta;
 
-// Plain comments: this file is compiled into several assemblies, and what makes the OpenAPI document of their XML comments fails on a
-// member that has one in two of them.
+// Plain comments: this file is compiled into several assemblies, and the generator that makes the OpenAPI document of their XML comments fails
+// on a member that has one in two of them.
 //
-// How a certificate that comes from outside is looked at, in every TLS session of ours. It names URLs of its issuer and of revocation
+// How every TLS session of ours validates a certificate from outside. It names URLs of its issuer and of revocation
 // lists, and .NET's chain builder fetches them: a peer that shows us a certificate would choose where we connect to. Nothing is fetched; a
 // server sends its intermediates along (RFC 8446 §4.4.2).
 internal static class RemoteCertificate

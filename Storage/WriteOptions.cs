@@ -10,7 +10,7 @@ public sealed record WriteOptions
     public string? IdempotencyKey { get; init; }
 
     /// <summary>
-    /// What tells one message from another under the same key; by default a hash of sender, recipients and content. A caller that
+    /// Distinguishes messages under the same key; by default a hash of sender, recipients and content. A caller that
     /// adds to the content (a Received field) gives a hash of what the client sent; the empty string if it will be known only at
     /// <see cref="MessageWriter.CommitAsync"/>.
     /// </summary>

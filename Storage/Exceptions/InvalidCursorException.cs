@@ -1,5 +1,5 @@
 namespace Slimta.Storage;
 
-/// <summary>A cursor that cannot be read, or that another filter or order was given.</summary>
+/// <summary>A cursor that cannot be read, or that belongs to another filter or order.</summary>
 public sealed class InvalidCursorException()
-    : ArgumentException("The cursor belongs to another query. Send it with the filter it came with, or leave it out to start anew.", "cursor");
+    : ArgumentException("The cursor belongs to another query. Send it with the filter it came with, or omit it to start over.", "cursor");

@@ -1,4 +1,4 @@
 namespace Slimta.Storage;
 
-/// <summary>Another process does the job now.</summary>
-public sealed class JobLostException(string id) : QueueException($"Job '{id}' is done by another process now.");
+/// <summary>Another process runs the job now.</summary>
+public sealed class JobLostException(string id) : QueueException($"Another process runs job '{id}' now.");

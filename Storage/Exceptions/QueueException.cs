@@ -1,4 +1,6 @@
 namespace Slimta.Storage;
 
-/// <summary>python-slimta's QueueError: a queue operation failed. The subclasses differ by what one would do about it.</summary>
+/// <summary>
+/// python-slimta's QueueError: a queue operation failed. Each subclass stands for one action that a caller or an operator can take.
+/// </summary>
 public class QueueException(string message, Exception? inner = null) : Exception(message, inner);

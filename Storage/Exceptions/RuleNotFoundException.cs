@@ -1,4 +1,4 @@
 namespace Slimta.Storage;
 
 /// <summary>No rule has this id: it was removed, has expired, or never was.</summary>
-public sealed class RuleNotFoundException(string id) : QueueException($"No rule '{id}' stands. It may have expired, or been removed.");
+public sealed class RuleNotFoundException(string id) : QueueException($"No rule '{id}' is in force. It may have expired, or been removed.");

@@ -1,4 +1,4 @@
 namespace Slimta.Storage;
 
-/// <summary>As many jobs run as may run at once.</summary>
-public sealed class TooManyJobsException(int most) : QueueException($"There are {most} jobs, as many as may run at once. Cancel one, or wait; nothing was changed.");
+/// <summary>The queue runs the most jobs that may run at once.</summary>
+public sealed class TooManyJobsException(int most) : QueueException($"{most} jobs are running, the most that may run at once. Nothing was changed. Cancel one, or wait until one ends.");

@@ -1,4 +1,4 @@
 namespace Slimta.Storage;
 
-/// <summary>The queue has as many rules as it may have.</summary>
-public sealed class TooManyRulesException(int most) : QueueException($"There are {most} rules, as many as there may be. Remove some; nothing was changed.");
+/// <summary>The queue has the most rules that it may have.</summary>
+public sealed class TooManyRulesException(int most) : QueueException($"The queue has {most} rules, the most that it may have. Nothing was changed. Remove some.");

@@ -21,10 +21,10 @@ public sealed record EndedMessage(string Id, DateTimeOffset Ended, EndOutcome Ou
     /// <summary>Its content was kept, and it can be sent again.</summary>
     public bool ContentKept { get; init; }
 
-    /// <summary>What of it cannot be read, and why.</summary>
+    /// <summary>The part that cannot be read, and why.</summary>
     public string? Problem { get; init; }
 }
 
 /// <summary>How a message ended for one recipient.</summary>
-/// <param name="Last">What the last attempt that is kept did for it; null if there is none.</param>
+/// <param name="Last">Its outcome in the last attempt on record; null if there is none.</param>
 public sealed record EndedRecipient(Recipient Recipient, EndOutcome Outcome, RecipientOutcome? Last = null);

@@ -1,6 +1,6 @@
 namespace Slimta.Storage;
 
-/// <summary>Which ended messages are meant: all conditions must hold. Addresses and domains are compared as in <see cref="MessageFilter"/>.</summary>
+/// <summary>Selects ended messages: all conditions must hold. Addresses and domains are compared as in <see cref="MessageFilter"/>.</summary>
 public sealed record HistoryFilter
 {
     /// <summary>How the message ended; with <see cref="Recipient"/> or <see cref="Domain"/>, how it ended for that recipient.</summary>
@@ -18,18 +18,18 @@ public sealed record HistoryFilter
     /// <summary>Words that all stand in the subject, in any order, also as parts of words.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>That of the header, with or without its angle brackets.</summary>
+    /// <summary>The header's Message-ID, with or without its angle brackets.</summary>
     public string? MessageId { get; init; }
 
     public string? Id { get; init; }
 
-    /// <summary>Ended at least so long ago.</summary>
+    /// <summary>Ended at least this long ago.</summary>
     public TimeSpan? OlderThan { get; init; }
 
-    /// <summary>Ended less than so long ago.</summary>
+    /// <summary>Ended less than this long ago.</summary>
     public TimeSpan? YoungerThan { get; init; }
 
-    /// <summary>True for what an entry itself decides; its age and id are for the caller.</summary>
+    /// <summary>True if the entry itself matches; the caller checks its age and id.</summary>
     internal bool Matches(EndedMessage ended)
     {
         if (Sender is { } sender && (ended.Message is not { } message || !MessageFilter.IsFrom(message.Sender, sender)))

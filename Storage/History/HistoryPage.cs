@@ -1,7 +1,7 @@
 namespace Slimta.Storage;
 
-/// <summary>What a look into the history found.</summary>
+/// <summary>A page of ended messages.</summary>
 /// <param name="Cursor">
-/// Where to go on; null at the end. A page may be short, or empty, and have a cursor: a call looks at so many entries and no more.
+/// Where the next page begins; null at the end. A page may be short, or empty, and have a cursor: one call examines a limited number of entries.
 /// </param>
 public sealed record HistoryPage(IReadOnlyList<EndedMessage> Messages, string? Cursor);

@@ -1,9 +1,9 @@
 namespace Slimta.Storage;
 
-/// <summary>An order on all messages that match, and how far it is.</summary>
+/// <summary>An order on all messages that match, and its progress.</summary>
 public sealed record OrderJob
 {
-    /// <summary>The queue gives it.</summary>
+    /// <summary>Assigned by the queue.</summary>
     public string Id { get; init; } = "";
 
     public required MessageFilter Filter { get; init; }
@@ -38,7 +38,7 @@ public sealed record OrderJob
     /// <summary>The first hundred of those, with why.</summary>
     public IReadOnlyList<OrderFailure> Failures { get; init; } = [];
 
-    /// <summary>Who asked it to stop; while it runs, it is about to.</summary>
+    /// <summary>Who asked it to stop; a job that still runs is about to.</summary>
     public string? CanceledBy { get; init; }
 
     /// <summary>Why it does not go on at present, or why it failed.</summary>

@@ -2,7 +2,7 @@ namespace Slimta.Storage;
 
 public enum OrderJobState
 {
-    /// <summary>A process does it, or the next free one will.</summary>
+    /// <summary>A process runs it, or the next free one will.</summary>
     Running,
 
     /// <summary>It went over all messages that match.</summary>

@@ -8,7 +8,7 @@ public sealed record ClientInfo
     /// <summary>A message that the process itself made, such as a bounce.</summary>
     public static ClientInfo Local { get; } = new() { Protocol = "local", Trust = TrustedAs.Local };
 
-    /// <summary>The address of the client's socket, or what a trusted proxy said it is.</summary>
+    /// <summary>The address of the client's socket, or the one that a trusted proxy reported.</summary>
     public string? Ip { get; init; }
 
     /// <summary>The name that the address resolves to, where it was looked up.</summary>
@@ -29,7 +29,7 @@ public sealed record ClientInfo
 
     /// <summary>
     /// True if the message is ours or our users': only then does our name vouch for it. A message from before
-    /// <see cref="Trust"/> was kept is judged by what was kept then: a login, or a way in that strangers never had.
+    /// <see cref="Trust"/> was kept is judged by the fields of that time: a login, or a way in that strangers never had.
     /// </summary>
     [JsonIgnore]
     public bool IsTrusted => Trust == TrustedAs.Unknown

@@ -31,7 +31,7 @@ public sealed record Envelope
     /// <summary>The header's Message-ID without its angle brackets; null where it is not kept.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>The id of the message of which this one was made again (<see cref="IQueueHistory.ResendAsync"/>).</summary>
+    /// <summary>The id of the ended message that this one sends again (<see cref="IQueueHistory.ResendAsync"/>).</summary>
     public string? ResentFrom { get; init; }
 
     /// <summary>For a storage: refuses what could not be delivered, or would break a protocol further on.</summary>

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Slimta.Storage;
 
-/// <summary>What no queue may take: it could not be delivered, or would break a protocol further on.</summary>
+/// <summary>Refuses an envelope that no queue may take: it could not be delivered, or would break a protocol further on.</summary>
 internal static class EnvelopeCheck
 {
     /// <summary>RFC 5321 §4.5.3.1: 64 octets of local part, the @, and 255 of domain.</summary>
     private const int MaxAddressBytes = 320;
 
-    /// <summary>Further on a time is added to it; later ones could not be kept as a score either.</summary>
+    /// <summary>Delays are added to it later; a later time would not fit into a score either.</summary>
     private static readonly DateTimeOffset LastReceived = Microseconds.ToTime(Microseconds.Last);
 
     /// <exception cref="ArgumentException">Says which part is wrong.</exception>

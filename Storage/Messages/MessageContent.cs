@@ -37,7 +37,7 @@ public abstract class MessageContent
         return array;
     }
 
-    /// <summary>That of an envelope without any: one whose content was not read, or goes to a <see cref="MessageWriter"/>. No bytes.</summary>
+    /// <summary>The content of an envelope without any: one whose content was not read, or goes to a <see cref="MessageWriter"/>. No bytes.</summary>
     public static MessageContent None { get; } = new MemoryContent(default);
 
     public static MessageContent From(ReadOnlyMemory<byte> bytes) => new MemoryContent(bytes);

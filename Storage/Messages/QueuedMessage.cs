@@ -14,7 +14,7 @@ public sealed record QueuedMessage
     public required int Attempts { get; init; }
 
     /// <summary>
-    /// From when its age counts, if that is not when it was received: when mail for later was first due, or when it was last released
+    /// The time from which its age counts, if not from its receipt: when mail for later was first due, or when it was last released
     /// from hold.
     /// </summary>
     public DateTimeOffset? Since { get; init; }
@@ -34,10 +34,10 @@ public sealed record QueuedMessage
     /// <summary>An operator ordered it to be bounced, with this text: it is not to be delivered.</summary>
     public string? BounceText { get; init; }
 
-    /// <summary>Who ordered the bounce; null where that was not said.</summary>
+    /// <summary>Who ordered the bounce; null if the order did not say.</summary>
     public string? BouncedBy { get; init; }
 
-    /// <summary>An operator ordered it to be sent by the route of this name, in place of what the relay's table says.</summary>
+    /// <summary>An operator ordered it to be sent by the route of this name, in place of the one in the relay's table.</summary>
     public string? Route { get; init; }
 
     /// <summary>The trace in which the message was written, to continue (first attempt) or to link to (later ones).</summary>

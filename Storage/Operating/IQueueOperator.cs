@@ -1,8 +1,8 @@
 namespace Slimta.Storage;
 
 /// <summary>
-/// What an operator does with a queue. None of it breaks a lease: a message that a relay is delivering answers
-/// <see cref="MessageLeasedException"/> and stays as it is.
+/// An operator's actions on a queue. None of them breaks a lease: on a message that a relay is delivering they throw
+/// <see cref="MessageLeasedException"/> and change nothing.
 /// </summary>
 public interface IQueueOperator
 {
@@ -49,35 +49,36 @@ public interface IQueueOperator
     Task<int> RetryAllNowAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The messages that match, by time over all partitions, then the held ones. The server is never held up: pages of the
-    /// indexes and of metadata are read by plain commands. A call describes some 5,000 messages at most; where the filter names an address,
-    /// a domain, words of the subject, a Message-ID or an error, it looks for such text in some 15,000. What is there from the first page to
-    /// the last and does not move comes exactly once.
+    /// The messages that match, by time over all partitions, then the held ones. Never blocks the server: a call reads pages of the indexes and
+    /// of metadata by plain commands. It parses some 5,000 messages at most; where the filter names an address, a domain, words of the subject,
+    /// a Message-ID or an error, it searches the text of some 15,000. A message that is there from the first page to the last and does not move
+    /// comes exactly once.
     /// </summary>
-    /// <param name="limit">Messages of a page, at most.</param>
+    /// <param name="limit">The most messages in a page.</param>
     /// <param name="cursor">From the page before, with the same filter; null for the first.</param>
     /// <exception cref="InvalidCursorException"/>
     Task<MessagePage> FindAsync(MessageFilter filter, int limit = 100, string? cursor = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// What waits for each destination, the most first. Where there are more than <paramref name="most"/> messages, about so many are looked
-    /// at, spread over the whole queue, and the counts are reckoned from them: to a few percent for a destination that has much of it.
+    /// The messages that wait for each destination, the most first. In a queue of more than <paramref name="most"/> messages, the counts are
+    /// estimated from a sample of about that size, spread over the whole queue: to a few percent for a destination with a large share.
     /// </summary>
     Task<QueueOverview> OverviewAsync(int most = 20_000, CancellationToken cancellationToken = default);
 
-    /// <summary>Does an order on one message, in one step.</summary>
+    /// <summary>Carries out an order on one message, in one step.</summary>
     /// <exception cref="MessageNotFoundException">Also: a release of one that is not held.</exception>
     /// <exception cref="MessageLeasedException"/>
     /// <exception cref="MessageHeldException"/>
     Task OrderAsync(string id, OperatorOrder order, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Does an order on the next 1,000 messages that match, each in one step; call it with the cursor until there is none. What is in no
-    /// state for it (a retry of what is due, a release of what is not held) is passed over. A crash leaves some done and the rest as it was.
+    /// Carries out an order on the next 1,000 messages that match, each in one step; call it with the cursor until there is none. Passes over a
+    /// message that is in no state for it (a retry of one that is due, a release of one that is not held). A crash leaves some messages changed
+    /// and the rest as they were.
     /// </summary>
-    /// <param name="dryRun">Changes nothing and counts.</param>
+    /// <param name="dryRun">Counts the messages, and changes none.</param>
     /// <param name="cursor">From the call before, with the same filter and order.</param>
-    /// <exception cref="ArgumentException">The filter's state is none in which the order means something.</exception>
+    /// <exception cref="ArgumentException">The order does not apply to the filter's state.</exception>
     /// <exception cref="InvalidCursorException"/>
     Task<OrderPage> OrderAsync(
         MessageFilter filter, OperatorOrder order, bool dryRun, string? cursor = null, CancellationToken cancellationToken = default);

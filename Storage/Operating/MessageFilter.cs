@@ -3,8 +3,8 @@ using Slimta.Domains;
 namespace Slimta.Storage;
 
 /// <summary>
-/// Which messages an operator means: all conditions must hold, and without any it is every message. Addresses and domains are compared
-/// without regard to case, internationalized domains by their A-labels; of the recipients only those count that still wait.
+/// Selects messages for an operator: all conditions must hold, and without any, every message matches. Addresses and domains are compared
+/// without regard to case, internationalized domains by their A-labels; of the recipients, only those that still wait count.
 /// </summary>
 public sealed record MessageFilter
 {
@@ -21,10 +21,10 @@ public sealed record MessageFilter
 
     public string? Id { get; init; }
 
-    /// <summary>Received at least so long ago.</summary>
+    /// <summary>Received at least this long ago.</summary>
     public TimeSpan? OlderThan { get; init; }
 
-    /// <summary>Received less than so long ago.</summary>
+    /// <summary>Received less than this long ago.</summary>
     public TimeSpan? YoungerThan { get; init; }
 
     /// <summary>Words that all stand in the subject, in any order, also as parts of words.</summary>
@@ -33,13 +33,13 @@ public sealed record MessageFilter
     /// <summary>The whole Message-ID, with its angle brackets or without.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>Part of what the last attempt ended with, for a recipient that still waits.</summary>
+    /// <summary>Part of the last attempt's error, for a recipient that still waits.</summary>
     public string? LastError { get; init; }
 
-    /// <summary>True if it leaves no message out.</summary>
+    /// <summary>True if every message matches.</summary>
     public bool IsEmpty => this == new MessageFilter();
 
-    /// <summary>True for what a message's envelope and age decide; its state and id are for the caller.</summary>
+    /// <summary>True if the message's envelope and age match; the caller checks its state and id.</summary>
     internal bool Matches(MessageMetadata? message, DateTimeOffset now)
     {
         if (Sender is null && Recipient is null && Domain is null && OlderThan is null && YoungerThan is null && Subject is null && MessageId is null && LastError is null)
@@ -91,6 +91,6 @@ public sealed record MessageFilter
     internal static bool Contains(string? subject, string words) => subject is not null
         && words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).All(word => subject.Contains(word, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>What is no domain is compared as it is.</summary>
+    /// <summary>Text that is no domain is compared as it is.</summary>
     internal static string Normal(string domain) => DomainName.Normalize(domain) ?? domain.ToLowerInvariant();
 }

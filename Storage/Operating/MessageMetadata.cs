@@ -15,10 +15,10 @@ public sealed record MessageMetadata
     /// <summary>An operator ordered it to be bounced, with this text.</summary>
     public string? BounceText { get; init; }
 
-    /// <summary>Who ordered the bounce; null where that was not said.</summary>
+    /// <summary>Who ordered the bounce; null if the order did not say.</summary>
     public string? BouncedBy { get; init; }
 
-    /// <summary>An operator ordered it to be sent by the route of this name, in place of what the relay's table says.</summary>
+    /// <summary>An operator ordered it to be sent by the route of this name, in place of the one in the relay's table.</summary>
     public string? Route { get; init; }
 
     /// <summary>The recipients that still wait.</summary>
@@ -35,11 +35,11 @@ public sealed record MessageMetadata
     public string? MessageId { get; init; }
 
     /// <summary>
-    /// What the last attempt ended with for the recipients that still wait; only in a page of <see cref="IQueueOperator.FindAsync"/>.
+    /// The errors of the last attempt, for the recipients that still wait; only in a page of <see cref="IQueueOperator.FindAsync"/>.
     /// </summary>
     public IReadOnlyList<string> LastErrors { get; init; } = [];
 
-    /// <summary>The id of the message of which this one was made again.</summary>
+    /// <summary>The id of the ended message that this one sends again.</summary>
     public string? ResentFrom { get; init; }
 
     /// <summary>The W3C trace id of the write.</summary>

@@ -1,8 +1,8 @@
 namespace Slimta.Storage;
 
-/// <summary>What a look for messages found.</summary>
+/// <summary>A page of messages.</summary>
 /// <param name="Cursor">
-/// Where to go on; null at the end. A page may be short, or empty, and have a cursor: a call looks at so many messages and no more.
+/// Where the next page begins; null at the end. A page may be short, or empty, and have a cursor: one call examines a limited number of messages.
 /// </param>
 /// <param name="Examined">Messages that were looked at.</param>
 public sealed record MessagePage(IReadOnlyList<QueueListing> Messages, string? Cursor, int Examined = 0);

@@ -1,6 +1,6 @@
 namespace Slimta.Storage;
 
-/// <summary>What an operator wants done with a message.</summary>
+/// <summary>An operator's order on a message.</summary>
 public sealed record OperatorOrder
 {
     private const int MostRouteName = 255;
@@ -17,7 +17,7 @@ public sealed record OperatorOrder
 
     public Due Due { get; private init; }
 
-    /// <summary>The job that does it: with each message once, and counted.</summary>
+    /// <summary>The job that carries it out: once for each message, and counted.</summary>
     internal string? Job { get; init; }
 
     /// <summary>Due now.</summary>
@@ -48,7 +48,7 @@ public sealed record OperatorOrder
 
     /// <summary>
     /// End it without another attempt, and report <paramref name="text"/> to its sender for each recipient that still waits. The next free
-    /// relay does both in one step: it writes all reports. An order that comes before that takes its place.
+    /// relay does both in one step: it writes all reports. A later order, given before that, replaces this one.
     /// </summary>
     public static OperatorOrder Bounce(string text)
     {
@@ -57,8 +57,8 @@ public sealed record OperatorOrder
     }
 
     /// <summary>
-    /// Due now, also from hold, and from now on by the route that the relays know by this name, in place of what their tables say of its recipients.
-    /// A relay that knows no such route defers the message, and its attempt says so.
+    /// Due now, also from hold, and from now on by the route that the relays know by this name, in place of the routes that their tables have
+    /// for its recipients. A relay that knows no such route defers the message, and its attempt says so.
     /// </summary>
     /// <param name="name">Null or empty for the route of the relay's table again.</param>
     public static OperatorOrder Route(string? name)
@@ -67,17 +67,17 @@ public sealed record OperatorOrder
         return new(OrderKind.Route) { Text = name ?? "" };
     }
 
-    /// <summary>As it was made, from what a storage has kept of it.</summary>
+    /// <summary>Makes the order again from the parts that a storage has kept.</summary>
     internal static OperatorOrder Of(OrderKind kind, string text, DateTimeOffset? at, string? by) =>
         new(kind) { Text = text, Due = at is { } time ? Due.At(time) : Due.Now, By = by };
 
-    /// <summary>The states of a filter in which it means something; a message that is being delivered is told, and left alone.</summary>
+    /// <summary>The filter's states that the order applies to; a message that is being delivered is reported, and left alone.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     internal IReadOnlyList<MessageState> StatesOf(MessageFilter filter)
     {
         var states = States.Where(state => filter.State is null || filter.State == state).ToList();
         return states.Count > 0 ? states : throw new ArgumentException(
-            $"{Word(Kind)} means nothing for messages that are {Word(filter.State)}: the state must be {string.Join(" or ", States.Where(state => state != MessageState.Leased).Select(state => Word(state)))}, or left out.", nameof(filter));
+            $"{Word(Kind)} does not apply to messages that are {Word(filter.State)}: the state must be {string.Join(" or ", States.Where(state => state != MessageState.Leased).Select(state => Word(state)))}, or left out.", nameof(filter));
     }
 
     private static string Word<T>(T value) => $"{value}".ToLowerInvariant();

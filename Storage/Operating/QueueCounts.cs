@@ -1,9 +1,9 @@
 namespace Slimta.Storage;
 
-/// <summary>How many messages are in which state, and how much they weigh.</summary>
-/// <param name="Bytes">What all messages weigh: their content and their attempt records.</param>
-/// <param name="OldestDue">Since when the message that has waited longest for a free relay is due; null when none waits.</param>
-/// <param name="OldestHeld">Since when the message that has waited longest for an operator is held; null when none is.</param>
+/// <summary>The number of messages in each state, and their size.</summary>
+/// <param name="Bytes">The size of all messages: their content and their attempt records.</param>
+/// <param name="OldestDue">When the message that has waited longest for a free relay fell due; null if none waits.</param>
+/// <param name="OldestHeld">When the message that has waited longest for an operator was held; null if none is held.</param>
 public sealed record QueueCounts(
     long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset? OldestDue, DateTimeOffset? OldestHeld = null)
 {

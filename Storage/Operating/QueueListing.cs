@@ -5,7 +5,7 @@ namespace Slimta.Storage;
 /// <param name="Message">Null if the message cannot be read.</param>
 /// <param name="HoldReason">Why it is held.</param>
 /// <param name="LeaseOwner">Who is delivering it.</param>
-/// <param name="Problem">What of it cannot be read, and why.</param>
+/// <param name="Problem">The part that cannot be read, and why.</param>
 public sealed record QueueListing(
     string Id,
     MessageState State,

@@ -117,7 +117,7 @@ public sealed partial class RedisStorage
         var ripe = timetable.TakeRipe(partitions.Count);
         if (ripe.Count > free)
         {
-            // More partitions than room: whose turn it is is left to chance, so that none starves.
+            // More partitions than room: chance decides whose turn it is, so that none starves.
             Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ripe));
             foreach (var waiting in ripe.Skip(free))
                 timetable.Plan(waiting, TimeSpan.Zero);
@@ -157,7 +157,7 @@ public sealed partial class RedisStorage
         }
         finally
         {
-            // What one partition gave is handed out even if another failed.
+            // Messages of one partition are handed out even if another failed.
             foreach (var claim in claims.Where(c => c.IsCompletedSuccessfully))
             {
                 foreach (var entry in await claim)
@@ -207,6 +207,6 @@ public sealed partial class RedisStorage
     [LoggerMessage(31, LogLevel.Information, "The queue can be read again")]
     private static partial void LogBack(ILogger log);
 
-    [LoggerMessage(32, LogLevel.Warning, "{Id}: could not be given back and waits for its lease to run out: {Reason}")]
+    [LoggerMessage(32, LogLevel.Warning, "{Id}: could not be given back; falls due when its lease runs out: {Reason}")]
     private static partial void LogNotReleased(ILogger log, string id, string reason);
 }

@@ -49,7 +49,7 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IQueue
     {
     }
 
-    /// <summary>What operators want done with mail from now on.</summary>
+    /// <summary>The operators' rules for mail from now on.</summary>
     public IQueueRules Rules => _rules;
 
     /// <summary>Orders on all messages that match.</summary>
@@ -77,10 +77,10 @@ public sealed partial class RedisStorage : IQueueStorage, IQueueOperator, IQueue
 
     internal Troubles Troubles => _server.Troubles;
 
-    /// <summary>What only makes it slower.</summary>
+    /// <summary>The problems that only slow it down.</summary>
     internal IEnumerable<string> Drawbacks => _server.Troubles.Slight;
 
-    /// <summary>Takes out of the schedule what would never fall due.</summary>
+    /// <summary>Takes messages out of the schedule that would never fall due.</summary>
     internal async Task SweepAsync(CancellationToken cancellationToken)
     {
         foreach (var partition in _server.Partitions)

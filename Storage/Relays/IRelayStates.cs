@@ -1,16 +1,16 @@
 namespace Slimta.Storage;
 
 /// <summary>
-/// What the relays are doing, told by each. Nothing depends on it: it is kept in memory and may be lost, and what a relay has not said again
-/// within its time is forgotten.
+/// The state of the relays, published by each. Nothing depends on it: it is kept in memory and may be lost, and a state that its relay does not
+/// publish again in time is forgotten.
 /// </summary>
 public interface IRelayStates
 {
-    /// <summary>A relay's state, for so long.</summary>
+    /// <summary>Publishes a relay's state, for this long.</summary>
     /// <exception cref="QueueException"/>
     Task PublishAsync(RelayState state, TimeSpan lifetime, CancellationToken cancellationToken = default);
 
-    /// <summary>Those of all relays, by name.</summary>
+    /// <summary>The states of all relays, by name.</summary>
     /// <exception cref="QueueException"/>
     Task<IReadOnlyList<RelayState>> ReadAsync(CancellationToken cancellationToken = default);
 }

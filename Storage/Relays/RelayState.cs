@@ -4,7 +4,7 @@ namespace Slimta.Storage;
 /// <param name="Name">Unique among relays.</param>
 /// <param name="Time">When it said so.</param>
 /// <param name="Delivering">Deliveries under way.</param>
-/// <param name="Limit">As many as it may have at once.</param>
+/// <param name="Limit">The most that it may have at once.</param>
 public sealed record RelayState(string Name, DateTimeOffset Time, int Delivering, int Limit)
 {
     /// <summary>Since when it runs.</summary>
@@ -16,10 +16,12 @@ public sealed record RelayState(string Name, DateTimeOffset Time, int Delivering
     /// <summary>The place of each route that an operator may order, by its name; "" for a delivery that is not SMTP.</summary>
     public IReadOnlyDictionary<string, string> NamedRoutes { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Those first that are active and fail, then the busiest, then those that fail.</summary>
+    /// <summary>First the active ones that fail, then the busiest, then the others that fail.</summary>
     public IReadOnlyList<DestinationState> Destinations { get; init; } = [];
 
-    /// <summary>The destination of a recipients' domain, by the relay's own routes; null where it has nothing to do with it at present.</summary>
+    /// <summary>
+    /// The destination of a recipients' domain, by the relay's own routes; null where the relay has nothing to do with it at present.
+    /// </summary>
     /// <param name="via">The route that an operator ordered; null for the relay's own.</param>
     public DestinationState? Of(string domain, string? via = null)
     {

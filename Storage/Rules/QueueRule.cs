@@ -3,10 +3,10 @@ using Slimta.Domains;
 
 namespace Slimta.Storage;
 
-/// <summary>What operators want done with mail from now on, and until when.</summary>
+/// <summary>An operator's rule for mail from now on, and when it ends.</summary>
 public sealed record QueueRule
 {
-    /// <summary>The queue gives it.</summary>
+    /// <summary>Assigned by the queue.</summary>
     public string Id { get; init; } = "";
 
     public required RuleAction Action { get; init; }
@@ -20,7 +20,7 @@ public sealed record QueueRule
     /// <summary>Who set it.</summary>
     public required string Author { get; init; }
 
-    /// <summary>Why, for those who find it.</summary>
+    /// <summary>The reason, for those who find the rule.</summary>
     public required string Reason { get; init; }
 
     public required DateTimeOffset Created { get; init; }

@@ -1,6 +1,6 @@
 namespace Slimta.Storage;
 
-/// <summary>The rules that stand, as they were last read. It does not change: look at a newer one for news.</summary>
+/// <summary>The rules in force, as last read. The set never changes: get a newer one to see changes.</summary>
 public sealed class RuleSet
 {
     private readonly Dictionary<string, List<QueueRule>> _byDomain = new(StringComparer.Ordinal);
@@ -28,13 +28,13 @@ public sealed class RuleSet
 
     public static RuleSet Empty { get; } = new([]);
 
-    /// <summary>Those first that were set first.</summary>
+    /// <summary>The rules, the oldest first.</summary>
     public IReadOnlyList<QueueRule> Rules { get; }
 
     /// <summary>The rule by which the whole queue is paused; null if it is not.</summary>
     public QueueRule? QueuePause { get; }
 
-    /// <summary>There is no rule for the mail of some: <see cref="Find"/> finds nothing.</summary>
+    /// <summary>No rule but a pause of the whole queue is in force: <see cref="Find"/> finds nothing.</summary>
     public bool IsEmpty => Rules.Count == 0 || (_byDomain.Count == 0 && _bySender.Count == 0 && _forAll.Count == 0);
 
     public bool Contains(string id) => _ids.Contains(id);
@@ -64,7 +64,7 @@ public sealed class RuleSet
         return rules;
     }
 
-    /// <summary>What does most; of equals the first.</summary>
+    /// <summary>The rule with the strongest action; of equals the first.</summary>
     private static QueueRule? Best(IEnumerable<QueueRule> rules) => rules.MaxBy(rule => rule.Action);
 
     private static bool IsSender(string wanted, string sender) =>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Slimta;
 
-// Goes over a section beside the type that it is bound to. The binder would pass over most of what is wrong: a misspelt key would
+// Goes over a section beside the type that it is bound to. The binder would ignore most mistakes: a misspelled key would
 // silently mean its default, and so would a list that is set as one value.
 internal sealed class SettingsReader(List<string> problems)
 {

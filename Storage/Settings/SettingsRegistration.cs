@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Slimta;
 
 // Plain comments, for the reason that RemoteCertificate.cs has.
-// How every section of ours is read: what is not known, not understood or out of bounds stops the start, and the message names the key
-// and what is allowed. Each of our assemblies compiles it in; hosts and tests need not know it.
+// How every section of ours is read: a setting that is unknown, malformed or out of bounds stops the start, and the message names the key and
+// the allowed values. Each of our assemblies compiles it in; hosts and tests need not know it.
 internal static class SettingsRegistration
 {
     // Binds options to a section of the configuration, and checks them at start; once, however often it is called.
@@ -24,7 +24,7 @@ internal static class SettingsRegistration
             .ValidateOnStart();
     }
 
-    // Throws OptionsValidationException: The section has what its options have not.
+    // Throws OptionsValidationException: The section has a key that its options lack.
     public static void EnsureKnown<T>(IConfiguration configuration, string section)
     {
         var problems = new List<string>();

@@ -9,7 +9,7 @@ internal static class SettingsText
     public static bool IsSection(Type type) =>
         type.IsClass && type != typeof(string) && type.Namespace?.StartsWith(nameof(Slimta), StringComparison.Ordinal) == true;
 
-    // What a list or a dictionary by names holds; null for any other type.
+    // The type of the items in a list or a dictionary by names; null for any other type.
     public static Type? ItemType(Type type) =>
         type.IsArray ? type.GetElementType()
         : type.IsGenericType && typeof(IDictionary).IsAssignableFrom(type) ? type.GetGenericArguments()[1]

@@ -6,7 +6,7 @@ public enum DeliveryOutcome
     /// <summary>The remote server took responsibility.</summary>
     Delivered,
 
-    /// <summary>Refused for now (4yz, RFC 5321 §4.2.1), or not reachable.</summary>
+    /// <summary>Refused temporarily (4yz, RFC 5321 §4.2.1), or not reachable.</summary>
     Transient,
 
     /// <summary>Refused permanently (5yz).</summary>
@@ -18,6 +18,6 @@ public enum DeliveryOutcome
     /// <summary>All was sent and the reply never came: delivered or not is unknown (RFC 1047).</summary>
     Unknown,
 
-    /// <summary>A rule of an operator's dropped it: it was not sent, and is not reported.</summary>
+    /// <summary>An operator's rule dropped it: it was not sent, and is not reported.</summary>
     Dropped,
 }

@@ -4,7 +4,7 @@ namespace Slimta.Storage;
 /// <param name="Index">The recipient's position in the original envelope.</param>
 public sealed record RecipientOutcome(int Index, DeliveryOutcome Outcome)
 {
-    /// <summary>The remote server's reply, all lines, or what went wrong before there was one.</summary>
+    /// <summary>The remote server's reply, all lines, or the problem that came before one.</summary>
     public string? Reply { get; init; }
 
     /// <summary>The host name of the remote server, its address and port, and the TLS protocol used.</summary>

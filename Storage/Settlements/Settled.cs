@@ -1,6 +1,6 @@
 namespace Slimta.Storage;
 
-/// <summary>What a settlement left behind.</summary>
+/// <summary>The result of a settlement.</summary>
 /// <param name="Attempts">Attempts counted now.</param>
 /// <param name="NewIds">The ids of the new messages, in order.</param>
 public sealed record Settled(int Attempts, IReadOnlyList<string> NewIds);

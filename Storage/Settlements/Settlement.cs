@@ -22,7 +22,7 @@ public sealed record Settlement
     public IReadOnlyCollection<int> Completed { get; init; } = [];
 
     /// <summary>
-    /// Those of <see cref="Completed"/> that failed for good, whether that is reported or not: the message's history says so.
+    /// Those of <see cref="Completed"/> that failed permanently, reported or not: the message's history says so.
     /// </summary>
     public IReadOnlyCollection<int> Failed { get; init; } = [];
 

@@ -1,8 +1,8 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// How many entries a consumer may still take. Each round takes all the room there is; what it did not use it gives back, and each
-/// lease that it took gives its place back when it ends.
+/// How many entries a consumer may still take. Each round takes all the room there is and gives back the part that it did not use; each lease
+/// that it took gives back its place when the lease ends.
 /// </summary>
 #pragma warning disable CA1001 // Never disposed: entries outlive the loop. A semaphore without a wait handle holds nothing.
 internal sealed class ClaimRoom(int capacity)

@@ -4,14 +4,19 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Claims what is due, and fetches it: one script a partition and then one burst of reads, however many messages.</summary>
+/// <summary>
+/// Claims the messages that are due, and fetches them: one script for each partition, then one burst of reads, however many messages.
+/// </summary>
 internal sealed partial class Claimer(
     RedisStorage storage, QueueServer server, LeaseKeeper keeper, MessageReader reader, Settler settler, ILogger log)
 {
     // Holds the server's one thread for well under a millisecond.
     private const int MostPerCall = 128;
 
-    /// <summary>Of a claim, where more is due than one takes: so new mail passes what cannot be delivered yet.</summary>
+    /// <summary>
+    /// The share of a claim that is taken from the newest, where more is due than one claim takes: so new mail passes mail that cannot be
+    /// delivered yet.
+    /// </summary>
     private const double NewestShare = 0.25;
 
     /// <summary>The server writes 64 KiB a turn to a connection: about so many messages of 4 KiB.</summary>
@@ -20,7 +25,7 @@ internal sealed partial class Claimer(
     private const int Header = 5;
     private const int PerMessage = 4;
 
-    /// <summary>Handed out this often and never settled: from then on it is tried alone.</summary>
+    /// <summary>A message that was handed out this often and never settled is tried alone from then on.</summary>
     private readonly int _suspectFrom = Math.Clamp(server.Options.MaxHandOuts - 1, 1, 2);
 
     /// <summary>Up to <paramref name="most"/> messages of one partition; tells when its next is due.</summary>
@@ -49,7 +54,7 @@ internal sealed partial class Claimer(
         var mark = await server.MarkAsync("claim");
         var (asked, deadline) = (server.Time.GetTimestamp(), keeper.DeadlineFromNow());
         var started = server.Time.GetUtcNow();
-        // Not cancelled halfway: what the server has leased to us we want to know of.
+        // Not cancelled halfway: this process must know which messages the server has leased to it.
         var reply = (RedisResult[])(await server.RunAsync(script, keys, arguments, CancellationToken.None))!;
         var now = (long)reply[0];
         TimeSpan? next = string.IsNullOrEmpty((string?)reply[1]) ? null : TimeSpan.FromMicroseconds(Math.Max(0, (long)reply[1] - now));
@@ -100,7 +105,7 @@ internal sealed partial class Claimer(
         }
         catch (Exception)
         {
-            // Ours on the server and of no use here; they fall due when the lease runs out.
+            // The server has leased them to us, but we cannot use them; they fall due when the lease runs out.
             foreach (var claim in claims)
             {
                 await ((Task)claim.Message).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -110,7 +115,7 @@ internal sealed partial class Claimer(
         }
     }
 
-    /// <summary>The message, or null if it cannot be handed out: then it is on hold, with the reason, and in no other's way.</summary>
+    /// <summary>The message, or null if it cannot be handed out: then it is on hold, with the reason, and blocks no other.</summary>
     private async Task<QueuedMessage?> FetchAsync(Partition partition, Claim claim)
     {
         string reason;
@@ -143,7 +148,7 @@ internal sealed partial class Claimer(
         return null;
     }
 
-    /// <summary>Of this message alone: what fails here must not take the others with it.</summary>
+    /// <summary>Settles this message alone: an error here must not fail the others.</summary>
     private async Task SettleAsync(Partition partition, HeldLease lease, MessageChange change)
     {
         try
@@ -210,14 +215,14 @@ internal sealed partial class Claimer(
 }
 
 /// <param name="Next">Until the partition's next message is due; null if it has no other.</param>
-/// <param name="Suspects">Some wait that are only handed out alone.</param>
-/// <param name="Trials">For a suspect: how often it was handed out before since it is one.</param>
+/// <param name="Suspects">True if suspects wait, which are only handed out alone.</param>
+/// <param name="Trials">For a suspect: how often it was handed out since it became one.</param>
 internal sealed record ClaimResult(List<RedisEntry> Entries, TimeSpan? Next, bool Suspects, int Trials)
 {
     public static ClaimResult None => new([], null, false, 0);
 }
 
-/// <summary>What speaks against a message.</summary>
+/// <summary>The evidence against a message.</summary>
 /// <param name="HandOuts">How often it was handed out and not settled.</param>
 /// <param name="Alone">How often of these its relay held nothing else.</param>
 internal readonly record struct Strikes(int HandOuts, int Alone)

@@ -2,7 +2,7 @@ namespace Slimta.Storage.Redis;
 
 /// <summary>
 /// What this process knows of a lease that it holds. The keeper refers to it for as long as the lease lasts, and never to the
-/// <see cref="RedisLease"/> that the consumer has: so one that its consumer has dropped is noticed.
+/// <see cref="RedisLease"/> that the consumer has: so the garbage collector notices a lease that its consumer has dropped.
 /// </summary>
 #pragma warning disable CA1001 // Its token source has no timer and no wait handle, so it holds nothing that would need disposal.
 internal sealed class HeldLease(Partition partition, string id, string token, DateTimeOffset until, TimeProvider time, long deadline, Presence presence)
@@ -33,7 +33,7 @@ internal sealed class HeldLease(Partition partition, string id, string token, Da
 
     public long RenewedAt { get; set; } = time.GetTimestamp();
 
-    /// <summary>Under which presence of this process the server last confirmed it.</summary>
+    /// <summary>The presence of this process under which the server last confirmed it.</summary>
     public Presence Presence
     {
         get => Volatile.Read(ref _presence);
@@ -72,7 +72,7 @@ internal sealed class HeldLease(Partition partition, string id, string token, Da
     /// <summary>Settled or released: no renewal, no cancellation any more.</summary>
     public void End() => Close(lost: false);
 
-    /// <summary>Taken away: those who work on it are told.</summary>
+    /// <summary>Taken away: cancels the work on it.</summary>
     public void Lose() => Close(lost: true);
 
     private void Close(bool lost)

@@ -46,7 +46,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>How long ago the youngest lease was taken that is still held; null if none is.</summary>
+    /// <summary>The age of the youngest lease that is still held; null if none is.</summary>
     public TimeSpan? Youngest
     {
         get

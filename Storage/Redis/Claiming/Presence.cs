@@ -1,8 +1,8 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// That the server has heard of this process, in one partition. When it takes the process for dead and gives its messages away, this
-/// presence is over for good: the next sign of life begins another, and what was leased under this one must be confirmed anew.
+/// A time during which the server knows that this process lives, in one partition. When the server counts the process as dead and gives its
+/// messages away, this presence is over: the next sign of life begins another, and leases taken under this one must be confirmed again.
 /// </summary>
 /// <param name="generation">The server's number for it; a later one is larger.</param>
 internal sealed class Presence(long generation)
@@ -42,14 +42,14 @@ internal sealed class Presences(QueueServer server)
     public TimeSpan Beat => _timeout / 6;
 
     /// <summary>The server answered what was asked for at <paramref name="asked"/>.</summary>
-    /// <returns>The presence of which it said so.</returns>
+    /// <returns>The presence that the answer confirms.</returns>
     public Presence Confirm(Partition partition, long generation, long asked)
     {
         Presence presence;
         lock (_gate)
         {
-            // A lower number is of a server that has lost its state if it was asked for after the last answer; else that overtook it,
-            // and this presence is over.
+            // A lower number, if asked for after the last answer, comes from a server that has lost its state; otherwise the last answer
+            // overtook it, and this presence is over.
             if (!_current.TryGetValue(partition.Index, out presence!) || generation > presence.Generation
                 || (generation < presence.Generation && asked > presence.ConfirmedAt))
                 _current[partition.Index] = presence = new(generation);
@@ -62,7 +62,7 @@ internal sealed class Presences(QueueServer server)
         return presence;
     }
 
-    /// <summary>The one under which everything is confirmed that others cannot have; null before the first.</summary>
+    /// <summary>The current presence: a lease confirmed under it has not gone to others; null before the first.</summary>
     public Presence? Of(Partition partition)
     {
         lock (_gate)

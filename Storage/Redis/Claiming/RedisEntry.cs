@@ -1,6 +1,6 @@
 namespace Slimta.Storage.Redis;
 
-/// <summary>What the queue on Redis hands out.</summary>
+/// <summary>An entry that the queue on Redis hands out.</summary>
 internal sealed class RedisEntry(RedisStorage storage, DateTimeOffset timestamp, HeldLease held, QueuedMessage message)
     : QueueEntry(timestamp, new RedisLease(held), message)
 {

@@ -27,7 +27,7 @@ internal sealed class RedisLease(HeldLease held) : Lease(held.Id, held.Token)
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The server says that it is another's.</summary>
+    /// <summary>The server says that another consumer has it.</summary>
     public void Lose()
     {
         held.Lose();

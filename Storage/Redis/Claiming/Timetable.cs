@@ -1,8 +1,8 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// What a consumer knows of when each partition has something due. Times are of the process's monotonic clock, reckoned from what
-/// the server said remains; none is further away than the poll interval, so that a missed wake-up costs no more.
+/// When to ask each partition next, as far as a consumer knows. Times are on the process's monotonic clock, computed from the remaining time
+/// that the server reported; none is further away than the poll interval, so that a missed wake-up costs no more.
 /// </summary>
 /// <param name="poll">Shorter where no wake-up comes.</param>
 internal sealed class Timetable(TimeProvider time, Func<TimeSpan> poll)

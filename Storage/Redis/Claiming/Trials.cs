@@ -1,14 +1,14 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// When suspects get their turn: messages that were handed out several times and never settled, so that one of them may kill its
-/// relays. Each is tried alone, so that a relay's death tells which. Others' mail must not wait for that for long: what has been in
-/// hand for some seconds without harm is no company any more, and with it a trial ends; and turns are short, with pauses between
-/// them while there is other mail.
+/// Decides when suspects get their turn: messages that were handed out several times and never settled, so that one of them may kill its
+/// relays. Each is tried alone, so that a relay's death shows which one did it. Other mail must not wait for this for long: a message that has
+/// been in hand for some seconds without harm no longer counts as company, and a suspect that survives as long ends its trial; and turns are
+/// short, with pauses between them while there is other mail.
 /// </summary>
 internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider time)
 {
-    /// <summary>What has been in hand for so long has done no harm so far. Doubled each time that a suspect survived it.</summary>
+    /// <summary>A message that has been in hand for this long is taken as harmless. Doubled each time that a suspect survives it.</summary>
     private static readonly TimeSpan Alone = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(80);
 
@@ -71,7 +71,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
     }
 
     /// <summary>There is no other mail to wait for.</summary>
-    /// <returns>Whether there is something to try.</returns>
+    /// <returns>True if there is something to try.</returns>
     public bool MayGoOn()
     {
         lock (_gate)

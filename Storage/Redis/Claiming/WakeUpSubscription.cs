@@ -4,14 +4,14 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Passes wake-ups from the server on to the consumers of this process; one subscription serves them all. Where the server grants none,
-/// consumers ask more often instead, and it is tried again from time to time.
+/// Passes wake-ups from the server on to the consumers of this process; one subscription serves them all. Where the server refuses it,
+/// consumers poll more often instead, and the subscription is tried again from time to time.
 /// </summary>
 internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log)
 {
     private const string Work = "wake-ups";
 
-    /// <summary>What a message waits at most where no wake-up comes.</summary>
+    /// <summary>The longest that a message waits where no wake-up comes.</summary>
     private static readonly TimeSpan Polling = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
@@ -24,12 +24,12 @@ internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log
     /// <summary>Called when operators' rules have changed.</summary>
     public Action? RulesChanged { get; set; }
 
-    /// <summary>How long a partition is left alone in which nothing is due.</summary>
+    /// <summary>How long a partition is left alone while nothing in it is due.</summary>
     public TimeSpan Poll => !IsHeard && Polling < server.Options.PollInterval ? Polling : server.Options.PollInterval;
 
     private bool IsHeard => Volatile.Read(ref _subscribed) is { IsCompletedSuccessfully: true };
 
-    /// <summary>Never throws: who goes on to ask for messages learns whether the server is there.</summary>
+    /// <summary>Never throws: the claim that follows shows whether the server is there.</summary>
     public async ValueTask SubscribeAsync()
     {
         Task subscribed;
@@ -57,7 +57,7 @@ internal sealed partial class WakeUpSubscription(QueueServer server, ILogger log
         {
             lock (_gate)
                 (_failed, _failedAt) = (true, server.Time.GetTimestamp());
-            var problem = $"The queue is asked every {Poll.TotalSeconds:0.###} s, as its channel '{server.WakeChannel}' cannot be subscribed to: {refused.Message}";
+            var problem = $"The queue is polled every {Poll.TotalSeconds:0.###} s, because this process cannot subscribe to its channel '{server.WakeChannel}': {refused.Message}";
             if (server.Troubles.Begin(Work, problem, severe: false))
                 LogPolling(log, problem);
         }

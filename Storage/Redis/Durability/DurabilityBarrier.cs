@@ -23,12 +23,12 @@ internal sealed class DurabilityBarrier
         _rounds = new(RoundAsync);
     }
 
-    /// <summary>What it takes on this server; set once its settings are known.</summary>
+    /// <summary>How a change becomes durable on this server; set once its settings are known.</summary>
     public BarrierKind Kind { get; set; }
 
     /// <summary>
-    /// Names the server as it runs now. Taken before a change is sent, it tells <see cref="WaitAsync"/> whether that is still the
-    /// process that has the change in its memory: one that was restarted in between commits with success, and has lost it.
+    /// Names the server as it runs now. Taken before a change is sent, it tells <see cref="WaitAsync"/> whether the server process that has the
+    /// change in its memory still runs: a server that was restarted in between commits successfully, but has lost the change.
     /// </summary>
     /// <remarks>The name of the connection: it does not survive the connection, and the connection does not survive the process.</remarks>
     public ValueTask<string> MarkAsync()
@@ -84,7 +84,7 @@ internal sealed class DurabilityBarrier
         }
     }
 
-    /// <summary>One that is not connected may be the one that has the change.</summary>
+    /// <summary>All must be connected: the one that is not may be the one that has the change.</summary>
     private List<IServer> Primaries()
     {
         var servers = _connections.BarrierConnection.GetServers().Where(server => !server.IsReplica).ToList();

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>What has to be true of a Garnet: its log can be committed on request, and its scripts are transactions.</summary>
+/// <summary>The requirements on a Garnet: its log can be committed on request, and its scripts are transactions.</summary>
 internal sealed class GarnetPromise(RedisConnections connections, QueueOptions options)
 {
     private const int Looks = 40_000;
@@ -22,7 +22,7 @@ internal sealed class GarnetPromise(RedisConnections connections, QueueOptions o
 
     private const string Begun = "begun";
 
-    // What a transaction writes first is seen by no one else. In between it looks and does not write, so that a try costs Garnet's log
+    // No other connection sees the first write of a transaction. In between, the script only reads, so that a try costs Garnet's log
     // nothing; and it leaves nothing behind: the key goes by itself where this process, or Garnet in the middle of the script, is killed.
     private const string Look = """
         redis.call('SET', KEYS[1], 'begun', 'PX', 60000)
@@ -52,7 +52,7 @@ internal sealed class GarnetPromise(RedisConnections connections, QueueOptions o
         return BarrierKind.None;
     }
 
-    // Garnet shows the setting nowhere, so see whether others see what a script does before it ends. Commands of one connection run in
+    // Garnet shows the setting nowhere, so test whether another connection sees a script's writes before it ends. Commands of one connection run in
     // turn: two are needed.
     private async Task RequireAtomicScriptsAsync(IServer server)
     {

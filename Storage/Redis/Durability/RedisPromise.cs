@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// What has to be true of a Redis or Valkey, or one that speaks like them: it evicts no mail, and its append-only file is synced before it
+/// The requirements on a Redis or Valkey, or a server that speaks like them: it evicts no mail, and its append-only file is synced before it
 /// answers, or can be waited for. INFO is believed first, as hosts that hide CONFIG show it too.
 /// </summary>
 internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
@@ -14,8 +14,8 @@ internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
     /// <summary>Servers whose append-only file was seen whole, by their run.</summary>
     private readonly ConcurrentDictionary<string, bool> _whole = new();
 
-    /// <param name="weak">What loses mail in a crash: refused unless <see cref="QueueOptions.AllowVolatile"/>.</param>
-    /// <param name="warn">Told once.</param>
+    /// <param name="weak">Reports a setting that loses mail in a crash: refused unless <see cref="QueueOptions.AllowVolatile"/>.</param>
+    /// <param name="warn">Reports a problem once.</param>
     /// <exception cref="UnsafeServerException"/>
     public async Task<BarrierKind> CheckAsync(IServer server, Dictionary<string, string> info, Action<string> weak, Action<string> warn)
     {
@@ -44,7 +44,7 @@ internal sealed class RedisPromise(QueueOptions options, Troubles troubles)
         }
         if (IsNotYetWhole(info))
         {
-            var unfinished = $"{name} is writing its first append-only file, before which a crash would lose acknowledged mail. It goes on by itself once that is done; look at its log if it is not.";
+            var unfinished = $"{name} is writing its first append-only file, before which a crash would lose acknowledged mail. Mail goes on by itself once that file is written; if that takes long, look at the server's log.";
             if (!options.AllowVolatile)
                 throw new UnsafeServerException(unfinished) { EndsByItself = true };
             weak(unfinished);

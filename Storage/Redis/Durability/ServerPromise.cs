@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Looks at what the server promises before anything is entrusted to it, and again while it runs: that it does not evict mail, that it
+/// Checks the server's promise before any mail is entrusted to it, and again while it runs: that it does not evict mail, that it
 /// writes to disk before it answers or can be asked to, and that its scripts are atomic.
 /// </summary>
 internal sealed partial class ServerPromise(
@@ -18,7 +18,7 @@ internal sealed partial class ServerPromise(
     private volatile string? _broken;
     private string? _warned;
 
-    /// <summary>It was looked at, and no other server has come in its place since.</summary>
+    /// <summary>The server was checked, and no other has taken its place since.</summary>
     public bool IsKnown => _known && !_doubted;
 
     /// <summary>How the server breaks its promise, as the last look found; null if it keeps it.</summary>
@@ -27,7 +27,7 @@ internal sealed partial class ServerPromise(
     /// <summary>The connection is a new one: the server behind it may have other settings.</summary>
     public void Doubt() => _doubted = true;
 
-    /// <exception cref="UnsafeServerException">At the first look. Later ones find what only writes are refused for.</exception>
+    /// <exception cref="UnsafeServerException">At the first check. A problem that a later check finds only stops writes.</exception>
     /// <exception cref="QueueException"/>
     public async Task EnsureAsync()
     {
@@ -39,7 +39,7 @@ internal sealed partial class ServerPromise(
         }
         catch (UnsafeServerException) when (_known)
         {
-            // What is in the queue can still be delivered.
+            // Messages in the queue can still be delivered.
         }
         finally
         {

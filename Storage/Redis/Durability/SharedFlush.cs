@@ -1,8 +1,8 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Work of which one round serves all who asked for it before the round began. A caller that asks while a round is under way, which may
-/// have begun too early for them, gets the next one, together with all others who do.
+/// Shares rounds of work: one round serves all callers that asked before it began. A round under way may have begun too early for a new caller,
+/// so all that ask meanwhile share the next one.
 /// </summary>
 /// <param name="round">Does the work once.</param>
 internal sealed class SharedFlush<T>(Func<Task<T>> round)
@@ -13,7 +13,7 @@ internal sealed class SharedFlush<T>(Func<Task<T>> round)
     /// <summary>Waits for the one under way; null once it has begun itself.</summary>
     private Task<T>? _next;
 
-    /// <summary>Completes with what a round gave that began after this call.</summary>
+    /// <summary>Completes with the result of a round that began after this call.</summary>
     public Task<T> JoinAsync()
     {
         lock (_gate)
@@ -42,7 +42,7 @@ internal sealed class SharedFlush<T>(Func<Task<T>> round)
 
     private async Task<T> BeginAsync()
     {
-        // Out of the lock, and after those who are about to join have joined.
+        // Outside the lock, and after the callers that are about to join have joined.
         await Task.Yield();
         return await round();
     }

@@ -1,9 +1,9 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// What waits for each destination. Up to a number of messages are counted; of more, so many are looked at, in slices that are spread over
-/// the whole queue, and the counts are reckoned from them. Each slice begins at random in its stretch: mail that comes in turns would
-/// otherwise show some destinations alone.
+/// Counts the messages that wait for each destination. Up to a limit all are counted; of more, a sample of that size is read, in slices spread
+/// over the whole queue, and the counts are estimated from it. Each slice begins at a random place in its stretch: otherwise mail that comes in
+/// turns would show only some destinations.
 /// </summary>
 internal sealed class DestinationTally(QueueServer server)
 {
@@ -33,7 +33,7 @@ internal sealed class DestinationTally(QueueServer server)
         return new([.. destinations], examined, total <= most);
     }
 
-    /// <summary>What is there all the time and does not move counts once.</summary>
+    /// <summary>A message that is there all the time and does not move counts once.</summary>
     private async Task<int> CountAsync(CancellationToken cancellationToken)
     {
         var (finder, examined, cursor) = (new MessageFinder(server), 0, (string?)null);

@@ -21,7 +21,7 @@ internal sealed record FindPosition(bool Held, double Score, string Id)
     public bool IsBefore(SortedSetEntry entry) =>
         entry.Score > Score || (entry.Score == Score && string.CompareOrdinal(entry.Element, Id) > 0);
 
-    /// <summary>As text that is bound to what was asked.</summary>
+    /// <summary>The position as text, bound to the query.</summary>
     public string ToCursor(string query)
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"{(Held ? 'h' : 's')} {Score:R} {Id}");

@@ -52,7 +52,7 @@ internal sealed class IndexReader(QueueServer server, Func<Partition, RedisKey>?
         }
     }
 
-    /// <summary>What follows the entry itself, in one look; null if it is not there any more.</summary>
+    /// <summary>The entries after this one, in one read; null if it is gone.</summary>
     private async Task<SortedSetEntry[]?> ByRankAsync(RedisKey key, FindPosition from, int size, CancellationToken cancellationToken)
     {
         var rank = await server.ReadAsync("find", (key, from.Id), static (database, p) => database.SortedSetRankAsync(p.key, p.Id), cancellationToken);

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Walks over all messages and gives those that match; a call looks at so many and no more.</summary>
+/// <summary>Walks over all messages and gives those that match; one call examines a limited number.</summary>
 internal sealed class MessageFinder(QueueServer server)
 {
     private const int MostExamined = 15_000;
@@ -17,8 +17,8 @@ internal sealed class MessageFinder(QueueServer server)
     private readonly IndexReader _index = new(server);
     private readonly MessageSieve _sieve = new(server);
 
-    /// <param name="states">In which a message is looked at.</param>
-    /// <param name="query">What the cursor is bound to, beside the filter.</param>
+    /// <param name="states">The states in which a message is examined.</param>
+    /// <param name="query">Text that the cursor is bound to, beside the filter.</param>
     public async Task<MessagePage> FindAsync(
         MessageFilter filter, IReadOnlyList<MessageState> states, int limit, string? cursor, string query, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal sealed class MessageFinder(QueueServer server)
         return new(found, position.ToCursor(query), examined);
     }
 
-    /// <summary>The same page, with what the last attempts ended with: read for what was found, and not for what was looked at.</summary>
+    /// <summary>The same page, with the errors of the last attempts: read for the messages that were found, not for all that were examined.</summary>
     public async Task<MessagePage> WithErrorsAsync(MessagePage page, CancellationToken cancellationToken)
     {
         var tried = page.Messages.Where(listing => listing.Message is { Attempts: > 0, LastErrors.Count: 0 }).ToList();

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Leaves out by the stored text what cannot match, so that for a rare filter not every message has to be described.</summary>
+/// <summary>Rules out messages by their stored text, so that a rare filter need not parse every message.</summary>
 internal sealed class MessageSieve(QueueServer server)
 {
     private const int AtOnce = 500;

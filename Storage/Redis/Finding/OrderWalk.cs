@@ -1,6 +1,6 @@
 namespace Slimta.Storage.Redis;
 
-/// <summary>Does an operator's orders: on one message by settle.lua, and so on each that a filter finds.</summary>
+/// <summary>Carries out an operator's orders by settle.lua: on one message, or on each that a filter finds.</summary>
 internal sealed class OrderWalk(MessageFinder finder, Func<string, OperatorOrder, CancellationToken, Task> order)
 {
     private const int PerCall = 1000;

@@ -6,7 +6,7 @@ using System.Text.Encodings.Web;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// What stands in the stored JSON of each message that a filter means, so that most others need not be parsed. It looks for runs of
+/// Words that the stored JSON of each matching message contains, so that most others need not be parsed. It looks for runs of
 /// characters that <see cref="JavaScriptEncoder.Default"/> leaves as they are, and for domains by their A-labels.
 /// </summary>
 internal sealed class SieveWords
@@ -36,15 +36,15 @@ internal sealed class SieveWords
     /// <summary>True if there are words for the last attempt.</summary>
     public bool SiftAttempts => _errors.Length > 0;
 
-    /// <summary>False if the filter means no message of this metadata; it may have a line of history before it and attempts after.</summary>
+    /// <summary>False if no message with this metadata can match; it may have a line of history before it and attempts after.</summary>
     public bool MayStandIn(ReadOnlySpan<byte> metadata) => May(metadata, text => AllIn(text, _texts) && (AllIn(text, _addresses) || HasForeignAddress(text)));
 
-    /// <summary>False if the filter means no message whose last attempt this is.</summary>
+    /// <summary>False if no message with this last attempt can match.</summary>
     public bool MayStandInAttempt(ReadOnlySpan<byte> attempt) => May(attempt, text => AllIn(text, _errors));
 
     private static bool May(ReadOnlySpan<byte> json, Func<ReadOnlySpan<char>, bool> may)
     {
-        // What was escaped is ASCII; of other bytes it is enough that they are none.
+        // Escaped JSON is ASCII; it is enough that no other byte is read as ASCII.
         var text = ArrayPool<char>.Shared.Rent(json.Length);
         try
         {
@@ -100,7 +100,7 @@ internal sealed class SieveWords
     private static SearchValues<string>[] Words(params IEnumerable<string?> texts) =>
         [.. texts.SelectMany(Runs).Select(run => SearchValues.Create([run], StringComparison.OrdinalIgnoreCase))];
 
-    /// <summary>What of a text stands in JSON as it is.</summary>
+    /// <summary>The parts of a text that JSON leaves as they are.</summary>
     private static IEnumerable<string> Runs(string? text)
     {
         var start = 0;

@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>The first line of what history.lua writes.</summary>
+/// <summary>The first line of a record that history.lua writes.</summary>
 internal sealed record StoredEnd
 {
     public required int V { get; init; }
 
-    /// <summary>Bytes of content that stayed for it.</summary>
+    /// <summary>Bytes of content kept with it.</summary>
     public long Kept { get; init; }
     public required string Outcome { get; init; }
 
@@ -20,7 +20,7 @@ internal sealed record StoredEnd
     /// <summary>Recipient indexes that were done with before the end: "0,2".</summary>
     public string Delivered { get; init; } = "";
 
-    /// <summary>Recipient indexes that failed for good, then or before.</summary>
+    /// <summary>Recipient indexes that failed permanently, then or before.</summary>
     public string Failed { get; init; } = "";
     public StoredNote? Note { get; init; }
 }
@@ -35,7 +35,7 @@ internal static class EndFormat
     public static byte[] Note(string? by, string? reason) => by is null && reason is null ? []
         : JsonSerializer.SerializeToUtf8Bytes(new StoredNote(Cut(by), Cut(reason)), StoredJson.Default.StoredNote);
 
-    /// <summary>What cannot be read is told, and the rest stands.</summary>
+    /// <summary>Names the part that cannot be read, and keeps the rest.</summary>
     public static EndedMessage Read(string id, DateTimeOffset ended, byte[] record)
     {
         try

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Walks over what has ended, the newest first, and gives what matches; a call looks at so much and no more.</summary>
+/// <summary>Walks over ended messages, the newest first, and gives those that match; one call examines a limited number.</summary>
 internal sealed class HistoryReader(QueueServer server)
 {
     private const int MostExamined = 15_000;

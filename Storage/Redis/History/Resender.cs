@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Makes a new message of one that bounced and whose content stayed.</summary>
+/// <summary>Makes a new message from one that bounced and whose content was kept.</summary>
 internal sealed class Resender(QueueServer server, HistoryReader history, IQueueStorage queue)
 {
     public async Task<ResentMessage> ResendAsync(string id, IReadOnlyCollection<string>? recipients, string? key, CancellationToken cancellationToken)
     {
         var ended = await history.OneAsync(id, cancellationToken);
         if (ended is null || await history.RecordAsync(id, cancellationToken) is not { } record)
-            throw new KeyNotFoundException($"No message '{id}' has ended, or what became of it is not kept any more.");
+            throw new KeyNotFoundException($"The history has no message '{id}': it has not ended, or its history is no longer kept.");
         if (!ended.ContentKept)
             throw new ContentNotKeptException(id);
         var stored = EndFormat.ReadEnvelope(id, record);
@@ -31,7 +31,7 @@ internal sealed class Resender(QueueServer server, HistoryReader history, IQueue
         if (recipients is null)
         {
             var failed = ended.Recipients.Where(r => r.Outcome == EndOutcome.Bounced).Select(r => r.Recipient).ToList();
-            return failed.Count > 0 ? failed : throw new ArgumentException($"No recipient of message '{ended.Id}' failed; name those that are to get it again.", nameof(recipients));
+            return failed.Count > 0 ? failed : throw new ArgumentException($"No recipient of message '{ended.Id}' failed; name those that should get it again.", nameof(recipients));
         }
         if (recipients.Count == 0)
             throw new ArgumentException("Name at least one recipient, or leave them out for all that failed.", nameof(recipients));

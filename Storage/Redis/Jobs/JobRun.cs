@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>A job that this process does: page by page, saved after each, and held by a sign of life while a page takes long.</summary>
+/// <summary>A job that this process runs: page by page, saved after each, and held by a sign of life while a page takes long.</summary>
 /// <param name="until">Until when it is held, which tells this hold from every other.</param>
 internal sealed class JobRun(QueueServer server, RedisJobs jobs, OrderWalk walk, OrderJob job, string? cursor, long until) : IOrderJobRun
 {
@@ -38,7 +38,7 @@ internal sealed class JobRun(QueueServer server, RedisJobs jobs, OrderWalk walk,
             await SaveAsync(await CountedAsync(Ended(OrderJobState.Failed) with { Problem = error.Message }, cancellationToken), _cursor);
             return;
         }
-        // A page that stopped is done again, and what it met is met again.
+        // A page that stopped is done again, and meets the same messages again.
         var next = page.Problem is { } problem ? Job with { Problem = problem } : Job with
         {
             Problem = null,
@@ -111,7 +111,7 @@ internal sealed class JobRun(QueueServer server, RedisJobs jobs, OrderWalk walk,
 
     private OrderJob Ended(OrderJobState state) => Job with { State = state, Ended = server.Time.GetUtcNow(), Problem = null };
 
-    /// <summary>With what the messages' own partitions have counted.</summary>
+    /// <summary>The job with the counts from the messages' own partitions.</summary>
     private async Task<OrderJob> CountedAsync(OrderJob job, CancellationToken cancellationToken)
     {
         var counts = await Task.WhenAll(server.Partitions.Select(partition => server.ReadAsync("jobs", (partition.State, Field: "job:" + job.Id),

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Jobs in partition 0: an index and a hash of their records. What a job changes is counted in each message's own partition.</summary>
+/// <summary>Jobs in partition 0: an index and a hash of their records. Each message's own partition counts the job's changes to it.</summary>
 /// <param name="order">Does an order on one message.</param>
 internal sealed partial class RedisJobs(
     QueueServer server, Func<string, OperatorOrder, CancellationToken, Task> order, Func<CancellationToken, Task<QueueCounts>> count, ILogger log) : IOrderJobs
@@ -84,6 +84,6 @@ internal sealed partial class RedisJobs(
         return (RedisResult[])(await server.ChangeAsync(Script.Job, Keys, all, cancellationToken: cancellationToken))!;
     }
 
-    [LoggerMessage(52, LogLevel.Error, "Job {Id} cannot be read, and is ended where it stands")]
+    [LoggerMessage(52, LogLevel.Error, "Job {Id} cannot be read, so it was ended; start a new job for the remaining messages")]
     private static partial void LogUnreadable(ILogger log, string id);
 }

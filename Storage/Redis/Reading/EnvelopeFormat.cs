@@ -100,7 +100,7 @@ internal static class EnvelopeFormat
             : stored!;
     }
 
-    /// <summary>What reads otherwise here than there could be delivered, and never settled.</summary>
+    /// <summary>A message that reads differently here than in the scripts could be delivered, but never settled.</summary>
     private static bool StartsForScripts(StoredEnvelope stored, ReadOnlySpan<byte> json)
     {
         Span<byte> start = stackalloc byte[96];

@@ -24,7 +24,7 @@ internal sealed class MessageReader(QueueServer server)
         return values[0].IsNull ? null : Readable(partition, id, values);
     }
 
-    /// <summary>The attempt records, and what of them cannot be read.</summary>
+    /// <summary>The attempt records, and the problem where one cannot be read.</summary>
     public async Task<(IReadOnlyList<AttemptRecord> Records, string? Problem)> ReadAttemptsAsync(
         Partition partition, string id, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal sealed class MessageReader(QueueServer server)
     }
 
     /// <summary>A message without its content, or null if there is none.</summary>
-    /// <param name="withErrors">With <see cref="MessageMetadata.LastErrors"/>, which costs a read more.</param>
+    /// <param name="withErrors">With <see cref="MessageMetadata.LastErrors"/>, which costs one more read.</param>
     public static async Task<MessageMetadata?> ReadMetadataAsync(IDatabaseAsync database, Partition partition, string id, bool withErrors)
     {
         var last = withErrors ? ReadLastAsync(database, partition, id) : null;
@@ -93,7 +93,7 @@ internal sealed class MessageReader(QueueServer server)
         TraceId = TraceOf(stored) is { TraceId: var trace } && trace != default ? trace.ToHexString() : null,
     };
 
-    /// <summary>None where the record cannot be read: that is told elsewhere.</summary>
+    /// <summary>None where the record cannot be read: that is reported elsewhere.</summary>
     private static async Task<IReadOnlyList<RecipientOutcome>> ReadLastAsync(IDatabaseAsync database, Partition partition, string id)
     {
         try
@@ -162,7 +162,7 @@ internal sealed class ChunkedContent(QueueServer server, RedisKey key, int chunk
         {
             using var chunk = await next ?? throw new QueueFormatException($"Chunk {i} of {chunks} of '{key}' is missing.");
             left -= chunk.Length;
-            // Before the last of it: what is not whole is not delivered.
+            // Before the last piece: incomplete content is not delivered.
             if (left < 0 || (i + 1 == chunks && left != 0))
                 throw new QueueFormatException($"The chunks of '{key}' have {length - left} bytes and should have {length}.");
             if (i + 1 < chunks)

@@ -70,7 +70,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
     private Task<QueueListing[]> DescribeAsync(Partition partition, IReadOnlyList<SortedSetEntry> entries, bool held, CancellationToken cancellationToken) =>
         DescribeAsync(partition, entries, held, static _ => true, cancellationToken);
 
-    /// <summary>Only of those in a wanted state the metadata is read.</summary>
+    /// <summary>Reads the metadata only of messages in a wanted state.</summary>
     public Task<QueueListing[]> DescribeAsync(
         Partition partition, IReadOnlyList<SortedSetEntry> entries, bool held, Func<MessageState, bool> wanted, CancellationToken cancellationToken,
         bool withErrors = false) =>
@@ -123,7 +123,7 @@ internal sealed class QueueBrowser(QueueServer server, int page)
         try
         {
             var message = await MessageReader.ReadMetadataAsync(database, partition, id, withErrors);
-            return (message, message is null ? "It has no content: it was being removed, or was cut short by a crash." : null);
+            return (message, message is null ? "The message has no content: it was being removed, or a crash cut it short." : null);
         }
         catch (QueueFormatException unreadable)
         {
@@ -131,11 +131,11 @@ internal sealed class QueueBrowser(QueueServer server, int page)
         }
         catch (RedisServerException refused) when (RedisErrors.IsWrongType(refused))
         {
-            return (null, "Its key belongs to another program: it has another type.");
+            return (null, "The message's key belongs to another program: it has another type.");
         }
         catch (Exception unreadable) when (!RedisErrors.IsOurs(unreadable) && unreadable is not OutOfMemoryException)
         {
-            return (null, $"It cannot be read: {unreadable.GetType().Name}: {unreadable.Message}");
+            return (null, $"The message cannot be read: {unreadable.GetType().Name}: {unreadable.Message}");
         }
     }
 }

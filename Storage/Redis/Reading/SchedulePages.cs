@@ -21,7 +21,7 @@ internal sealed class SchedulePages(QueueServer server, RedisKey set, int size)
     public async IAsyncEnumerable<IReadOnlyList<SortedSetEntry>> ReadPagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var from = double.NegativeInfinity;
-        // What was rescheduled meanwhile comes up again further on; it is told once.
+        // A message that was rescheduled meanwhile comes up again further on; it is listed once.
         var seen = new HashSet<string>();
         while (true)
         {

@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>The fields of a message's hash that are no JSON. What cannot be read is named, so that an operator can look at it.</summary>
+/// <summary>
+/// The fields of a message's hash that are no JSON. An error names the field that cannot be read, so that an operator can look at it.
+/// </summary>
 internal static class StoredFields
 {
     /// <summary>As many digits as the scripts read.</summary>

@@ -2,20 +2,20 @@ using System.Collections.Concurrent;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>The background work of this process that is not being done at the moment, and why: what health tells.</summary>
+/// <summary>The background work of this process that fails at the moment, and why; health reports it.</summary>
 internal sealed class Troubles
 {
     private readonly ConcurrentDictionary<string, Trouble> _all = new(StringComparer.Ordinal);
 
-    /// <summary>What stops mail; null if nothing does.</summary>
+    /// <summary>The problem that stops mail; null if none does.</summary>
     public string? Severe => _all.Values.FirstOrDefault(trouble => trouble.IsSevere)?.Problem;
 
-    /// <summary>What only makes it slower.</summary>
+    /// <summary>The problems that only slow mail down.</summary>
     public IEnumerable<string> Slight => _all.Values.Where(trouble => !trouble.IsSevere).Select(trouble => trouble.Problem);
 
     public bool IsEmpty => _all.IsEmpty;
 
-    /// <returns>True if it is news.</returns>
+    /// <returns>True if the problem is new.</returns>
     public bool Begin(string task, string problem, bool severe = true)
     {
         var trouble = new Trouble(problem, severe);

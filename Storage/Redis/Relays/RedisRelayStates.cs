@@ -26,7 +26,7 @@ internal sealed class RedisRelayStates(QueueServer server) : IRelayStates
             return (IReadOnlyList<RelayState>)[.. texts.Select(Read).OfType<RelayState>().OrderBy(state => state.Name, StringComparer.Ordinal)];
         }, cancellationToken);
 
-    /// <summary>Null for what has expired or cannot be read: it is said again soon.</summary>
+    /// <summary>Null for a state that has expired or cannot be read: its relay publishes it again soon.</summary>
     private static RelayState? Read(RedisValue text)
     {
         try

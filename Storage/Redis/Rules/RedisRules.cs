@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Rules in a hash of partition 0. What waits for a pause to end is noted beside the schedule, in a sorted set for each pause.</summary>
+/// <summary>
+/// Rules in a hash of partition 0. Messages that wait for a pause to end are noted beside the schedule, in a sorted set for each pause.
+/// </summary>
 internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQueueRules
 {
     private const int MostReason = 1024;
@@ -27,7 +29,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
 
     public async Task<RuleSet> ReadAsync(CancellationToken cancellationToken = default) => (await LookAsync(cancellationToken)).Standing;
 
-    /// <summary>Reads them for <see cref="Current"/>, and does what is left to do for those that have ended.</summary>
+    /// <summary>Reads the rules for <see cref="Current"/>, and finishes the work of those that have ended.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var (standing, ended) = await LookAsync(cancellationToken);
@@ -44,7 +46,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
     {
         ArgumentNullException.ThrowIfNull(rule);
         if (string.IsNullOrWhiteSpace(rule.Reason) || string.IsNullOrWhiteSpace(rule.Author))
-            throw new ArgumentException("A rule says who set it, and why.", nameof(rule));
+            throw new ArgumentException("A rule needs an author and a reason: set Author and Reason.", nameof(rule));
         var kept = (await TimedAsync(rule, cancellationToken) with
         {
             Id = RandomNumberGenerator.GetHexString(8, lowercase: true),
@@ -96,7 +98,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
                 ended.Add(entry.Name!);
             else if (rule is not null)
                 standing.Add(rule);
-            else if (server.Troubles.Begin($"rule {entry.Name}", $"Rule {entry.Name} cannot be read, and does nothing.", severe: false))
+            else if (server.Troubles.Begin($"rule {entry.Name}", $"Rule {entry.Name} cannot be read, and has no effect.", severe: false))
                 LogUnreadable(log, entry.Name!);
         }
         standing.Sort((a, b) => a.Created.CompareTo(b.Created));
@@ -110,7 +112,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
             await RunAsync("forget", id, [], cancellationToken);
     }
 
-    /// <summary>The server's clock ends a rule, so it also begins it: that of the process that sets it may be another.</summary>
+    /// <summary>The server's clock ends a rule, so it also begins it: the clock of the process that sets it may differ.</summary>
     private async Task<QueueRule> TimedAsync(QueueRule rule, CancellationToken cancellationToken)
     {
         if (rule.Lasts is not { } span)
@@ -120,7 +122,7 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
         return rule with { Created = now, Expires = now + span, Lasts = null };
     }
 
-    /// <returns>How many stay noted, as relays have them in hand.</returns>
+    /// <returns>How many stay noted because relays have them in hand.</returns>
     private async Task<int> UnparkAsync(string rule, CancellationToken cancellationToken)
     {
         var noted = 0;
@@ -145,6 +147,6 @@ internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQue
     private async Task<int> RunAsync(string action, string id, byte[] json, CancellationToken cancellationToken) =>
         (int)await server.ChangeAsync(Script.Rule, [Home.Rules], [action, id, json, IQueueRules.Most, server.WakeChannel], cancellationToken: cancellationToken);
 
-    [LoggerMessage(50, LogLevel.Error, "Rule {Id} cannot be read, and does nothing; remove its field from the queue's rules")]
+    [LoggerMessage(50, LogLevel.Error, "Rule {Id} cannot be read, and has no effect; remove its field from the queue's rules")]
     private static partial void LogUnreadable(ILogger log, string id);
 }

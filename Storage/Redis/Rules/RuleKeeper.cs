@@ -4,7 +4,7 @@ namespace Slimta.Storage.Redis;
 
 /// <summary>
 /// Keeps the rules of a process that takes messages fresh: one read every two seconds, and one at once when the queue's channel tells of a
-/// change. While the server is away, what was last read stands.
+/// change. While the server is away, the rules last read stay in force.
 /// </summary>
 internal sealed partial class RuleKeeper(QueueServer server, RedisRules rules, ILogger log) : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed partial class RuleKeeper(QueueServer server, RedisRules rules, I
     private TaskCompletionSource _refreshed = New();
     private Task? _loop;
 
-    /// <summary>Completes when the rules have been read for the first time: before that nothing may be taken.</summary>
+    /// <summary>Completes when the rules have been read for the first time: before that no message may be taken.</summary>
     /// <exception cref="QueueException"/>
     public ValueTask StartAsync(WakeUpSubscription wakeUps, CancellationToken cancellationToken) =>
         Volatile.Read(ref _loop) is not null ? default : new(BeginAsync(wakeUps, cancellationToken));
@@ -72,7 +72,7 @@ internal sealed partial class RuleKeeper(QueueServer server, RedisRules rules, I
             catch (Exception error)
             {
                 // The loop outlives every exception: without it no pause would ever end.
-                if (!_stop.IsCancellationRequested && server.Troubles.Begin(Work, $"The rules cannot be read, and those last read stand: {error.Message}", severe: false))
+                if (!_stop.IsCancellationRequested && server.Troubles.Begin(Work, $"The rules cannot be read; those last read stay in force: {error.Message}", severe: false))
                     LogNotRead(log, error.Message);
             }
             lock (_gate)
@@ -85,6 +85,6 @@ internal sealed partial class RuleKeeper(QueueServer server, RedisRules rules, I
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(51, LogLevel.Warning, "The rules cannot be read, and those last read stand: {Reason}")]
+    [LoggerMessage(51, LogLevel.Warning, "The rules cannot be read; those last read stay in force: {Reason}")]
     private static partial void LogNotRead(ILogger log, string reason);
 }

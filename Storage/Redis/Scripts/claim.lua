@@ -1,4 +1,4 @@
--- Leases messages that are due, oldest first; where very many are, some are taken from the newest end, so that new mail need not wait
+-- Leases messages that are due, oldest first; if very many are due, some are taken from the newest end, so that new mail need not wait
 -- until all the others have had their turn. A claimed message stays in the schedule with the end of its lease as its time: if its
 -- consumer dies it falls due again by itself. One that was handed out too often without being settled is left to suspect.lua.
 --
@@ -14,7 +14,7 @@ local w = watch(leases, schedule, state, lease, tonumber(ARGV[3]), ARGV[4], ARGV
 local now = w.now
 -- By rank, and one more than asked for: that one tells when to come back.
 local head = redis.call('ZRANGE', schedule, 0, most, 'WITHSCORES')
--- What waits for its turn comes back in clumps, at whole half seconds (time.lua): the newest are those after the last, and then those
+-- Messages that wait for their turn come back in clumps, at whole half seconds (time.lua): the newest are those after the last, and then those
 -- before it.
 local newest = tonumber(ARGV[8])
 if newest > 0 and #head > 2 * most and micros(head[#head]) <= now then
@@ -49,11 +49,11 @@ for i = 1, #head, 2 do
     strays[#strays + 1] = head[i]
   end
 end
--- Others hold something: look again soon whether they still do.
+-- Other relays hold messages: look again soon whether they still do.
 if #w.relays > 0 and (reply[2] == '' or tonumber(reply[2]) > now + w.tick) then reply[2] = text(now + w.tick) end
 if #ids == 0 and #strays == 0 then
   if #head == 0 then
-    -- An append-only file of Garnet's that ended between a message and its count left that wrong: here it is known to be nothing.
+    -- If Garnet's append-only file ended between a message and its count, the count is wrong: here it is known to be zero.
     if redis.call('ZCARD', KEYS[4]) == 0 and (redis.call('HGET', state, 'bytes') or '0') ~= '0' then
       redis.call('HDEL', state, 'bytes')
     end

@@ -1,10 +1,10 @@
--- Stands before the scripts that end messages: writes what became of them, and lets the oldest go.
+-- Stands before the scripts that end messages: writes their history, and drops the oldest entries.
 --
 -- The index has -(time of the end) as score, so that the newest come first. A record is lines: a JSON head of ours, the message's
 -- metadata, and its last attempt records. Nothing here fails: a message ends also where its history cannot be written.
 
--- In a step no more than about so many of the oldest go; where there are too many, so many more than must; their age is looked at once
--- in so many microseconds. A record has so many bytes of attempts.
+-- MOST_GONE: about the most of the oldest that one step drops. AHEAD: how many more than must go, where there are too many. AGE_LOOK:
+-- microseconds between looks at their age. MOST_ATTEMPTS: the most bytes of attempts in a record.
 local MOST_GONE, AHEAD, AGE_LOOK = 384, 128, 60000000
 local MOST_ATTEMPTS = 65536
 
@@ -36,14 +36,14 @@ local function attempt_lines(key, recorded, last)
   return #all == 0 and '' or '\n' .. table.concat(all, '\n', first)
 end
 
--- What keep_history takes: an id, the content's bytes if it is to be kept, and the record without its first members.
+-- An entry as keep_history takes it: an id, the content's bytes if it is to be kept, and the record without its first members.
 local function ended(id, content, outcome, at, attempts, delivered, failed, note, meta, lines)
   return {id, content, ',"outcome":"' .. outcome .. '","ended":' .. text(at) .. ',"attempts":' .. text(attempts)
     .. ',"delivered":"' .. delivered .. '","failed":"' .. failed .. '"' .. (note == '' and '' or ',"note":' .. note) .. '}\n' .. meta .. lines}
 end
 
--- Lets the oldest go until there is room for so many messages and bytes more, and a little ahead, so that not every step has to: on
--- Garnet a look at the oldest costs as much as there are. Gives what is left, and true if it could not let all go in one step.
+-- Drops the oldest until there is room for 'more' messages and 'weight' bytes, and a little beyond, so that not every step has to: on Garnet a
+-- look at the oldest costs as much as there are entries. Returns the rest, and true if one step could not drop enough.
 local function let_go(index, history, limits, now, count, bytes, more, weight, gone)
   local full = count + more > limits.most or bytes + weight > limits.bytes
   local most = limits.most - (full and math.min(AHEAD, math.floor(limits.most / 64)) or 0)

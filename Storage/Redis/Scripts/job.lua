@@ -17,7 +17,7 @@ local jobs, orders, action, id = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
 local now, unseen = queue_time(KEYS[3])
 
 local most, age = string.match(ARGV[6], '^(%d+) (%d+)$')
--- When none runs any more, what is known of those that have ended goes by itself.
+-- When no job runs any more, the records of ended jobs expire by themselves.
 local function fade()
   if redis.call('ZCOUNT', jobs, 1, '+inf') > 0 then return end
   redis.call('PEXPIRE', jobs, text(age / 1000))

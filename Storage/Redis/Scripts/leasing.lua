@@ -53,7 +53,7 @@ local function numberer(state, now)
   end
 end
 
--- What watch gives where there can be nothing to notice: this relay was here a moment ago, and looked.
+-- The result of watch where there can be nothing to notice: this relay was here a moment ago, and looked.
 local function just_watched(leases, state, timeout, holder)
   local known = redis.pcall('HMGET', state, 'seen', 'offset', 'partitions', 'relay:' .. holder, 'latest')
   if known.err or not known[4] or known[2] ~= '0' then return nil end
@@ -99,7 +99,7 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
   if seen > 0 then
     local since = now - seen
     if since > 3 * tick then jump = since - tick end
-    -- Forward again by as much as it was set back; otherwise what is made up for is given back bit by bit, so that nothing is
+    -- A clock set forward again by as much as it was set back ends the offset; otherwise the offset shrinks bit by bit, so that nothing is
     -- early for long.
     local less = 0
     if offset > 0 and not back then less = jump > 0 and jump + 2 * tick >= offset and offset or math.min(offset, math.floor(since / 10)) end
@@ -129,8 +129,8 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
   end
 
   -- 6 Die
-  -- What a relay held that is gone is due now; also if a process of its name is here again and it has been silent for two beats.
-  -- Its lease stays until the message is handed out: until then it may still settle, if it lives.
+  -- The messages of a relay that is gone are due now; so are those of a relay that has been silent for two beats while a new process of its
+  -- name is here. Its leases stay until the messages are handed out: until then it may still settle them, if it lives.
   local gone, name = {}, string.match(holder, '^(.*)#') or holder
   for i = #relays, 1, -1 do
     local relay = relays[i]
@@ -152,7 +152,7 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
     if #scores > 0 then redis.pcall('PUBLISH', channel, partition) end
   end
 
-  -- Notes the time and, for one who holds something, that it is here.
+  -- Notes the time and, for a relay that holds something, that it is here.
   function w.note(holds)
     local fields = {}
     if now - seen >= tick / 2 or offset ~= before then

@@ -1,4 +1,4 @@
--- Keeps what a relay says of itself for a while, and forgets the names of those that have said nothing for as long.
+-- Keeps a relay's state for a while, and forgets the names of relays that have published nothing for as long.
 --
 -- KEYS  1 relays, each with the second in which what it said ends  2 the relay's own
 -- ARGV  1 its name  2 its state as JSON  3 for how many ms

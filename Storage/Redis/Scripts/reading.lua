@@ -1,4 +1,4 @@
--- What stands in the keys may be damaged. These read it without an error; every script begins with them.
+-- Values in the keys may be damaged. These functions read them without an error; every script begins with them.
 
 -- 2^53, in the year 2255: up to here a sorted set's score is exact.
 local LAST = 9007199254740992
@@ -19,7 +19,7 @@ local function owner(lease)
   return lease and string.match(lease, '^%d+|%d+%.?%d*%*?|(.+)$') or nil
 end
 
--- Adds to a count, which starts anew where it is no number or below nothing.
+-- Adds to a count, which starts again from zero where it is no number or negative.
 local function tally(key, field, delta)
   if delta == 0 then return end
   local n = redis.pcall('HINCRBY', key, field, string.format('%.0f', delta))

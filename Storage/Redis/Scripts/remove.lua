@@ -1,4 +1,4 @@
--- Takes messages that are done with out of the queue, for the holders of their leases. Each is judged on its own.
+-- Removes finished messages from the queue, for the holders of their leases. Each is judged on its own.
 --
 -- KEYS  1 schedule  2 leases  3 state  4 ended  5 history, then per message: message, content, attempts
 -- ARGV  1 history: most messages, most microseconds and most bytes ('' for none),
@@ -44,8 +44,8 @@ for i, id in ipairs(ids) do
   reply[2 * i - 1], reply[2 * i] = code, count
 end
 
--- What needs no memory comes first: Redis then lets the script go on when out of memory, so that a full queue drains. Out of the
--- index last: what was not reached before Garnet's append-only file ends is found again by it.
+-- A write that needs no memory comes first: Redis then lets the script go on when out of memory, so that a full queue drains. The index comes
+-- last: if Garnet's append-only file ends before, the index still finds the rest.
 if #removed > 0 then
   redis.call('HDEL', KEYS[2], '')
   if #entries > 0 then

@@ -1,4 +1,4 @@
--- Sets a rule, ends one, or forgets one that has ended. An ended one stays, marked by '!', until what it kept back is due again.
+-- Sets a rule, ends one, or forgets one that has ended. An ended one stays, marked by '!', until the messages that it kept back are due again.
 --
 -- KEYS  1 rules
 -- ARGV  1 'add' | 'end' | 'forget'  2 id  3 the rule as JSON, for 'add'  4 most rules  5 wake channel

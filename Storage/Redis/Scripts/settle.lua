@@ -67,7 +67,7 @@ if action == 'unhold' and not held then return {0} end
 local recipients, size = string.match(meta or '', '^{"v":%d+,"recipients":(%d+),"size":(%d+)')
 recipients, size = whole(recipients, 9) or 0, whole(size, 15) or 0
 local attempted, marks, record, note, fails = ARGV[5], ARGV[6], ARGV[7], ARGV[9], ARGV[12]
--- Damaged while it was in hand: nothing is added to it, but held it is.
+-- Damaged while it was in hand: nothing is added to it, but it is held.
 if action == 'hold' and recipients == 0 then attempted, marks, record, note, fails = '0', '', '', '', '' end
 for index in string.gmatch(marks, '[^,]+') do
   if tonumber(index) < 0 or tonumber(index) >= recipients then return {-4, recipients} end
@@ -109,7 +109,7 @@ while a <= #ARGV do
   k, a = k + 2, a + 6
 end
 
--- Out of the index last: what was not reached before the file ends is found again by it.
+-- The index comes last: if the file ends before, the index still finds the rest.
 local reply, limits = {1, attempts}, history_limits(ARGV[13])
 if action == 'remove' then
   attempts = attempts + tonumber(attempted)
@@ -156,7 +156,7 @@ else
   end
   if fails ~= '' then redis.call('HSET', message, 'failed', both(indexes(values[5]), fails)) end
   if note ~= '' then redis.call('HSET', message, 'state', note) end
-  -- Of an operator's orders the last counts.
+  -- The last of an operator's orders counts.
   if action == 'route' then
     if ARGV[4] ~= '' then redis.call('HSET', message, 'route', ARGV[4]) else redis.call('HDEL', message, 'route') end
   end

@@ -1,5 +1,5 @@
--- Leases one message that was handed out several times and not settled, to a relay that has nothing else in hand: should that die
--- now, it is known of what. Of several the one comes first that was tried alone least often.
+-- Leases one message that was handed out several times and not settled, to a relay that has nothing else in hand: if the relay dies now, the
+-- cause is known. Of several suspects, the one tried alone least often comes first.
 --
 -- KEYS  1 schedule  2 leases  3 state
 -- ARGV  1 lease in microseconds  2 silence in microseconds after which a relay is gone  3 holder  4 wake channel  5 partition
@@ -14,7 +14,7 @@ each_lease(leases, function(id, value, holds)
   local strikes, alone = strikes_of(value)
   if strikes < suspect then return end
   local due = redis.call('ZSCORE', schedule, id)
-  -- One that claim.lua put out of the way waits for this.
+  -- A suspect that claim.lua put out of the way waits for this.
   if not due or micros(due) > (holds and w.now or w.now + 3 * w.tick) then return end
   due = micros(due)
   if not first or alone < first.alone or (alone == first.alone and due < tonumber(first.due)) then

@@ -1,5 +1,5 @@
--- Finds what never falls due: holds it where its time in the schedule is beyond any date, and where a relay has it, for longer than
--- any lease is, gives it the end of a lease.
+-- Finds messages that never fall due: holds one whose time in the schedule is beyond any date, and gives one that a relay has, for longer than
+-- any lease is, the end of a lease.
 --
 -- KEYS  1 schedule  2 leases  3 state  4 held  5 reasons
 -- ARGV  1 lease in microseconds  2 reason  3 longest lease that there can be

@@ -1,5 +1,5 @@
--- Stands before the scripts: the queue's time, in microseconds since 1970. It is the server's and never goes back: what that was set
--- back by is made up for by 'offset', and until leasing.lua has noticed, the last time that was seen holds.
+-- Stands before the scripts: the queue's time, in microseconds since 1970. It is the server's and never goes back: 'offset' makes up for a
+-- server clock that was set back, and until leasing.lua has noticed, the last time seen holds.
 local function stored(value)
   return math.min(whole(value, 16) or 0, LAST)
 end
@@ -18,7 +18,7 @@ end
 local function queue_time(state)
   local t = redis.call('TIME')
   local known = redis.pcall('HMGET', state, 'seen', 'offset', 'latest')
-  -- Of another type: that is for others to tell.
+  -- A key of another type: other scripts report it.
   if known.err then known = {false, false, false} end
   local clock, seen = t[1] * 1000000 + t[2], math.max(seen_time(known[1]), seen_time(known[3]))
   -- With a clock that has reached it again the offset is over, or is damaged.

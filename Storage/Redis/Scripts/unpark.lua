@@ -1,5 +1,5 @@
--- Makes due now what waits for the end of a pause, some at a time. What is held, gone, or was put off further by other means is left as it
--- is. What is leased stays noted: its holder may have noted it and not put it off yet, and looks again when it has.
+-- Makes messages due now that wait for the end of a pause, some at a time. A message that is held, gone, or was put off further by other means
+-- is left as it is. A leased one stays noted: its holder may have noted it and not put it off yet, and looks again when it has.
 --
 -- KEYS  1 schedule  2 leases  3 state  4 parked
 -- ARGV  1 wake channel  2 partition  3 how many to look at  4 microseconds from now up to which a pause puts off  5 how many to pass over

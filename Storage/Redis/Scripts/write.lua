@@ -21,7 +21,7 @@ local function now()
   return clock
 end
 
--- First who gets in.
+-- First decide which messages get in.
 local reply, written, index, known = {}, {}, {}, {}
 local function answer(code, first, second)
   local n = #reply

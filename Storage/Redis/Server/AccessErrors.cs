@@ -33,7 +33,7 @@ internal static class AccessErrors
         if (text.Contains("WRONGPASS", StringComparison.Ordinal) || text.Contains("invalid password", StringComparison.OrdinalIgnoreCase))
             return "Wrong password: the server knows no such user with this password. Set user and password in the connection string.";
         if (text.Contains("NOAUTH", StringComparison.Ordinal))
-            return "The server wants a password and got none. Set user and password in the connection string.";
+            return "The server requires a password and got none. Set user and password in the connection string.";
         if (text.Contains("NOPERM", StringComparison.Ordinal) || text.Contains("no permissions", StringComparison.Ordinal)
             || text.Contains("can't run this command", StringComparison.Ordinal) || text.Contains("ACLs", StringComparison.Ordinal))
             return $"Our user lacks a right. It needs {Rights}; docs/reference/redis.md has the whole ACL.";

@@ -17,7 +17,7 @@ public static class QueueConnection
         if (elements[true].Select(element => element.Trim()[PasswordFile.Length..]).ToList() is not { Count: > 0 } files)
             return settings;
         if (files is not [{ Length: > 0 } file] || settings.Password is not null)
-            throw new ArgumentException("A connection string has one password= or one passwordFile= that names a file, not both.", nameof(text));
+            throw new ArgumentException("Set either password= or passwordFile= (the name of a file) in the connection string, once, not both.", nameof(text));
         settings.Defaults = new PasswordFile(Path.GetFullPath(file));
         return settings;
     }

@@ -43,10 +43,10 @@ internal sealed class QueueServer : IAsyncDisposable
 
     public Troubles Troubles { get; } = new();
 
-    /// <summary>Called when a connection has been made again: what was published meanwhile is lost.</summary>
+    /// <summary>Called when a connection has been made again: messages published meanwhile are lost.</summary>
     public Action? Restored { get; set; }
 
-    /// <summary>This process in leases: its name, and what tells it from others that had the name before.</summary>
+    /// <summary>This process in leases: its name, and a part that distinguishes it from others that had the name before.</summary>
     public string Holder { get; }
 
     /// <summary>Why the last operation failed, if it was for a reason that concerns all; null if the last one was answered.</summary>
@@ -87,7 +87,7 @@ internal sealed class QueueServer : IAsyncDisposable
         await EnrollAsync();
     }
 
-    /// <summary>Before new mail is written: no round trip, but what the last look found.</summary>
+    /// <summary>Checks the result of the last look before new mail is written, without a round trip.</summary>
     /// <exception cref="UnsafeServerException">The server does not keep its promise any more.</exception>
     /// <exception cref="QueueException"/>
     public async ValueTask ReadyForMailAsync(CancellationToken cancellationToken = default)
@@ -263,7 +263,7 @@ internal sealed class QueueServer : IAsyncDisposable
         return reply;
     }
 
-    /// <summary>The number that the queue noted is lost: up to here there are messages.</summary>
+    /// <summary>The number of partitions with messages, where the number that the queue noted is lost.</summary>
     private Task<int> MostInUseAsync() => GuardAsync("enroll", body: false, Options.Prefix, static async (database, prefix) =>
     {
         var there = await Task.WhenAll(Enumerable.Range(0, Partition.Most).Select(async index =>
@@ -274,8 +274,8 @@ internal sealed class QueueServer : IAsyncDisposable
         return Array.LastIndexOf(there, true) + 1;
     }, default);
 
-    /// <summary>Edges write to so many partitions.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <summary>Notes that edges write to this many partitions.</summary>
+    /// <returns>True if the number is new.</returns>
     public bool Learn(int partitions)
     {
         lock (_learning)

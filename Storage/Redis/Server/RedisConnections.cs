@@ -37,7 +37,7 @@ internal sealed class RedisConnections : IAsyncDisposable
         // The server's settings are read with INFO and CONFIG GET, which the client counts as administration.
         _settings.AllowAdmin = true;
         _settings.ClientName ??= "slimta";
-        // What the client would ask for itself, and we have no use for: a channel and a key outside the queue's.
+        // The client would use these for itself, and we have no use for them: a channel and a key outside the queue's.
         _settings.ConfigurationChannel = "";
         _settings.TieBreaker = "";
         _settings.SetClientLibrary = false;
@@ -45,7 +45,7 @@ internal sealed class RedisConnections : IAsyncDisposable
             _settings.SslClientAuthenticationOptions = TlsOf(_settings);
     }
 
-    /// <summary>The client's own, which look for revocation lists where the server's certificate says, with nothing fetched.</summary>
+    /// <summary>The client's own TLS options look for revocation lists where the server's certificate says; here nothing is fetched.</summary>
     private static Func<string, SslClientAuthenticationOptions> TlsOf(ConfigurationOptions settings)
     {
         var given = settings.SslClientAuthenticationOptions;
@@ -120,7 +120,7 @@ internal sealed class RedisConnections : IAsyncDisposable
     }
 
     /// <summary>
-    /// As <see cref="RedisErrors.Translate"/>; where the server is only found to be away, the reason why it could not be connected to.
+    /// As <see cref="RedisErrors.Translate"/>; where the server only appears to be away, the reason why no connection could be made.
     /// </summary>
     public QueueException Translate(Exception error, string operation)
     {
@@ -129,7 +129,7 @@ internal sealed class RedisConnections : IAsyncDisposable
     }
 
     /// <summary>
-    /// Why the server cannot be reached: the client says nothing of why it fails to connect again, so a connection is made that does.
+    /// Why the server cannot be reached: the client does not say why it fails to connect again, so open a connection that does.
     /// </summary>
     public async Task<QueueException> WhyAwayAsync()
     {
@@ -148,7 +148,7 @@ internal sealed class RedisConnections : IAsyncDisposable
         }
     }
 
-    /// <summary>Why the server did not let us in when it was last tried; null if that is not why it is away.</summary>
+    /// <summary>Why the server did not let us in when it was last tried; null if it is away for another reason.</summary>
     public QueueAccessException? Denial(string operation) => AccessErrors.Of(_failure, operation);
 
     /// <summary>Only the first subscribes: the client opens a second connection for that.</summary>

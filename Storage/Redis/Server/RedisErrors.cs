@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Slimta.Storage.Redis;
 
-/// <summary>Turns what the client throws into what an operator can act on. No raw client exception leaves the storage.</summary>
+/// <summary>Turns the client's exceptions into errors that an operator can act on. No raw client exception leaves the storage.</summary>
 internal static class RedisErrors
 {
     public static bool IsOurs(Exception error) => error is RedisException or TimeoutException or ObjectDisposedException or RedisCommandException;

@@ -5,8 +5,7 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// A server-side script: a .lua file beside this one, whose head is its contract. Before each stands reading.lua, and what else it
-/// shares with others.
+/// A server-side script: a .lua file beside this one, whose head is its contract. Before each stand reading.lua and the other parts that it shares.
 /// </summary>
 internal sealed class Script
 {
@@ -48,7 +47,7 @@ internal sealed class Script
     /// <summary>The name by which the server knows it.</summary>
     public string Hash => Convert.ToHexStringLower(_hash);
 
-    /// <summary>What the server is sent where it does not know the script yet.</summary>
+    /// <summary>The text to send to a server that does not know the script yet.</summary>
     public string Text => _text;
 
     private static string Read(string name)

@@ -6,7 +6,7 @@ namespace Slimta.Storage.Redis;
 
 /// <summary>
 /// An attempt record as it stands in Redis: JSON, in which recipients that fared alike share one entry and a reply that many got stands
-/// once. What is too large loses replies first, then hosts; never a recipient's outcome.
+/// once. A record that is too large loses replies first, then hosts; never a recipient's outcome.
 /// </summary>
 internal sealed record StoredAttempt
 {
@@ -35,7 +35,7 @@ internal static class AttemptFormat
 {
     public const int MostBytes = 64 * 1024;
 
-    /// <summary>So many that a damaged record may make of its ranges.</summary>
+    /// <summary>The most outcomes that a record's ranges, which may be damaged, can expand to.</summary>
     private const int MostRecipients = 1_000_000;
 
     /// <summary>Characters of each reply that are kept, from what is wanted down to none.</summary>

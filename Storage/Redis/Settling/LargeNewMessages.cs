@@ -1,8 +1,8 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// Messages that a change of another writes: content that is too large to be inline is staged first, in the partition of that other, and
-/// the change makes it permanent. Reports are written also when the queue is full, so no limit of the queue's holds for it.
+/// New messages that a change of another message writes: content that is too large to be inline is staged first, in that message's partition,
+/// and the change makes it permanent. Reports are written even when the queue is full, so the queue's limits do not apply.
 /// </summary>
 internal sealed class LargeNewMessages(RedisStorage storage, QueueServer server)
 {

@@ -16,7 +16,7 @@ internal sealed record MessageChange(string Id, SettleAction Action)
     public int Attempts { get; init; }
     public IReadOnlyCollection<int> Completed { get; init; } = [];
 
-    /// <summary>Those of <see cref="Completed"/> that failed for good.</summary>
+    /// <summary>Those of <see cref="Completed"/> that failed permanently.</summary>
     public IReadOnlyCollection<int> Failed { get; init; } = [];
     public byte[] Record { get; init; } = [];
     public string State { get; init; } = "";
@@ -34,8 +34,8 @@ internal sealed record MessageChange(string Id, SettleAction Action)
 }
 
 /// <summary>
-/// Runs settle.lua, by which everything changes once it is in the queue; and remove.lua, which does the most frequent of it for
-/// many messages at once: the end of one that is done with.
+/// Runs settle.lua, which makes every change to a message in the queue; and remove.lua, which makes the most frequent one, the removal of a
+/// finished message, for many at once.
 /// </summary>
 internal sealed class Settler
 {
@@ -147,7 +147,7 @@ internal sealed class Settler
         return reply;
     }
 
-    /// <summary>Content that was kept with history that has gone; what is not reached now expires.</summary>
+    /// <summary>Drops content kept with history that has gone; content not reached now expires.</summary>
     private async ValueTask ForgetAsync(Partition partition, ReadOnlyMemory<RedisResult> gone)
     {
         if (gone.IsEmpty)
@@ -163,7 +163,7 @@ internal sealed class Settler
         }
     }
 
-    /// <summary>Nothing is to be told of its end but what its recipients tell.</summary>
+    /// <summary>True if the recipients' outcomes say everything about the message's end.</summary>
     private bool MayShare(MessageChange change) =>
         change is { Action: SettleAction.Remove, Token: not null, NewMessages.Count: 0, Outcome: null, By: null } && change.Completed.All(index => index >= 0)
         && !(_server.Options.KeepContent && change.Failed.Count > 0);

@@ -6,7 +6,7 @@ namespace Slimta.Storage.Redis;
 /// Many callers, few calls: while calls are on their way to the server, callers collect, and all of them go in the next.
 /// A lone caller never waits; in a crowd a round trip, a script and a sync of the disk are shared.
 /// </summary>
-/// <param name="call">Makes one call for all items and answers each, in their order. What it throws is thrown to all.</param>
+/// <param name="call">Makes one call for all items and answers each, in their order. Its exception goes to all callers.</param>
 /// <param name="bytesOf">What an item adds to the size of a call.</param>
 internal sealed class CallBatcher<TItem, TReply>(Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TReply>>> call, Func<TItem, long> bytesOf)
 {
@@ -31,7 +31,7 @@ internal sealed class CallBatcher<TItem, TReply>(Func<IReadOnlyList<TItem>, Task
             if (_calls < AtOnce)
             {
                 _calls++;
-                // A call belongs to all who share it: it does not run in the context, and so in the trace, of the one who happens to start it.
+                // A call belongs to all who share it: it does not run in the context, and so in the trace, of the caller that happens to start it.
                 ThreadPool.UnsafeQueueUserWorkItem(static group => _ = group.CallAsync(), this, preferLocal: true);
             }
         }
@@ -56,7 +56,7 @@ internal sealed class CallBatcher<TItem, TReply>(Func<IReadOnlyList<TItem>, Task
         }
     }
 
-    /// <summary>Those who go next; when there are none, this call was the last for now.</summary>
+    /// <summary>The items that go next; when there are none, this call was the last for now.</summary>
     private List<Waiting> Take()
     {
         var group = new List<Waiting>();

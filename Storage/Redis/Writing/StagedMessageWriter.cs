@@ -112,7 +112,7 @@ internal sealed class StagedMessageWriter : MessageWriter
     /// <summary>The message is in the queue.</summary>
     public void Written() => _completed?.Written = true;
 
-    /// <summary>The same, and no longer waited for once the token is cancelled: what is not dropped expires.</summary>
+    /// <summary>The same, but stops waiting once the token is cancelled: content that is not dropped expires.</summary>
     public async Task DisposeAsync(CancellationToken cancellationToken) =>
         await DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -172,7 +172,7 @@ internal sealed class StagedMessageWriter : MessageWriter
             (code, stale) = ((int)reply[0], reply[1..]);
             await Task.WhenAll(stale.Select(DropAsync));
         }
-        // What others left behind has made room.
+        // Content that others left behind has made room.
         while (code == Full && stale.Length > 0);
         if (code == Full)
             throw new QueueFullException($"The queue has no room for a message of this size (Storage:MaxBytes is {_mostQueueBytes}). Nothing was stored.");

@@ -30,7 +30,7 @@ internal sealed class Writer
         _groups = new(RunAsync, static write => write.Content.Length);
     }
 
-    /// <returns>The id of the message in the queue: another's, if the idempotency key is that one's.</returns>
+    /// <returns>The id of the message in the queue: an earlier message's, if the idempotency key is that message's.</returns>
     public async Task<string> WriteAsync(Partition partition, PendingWrite write, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -94,7 +94,7 @@ internal sealed class Writer
             -2 => throw new QueueFullException(
                 $"The queue is full: partition {partition.Index} holds {(long)reply[1]} messages of {(long)reply[2]} bytes (Storage:MaxMessages is {options.MaxMessages}, Storage:MaxBytes is {options.MaxBytes}). Nothing was stored."),
             -4 => throw new QueueFormatException(
-                $"What stands under idempotency key '{write.IdempotencyKey}' cannot be read, so it is unknown whether this message is in the queue already. Nothing was stored; use a new key."),
+                $"The record of idempotency key '{write.IdempotencyKey}' cannot be read, so it is unknown whether this message is in the queue already. Nothing was stored; use a new key."),
             _ => throw new QueueException($"The staged content expired before it was written (Storage:StagingLifetime is {options.StagingLifetime}). Nothing was stored."),
         };
     }

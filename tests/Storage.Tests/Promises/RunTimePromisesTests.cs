@@ -188,7 +188,7 @@ public sealed class RunTimePromisesTests : PatientTests
 
     [Theory]
     [InlineData(null, "The queue is paused: all mail is paused by ann since 20")]
-    [InlineData("b.test", "1 pause stands for the mail of some.")]
+    [InlineData("b.test", "1 pause is in force for part of the mail.")]
     public async Task A_pause_degrades_health_and_is_told_with_its_author(string? domain, string expected)
     {
         await using var redis = await RedisProcess.StartAsync();
