@@ -25,6 +25,6 @@ internal static partial class EdgeLog
     public static partial void RequestRefused(ILogger logger, string method, string path, string reason);
 
     [LoggerMessage(155, LogLevel.Warning,
-        "{Id}: may arrive twice, because it may be in the queue though its client was told to try again later, and it could not be withdrawn ({Problem})")]
+        "{Id}: may arrive twice: its client was told to try again later, but the message may be in the queue and could not be withdrawn ({Problem})")]
     public static partial void NotWithdrawn(ILogger logger, string id, string problem);
 }

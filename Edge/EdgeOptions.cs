@@ -15,18 +15,20 @@ public sealed class EdgeOptions
 
     /// <summary>
     /// How long a write to the queue may take before the client is told to come back (default 30 s; a client waits 10 min for the
-    /// reply to its final dot, RFC 5321 §4.5.3.2.6, but many give up after 60 s). What is written later than that is withdrawn.
+    /// reply to its final dot, RFC 5321 §4.5.3.2.6, but many give up after 60 s). A message written later than that is withdrawn.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00", ErrorMessage = "WriteTimeout must be from 00:00:00.100 to 00:10:00; the default is 00:00:30.")]
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Received fields with which a message is taken for looping (default 100, as RFC 5321 §6.3 wants at least).</summary>
+    /// <summary>
+    /// Received fields from which on a message counts as looping (default 100, the least that RFC 5321 §6.3 suggests).
+    /// </summary>
     [Range(10, 1000, ErrorMessage = "MaxReceived must be from 10 to 1000; the default is 100.")]
     public int MaxReceived { get; set; } = 100;
 
     /// <summary>
     /// Bytes of a message's header (default 256 KiB; sendmail has 32 KiB, Exim 1 MiB). It is held in memory until it is whole,
-    /// because what is missing in it is prepended.
+    /// because missing fields are prepended to it.
     /// </summary>
     [Range(16 * 1024, 16 * 1024 * 1024, ErrorMessage = "MaxHeaderBytes must be from 16384 to 16777216; the default is 262144.")]
     public int MaxHeaderBytes { get; set; } = 256 * 1024;
@@ -48,7 +50,7 @@ public sealed class EdgeOptions
 
     /// <summary>
     /// Keys of operators, who may look at the queue and change it (default none): a name for each, and the SHA-256 of a random key in
-    /// hexadecimal. A sender's key is none.
+    /// hexadecimal. A sender's key is not accepted.
     /// </summary>
     public Dictionary<string, string> OperatorKeys { get; set; } = new(StringComparer.Ordinal);
 

@@ -19,7 +19,7 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
             failures.Add("Edge:Smtp:ImplicitTlsPort needs Edge:Smtp:Certificate, the path of a PEM file.");
         foreach (var path in new[] { options.Smtp.Certificate, options.Smtp.CertificateKey })
             if (path is not null && !File.Exists(path))
-                failures.Add($"Edge:Smtp:Certificate or CertificateKey names '{path}', which is not there.");
+                failures.Add($"Edge:Smtp:Certificate or CertificateKey names '{path}', and there is no such file.");
         foreach (var (user, hash) in options.Users)
             if (!PasswordHash.IsValid(hash))
                 failures.Add($"Edge:Users:{user} must be a hash, '{PasswordHash.Form}'; docs/send-mail.md shows how to make one.");
@@ -31,7 +31,7 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
             if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
                 failures.Add($"Edge:OperatorKeys:{key} must be the SHA-256 of the key in 64 hexadecimal digits.");
             else if (options.Http.ApiKeys.Values.Contains(hash, StringComparer.OrdinalIgnoreCase))
-                failures.Add($"Edge:OperatorKeys:{key} is also one of Edge:Http:ApiKeys; an operator's key must be another than a sender's.");
+                failures.Add($"Edge:OperatorKeys:{key} is also one of Edge:Http:ApiKeys; use different keys for operators and senders.");
         }
         if (options.TraceUrl is { } trace && (!trace.Contains("{traceId}", StringComparison.Ordinal)
             || !Uri.TryCreate(trace, UriKind.Absolute, out var link) || link.Scheme is not ("http" or "https")))
@@ -39,7 +39,7 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<EdgeOptions>
         foreach (var (who, senders) in options.Senders)
         {
             if (who != "*" && !options.Users.ContainsKey(who) && !options.Http.ApiKeys.ContainsKey(who) && options.Users.Count > 0)
-                failures.Add($"Edge:Senders:{who} names neither one of Edge:Users nor one of Edge:Http:ApiKeys; nor is it '*', all others.");
+                failures.Add($"Edge:Senders:{who} must be a name in Edge:Users or in Edge:Http:ApiKeys, or '*' for all others.");
             foreach (var sender in senders)
                 if (!SenderPolicy.IsValid(sender))
                     failures.Add($"Edge:Senders:{who} has '{sender}'; it must be a domain, '*.' and a domain, an address, or '*'.");

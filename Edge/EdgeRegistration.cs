@@ -47,7 +47,9 @@ public static class EdgeRegistration
         limits.MaxMessageBytes = Math.Min(limits.MaxMessageBytes, Math.Max(1024, queue.Value.MaxMessageBytes - Prepended));
     }
 
-    /// <summary>Maps <c>POST /messages</c>, what operators use under <c>/operator</c>, and their OpenAPI document at <c>/openapi/v1.json</c>.</summary>
+    /// <summary>
+    /// Maps <c>POST /messages</c>, the operators' routes under <c>/operator</c>, and their OpenAPI document at <c>/openapi/v1.json</c>.
+    /// </summary>
     public static WebApplication MapEdge(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.Http.Enabled)

@@ -13,12 +13,12 @@ public sealed class HttpEdgeOptions
     /// </summary>
     public Dictionary<string, string> ApiKeys { get; set; } = new(StringComparer.Ordinal);
 
-    /// <summary>Wants no API key of clients on this machine (default true). Set it to false behind a proxy on the same machine.</summary>
+    /// <summary>Requires no API key from clients on this machine (default true). Set it to false behind a proxy on the same machine.</summary>
     public bool TrustLoopback { get; set; } = true;
 
     /// <summary>
-    /// Names by which programs and pages call this host, beside localhost, the machine's name, those in "urls", and addresses: for those
-    /// that show no API key. "*.example.com" means the names below it. Behind a proxy, its public name.
+    /// Names by which programs and pages call this host, beside localhost, the machine's name, those in "urls", and addresses: for those that
+    /// send no API key. "*.example.com" means the names below it. Behind a proxy, its public name.
     /// </summary>
     public string[] Hosts { get; set; } = [];
 

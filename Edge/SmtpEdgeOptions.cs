@@ -29,18 +29,20 @@ public sealed class SmtpEdgeOptions
     /// <summary>Offers AUTH without TLS too (default false: passwords would be readable on the way).</summary>
     public bool AllowPlaintextAuth { get; set; }
 
-    /// <summary>Networks of the proxies that send a PROXY protocol header (default none). Their connections must, all others cannot.</summary>
+    /// <summary>
+    /// Networks of the proxies that send a PROXY protocol header (default none). Their connections must send one, all others must not.
+    /// </summary>
     public string[] Proxies { get; set; } = [];
 
     /// <summary>
-    /// What becomes of content with a CR or LF that is not part of a CRLF, from clients that may relay, and over HTTP: Normalize
-    /// (default, as Postfix does since 3.9) makes it CRLF, Reject refuses the message. That of strangers is always refused.
+    /// How to treat content with a CR or LF that is not part of a CRLF, from clients that may relay, and over HTTP: Normalize
+    /// (default, as Postfix does since 3.9) makes it CRLF, Reject refuses the message. Such content from strangers is always refused.
     /// </summary>
     [EnumDataType(typeof(BareLineFeed), ErrorMessage = "BareLineFeed must be Normalize or Reject; the default is Normalize.")]
     public BareLineFeed BareLineFeed { get; set; } = BareLineFeed.Normalize;
 
     /// <summary>
-    /// Wants a domain or an address literal in EHLO and HELO of clients that may not relay (default true, RFC 5321 §4.1.1.1). Where users
+    /// Requires a domain or an address literal in EHLO and HELO from clients that may not relay (default true, RFC 5321 §4.1.1.1). Where users
     /// can log in, they are judged at MAIL.
     /// </summary>
     public bool StrictHello { get; set; } = true;
@@ -48,7 +50,7 @@ public sealed class SmtpEdgeOptions
     /// <summary>Continues the trace that a Traceparent field of the message names, if the client may relay (default true).</summary>
     public bool Traceparent { get; set; } = true;
 
-    /// <summary>What a session and a message may have at most.</summary>
+    /// <summary>The limits of a session and a message.</summary>
     public SmtpLimits Limits { get; set; } = new();
 
     /// <summary>How long a session waits for its client.</summary>

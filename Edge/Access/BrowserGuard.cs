@@ -4,18 +4,18 @@ using Slimta.Smtp;
 namespace Slimta.Edge.Access;
 
 /// <summary>
-/// Stands before every route of the host, those to come too. The browser of a user of this machine is trusted as the user is; the pages
+/// Guards every route of the host, including those mapped later. The browser of a user of this machine is trusted as the user is; the pages
 /// that it shows are not: neither one of another site, nor one whose name was made to mean this machine (DNS rebinding). It decides
-/// by the request's head alone. What is no browser sends none of these fields, and passes.
+/// by the request's head alone. A client that is no browser sends none of these fields, and passes.
 /// </summary>
 internal sealed class BrowserGuard(RequestDelegate next, OwnHosts hosts, ApiKeys keys, ILogger<BrowserGuard> log)
 {
-    /// <summary>They tell a status, and more to operators alone; orchestrators probe them by names that we do not know.</summary>
+    /// <summary>They report a status, and details only to operators; orchestrators probe them by names that we do not know.</summary>
     private static readonly PathString[] Probes = ["/health", "/alive"];
 
     public Task InvokeAsync(HttpContext http)
     {
-        // For every route that does not say otherwise: what it tells is data, for the asker, now.
+        // For every route that does not say otherwise: its answer is data, for this client, now.
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
@@ -31,7 +31,7 @@ internal sealed class BrowserGuard(RequestDelegate next, OwnHosts hosts, ApiKeys
     private (string Title, string Detail)? ProblemOf(HttpRequest request)
     {
         if (!IsOwnPage(request) || !IsOwnOrigin(request))
-            return ("This was asked for by a page of another site.", "Programs send neither Origin nor Sec-Fetch-Site; pages are served from here.");
+            return ("A page of another site sent this request.", "From a program, send neither Origin nor Sec-Fetch-Site; for a page, open one that this host serves.");
         // A page cannot know a key, so a client that has one may call us by any name.
         if (!hosts.Contains(request.Host.Host) && keys.Find(request) is not { Name: not null })
             return ($"The host name {Printable.Text(request.Host.Host)} is not known here.",

@@ -7,9 +7,9 @@ using Slimta.Smtp.Server;
 namespace Slimta.Edge.Access;
 
 /// <summary>
-/// The users of section "Edge:Users". A password that was right is known again for some minutes without the slow hash: clients that
-/// log in for each message would otherwise get four messages a second out of a core. A wrong one takes the same time for every user,
-/// known or not: that of the dearest hash.
+/// The users of section "Edge:Users". A correct password is recognized for some minutes without the slow hash: otherwise clients that log in
+/// for each message would get four messages a second out of a core. A wrong one takes the same time for every user, known or not: that of the
+/// most expensive hash.
 /// </summary>
 internal sealed class ConfiguredUsers : IUserSource, IDisposable
 {
@@ -61,7 +61,7 @@ internal sealed class ConfiguredUsers : IUserSource, IDisposable
 
     public void Dispose() => _checks.Dispose();
 
-    /// <exception cref="LoginUnavailableException">So many wait already that this one would wait for longer than clients do.</exception>
+    /// <exception cref="LoginUnavailableException">So many logins wait already that this one would wait for longer than clients do.</exception>
     private async Task<bool> CheckAsync(string check, string? hash, string password)
     {
         try

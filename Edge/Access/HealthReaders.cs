@@ -3,7 +3,7 @@ using Slimta.Edge.Http;
 
 namespace Slimta.Edge.Access;
 
-/// <summary>Why the queue cannot be used is an operator's to know; a client on this machine is one where it is trusted.</summary>
+/// <summary>Only operators may read why the queue cannot be used; a client on this machine is one where it is trusted.</summary>
 internal sealed class HealthReaders(ApiKeys keys, IOptions<EdgeOptions> options) : IHealthReaders
 {
     public bool MayRead(HttpContext http) => keys.Find(http.Request) is { } found

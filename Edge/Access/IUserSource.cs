@@ -7,7 +7,7 @@ public interface IUserSource
     bool HasUsers { get; }
 
     /// <summary>Checks a password. It should take as long for a user that is not known.</summary>
-    /// <exception cref="Slimta.Smtp.Server.LoginUnavailableException">It cannot be told now; the client is to come back.</exception>
+    /// <exception cref="Slimta.Smtp.Server.LoginUnavailableException">The password cannot be checked now; the client should come back.</exception>
     /// <returns>The identity, for the envelope; null if the user is not known or the password is wrong.</returns>
     ValueTask<string?> AuthenticateAsync(string user, string password, CancellationToken cancellationToken);
 }

@@ -8,9 +8,9 @@ using Slimta.Smtp.Server;
 namespace Slimta.Edge.Access;
 
 /// <summary>
-/// Remembers failed logins across connections, and makes those who guess wait: an address for twice as long after each failure, and
-/// from the first failure on where its user is being guessed at from many addresses. An address from which the user logged in before
-/// is let through, and so is one without a failure, so that no attacker can lock a user out.
+/// Remembers failed logins across connections, and makes clients that guess wait: an address waits twice as long after each failure, and from
+/// its first failure on while many addresses guess at the same user. An address from which the user logged in before is let through, and so is
+/// one without a failure, so that no attacker can lock a user out.
 /// </summary>
 internal sealed class LoginGuard(IOptions<EdgeOptions> options, TimeProvider time)
 {
@@ -32,7 +32,7 @@ internal sealed class LoginGuard(IOptions<EdgeOptions> options, TimeProvider tim
     private readonly ConcurrentDictionary<UInt128, int> _underWay = new();
 
     /// <summary>Begins to check a login.</summary>
-    /// <returns>How long the client is to wait instead; null if it may be checked, and <see cref="End"/> is to follow.</returns>
+    /// <returns>How long the client must wait instead; null if it may be checked, and <see cref="End"/> is to follow.</returns>
     public TimeSpan? Begin(IPAddress? address, string user)
     {
         var client = ConnectionTable.KeyOf(address ?? IPAddress.Any);

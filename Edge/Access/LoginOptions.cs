@@ -9,7 +9,7 @@ public sealed class LoginOptions
     [Range(1, 1000, ErrorMessage = "FreeFailures must be from 1 to 1000; the default is 5.")]
     public int FreeFailures { get; set; } = 5;
 
-    /// <summary>Failures of a user, from all addresses, from which on an address must wait after its first (default 20).</summary>
+    /// <summary>Failures of a user, from all addresses, after which an address must wait from its first failure on (default 20).</summary>
     [Range(1, 100_000, ErrorMessage = "UserFailures must be from 1 to 100000; the default is 20.")]
     public int UserFailures { get; set; } = 20;
 

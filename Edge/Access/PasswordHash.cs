@@ -40,7 +40,7 @@ public static class PasswordHash
     /// <summary>What a check costs, in rounds of the hash's function.</summary>
     internal static long CostOf(string hash) => TryRead(hash, out var iterations, out _, out var expected) ? iterations * Blocks(expected.Length) : 0;
 
-    /// <summary>Compares in constant time; what does not match costs <paramref name="cost"/>, so that time tells nothing of a user.</summary>
+    /// <summary>Compares in constant time; a mismatch costs <paramref name="cost"/>, so that the time says nothing about a user.</summary>
     /// <param name="hash">Null for a user that is not known.</param>
     /// <param name="spent">What it did cost.</param>
     internal static bool Verify(string? hash, string password, long cost, out long spent)

@@ -1,8 +1,8 @@
 namespace Slimta.Edge.Access;
 
 /// <summary>
-/// Says that mail is refused because the queue cannot take it: the first at once, then how many a minute, and when it is over. Each
-/// message would be its own line otherwise, thousands in an outage.
+/// Logs that mail is refused because the queue cannot take it: the first message at once, then a count each minute, and the end. Otherwise each
+/// message would have its own line, thousands in an outage.
 /// </summary>
 internal sealed class RefusalLog(TimeProvider time, ILogger log)
 {

@@ -18,7 +18,7 @@ internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
     public SubmissionResult? CheckSender(ClientInfo client, string sender) =>
         sender.Length == 0 || AllowedTo(client) is not { } allowed || IsAllowed(allowed, sender) ? null : Refusal(sender);
 
-    /// <summary>Decides about what a reader sees.</summary>
+    /// <summary>Decides about the From field, which a reader sees.</summary>
     /// <param name="header">Up to the empty line that ends it.</param>
     /// <param name="isWhole">False if the header ends otherwise: others may then read on where we do not.</param>
     public SubmissionResult? CheckHeader(ClientInfo client, ReadOnlySpan<byte> header, bool isWhole)
@@ -37,7 +37,7 @@ internal sealed class SenderPolicy(IOptions<EdgeOptions> options)
         pattern == Others || (SmtpMailbox.IsDomain(DomainOf(pattern)) && (!pattern.Contains('@', StringComparison.Ordinal)
             || (SmtpMailbox.TryParse(pattern, out var address) && address.LocalPart != Others)));
 
-    /// <summary>Null: anything. Who is not named may use nothing, so that a name that was forgotten is noticed.</summary>
+    /// <summary>Null: any sender. A client that is not named may use none, so that a forgotten name is noticed.</summary>
     private string[]? AllowedTo(ClientInfo client)
     {
         if (_senders.Count == 0 || client.AuthenticatedAs is not { } name)

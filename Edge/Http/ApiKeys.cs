@@ -20,10 +20,10 @@ internal enum KeyKinds
 /// <summary>Who may submit over HTTP, and who may operate the queue.</summary>
 internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
 {
-    /// <summary>What became of the key that a request showed.</summary>
+    /// <summary>The result of a check of a request's key.</summary>
     /// <param name="Name">The key's name; null if there is none such.</param>
     /// <param name="Kind">What it is for.</param>
-    /// <param name="RetryAfter">It was not looked at, as too many wrong ones came from the client's address.</param>
+    /// <param name="RetryAfter">The key was not checked, as too many wrong ones came from the client's address.</param>
     public sealed record Found(string? Name, KeyKinds Kind = KeyKinds.None, TimeSpan? RetryAfter = null);
 
     private readonly (string Name, KeyKinds Kind, byte[] Hash)[] _keys =
@@ -60,7 +60,7 @@ internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
     {
         var address = http.Connection.RemoteIpAddress;
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
-        // What was right from there before is let through, also while others guess there.
+        // A key that was right from there before is let through, even while others guess there.
         var shown = Convert.ToHexString(hash);
         if (guard.Begin(address, shown) is { } wait)
             return new(null, RetryAfter: wait);
@@ -78,8 +78,8 @@ internal sealed class ApiKeys(IOptions<EdgeOptions> options, LoginGuard guard)
     }
 
     private static IResult Wrong(HttpContext http, KeyKinds wanted) => Refusal.To(http, 403, new(550, "5.7.1", wanted == KeyKinds.Operator
-        ? "This is a sender's key; the queue is operated with a key of Edge:OperatorKeys"
-        : "This is an operator's key; mail is sent with a key of Edge:Http:ApiKeys"));
+        ? "This is a sender's key; operate the queue with a key of Edge:OperatorKeys"
+        : "This is an operator's key; send mail with a key of Edge:Http:ApiKeys"));
 
     private static IResult TooMany(HttpContext http, TimeSpan after)
     {

@@ -1,6 +1,6 @@
 namespace Slimta.Edge.Http;
 
-/// <summary>Drops the byte order mark with which editors begin files: behind it, the first field of a message would be none.</summary>
+/// <summary>Drops the byte order mark with which editors begin files: after a mark, a message's first line is no header field.</summary>
 internal struct ByteOrderMark
 {
     private int _matched;

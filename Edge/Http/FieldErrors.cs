@@ -10,7 +10,7 @@ internal sealed class FieldErrors
 
     public bool Any => _count > 0;
 
-    /// <summary>More would not be told, so they need not be looked for.</summary>
+    /// <summary>No more errors would be reported, so they need not be looked for.</summary>
     public bool IsFull => _count >= Most;
 
     /// <summary>There are more recipients than a message may have.</summary>

@@ -49,7 +49,7 @@ internal sealed class HttpIntake(IntakeServices services)
             : await intake.CompleteAsync(hash is null ? null : Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <param name="fingerprint">By which a repeated request is known.</param>
+    /// <param name="fingerprint">Identifies a repeated request.</param>
     public async Task<SubmissionResult> TakeComposedAsync(
         Submission submission, MimeMessage message, string? fingerprint, CancellationToken cancellationToken)
     {
@@ -74,12 +74,12 @@ internal sealed class HttpIntake(IntakeServices services)
 
     private MessageIntake Begin(Submission submission)
     {
-        // The fingerprint is known only at the end; that there will be one spares the queue to make its own.
+        // The fingerprint is known only at the end; announcing one spares the queue making its own.
         var options = submission.IdempotencyKey is { } key ? new WriteOptions { IdempotencyKey = key, Fingerprint = "" } : null;
         return new(services, submission.ToEnvelope(services.Options.Hostname, services.Time.GetUtcNow()), options);
     }
 
-    /// <summary>Who sends to whom is part of what was asked.</summary>
+    /// <summary>A fingerprint that starts with the sender and the recipients, which are part of the request.</summary>
     private static IncrementalHash Fingerprint(Submission submission)
     {
         var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

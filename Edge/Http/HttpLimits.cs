@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Slimta.Edge.Http;
 
 /// <summary>
-/// Lets requests bring as many recipients as a message may have, in any form, and some more: so that too many are answered by
-/// the endpoint, in words, and not by the web server, without any. What is larger than a setting of the web server's is left alone.
+/// Lets requests bring as many recipients as a message may have, in any form, and some more: so that the endpoint refuses too many in words,
+/// and not the web server without any. A larger limit that the web server has already is left alone.
 /// </summary>
 internal sealed class HttpLimits(IOptions<EdgeOptions> edge) : IPostConfigureOptions<KestrelServerOptions>
 {

@@ -1,6 +1,6 @@
 namespace Slimta.Edge.Http;
 
-/// <summary>What is written to it goes into the queue as it comes. Once that refuses the message, the rest is dropped.</summary>
+/// <summary>Bytes written to it go into the queue as they come. Once the intake refuses the message, the rest is dropped.</summary>
 internal sealed class IntakeStream(MessageIntake intake) : Stream
 {
     public SubmissionResult? Refusal { get; private set; }

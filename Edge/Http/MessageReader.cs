@@ -6,8 +6,8 @@ using Slimta.Smtp;
 namespace Slimta.Edge.Http;
 
 /// <summary>
-/// Reads a message as JSON. What it counts it counts as it reads, so that a request costs no more than its limits allow, and it stops
-/// where the client is gone. A member that is not known, or comes twice, is refused: it would be missed by who meant something by it.
+/// Reads a message as JSON. It counts as it reads, so that a request costs no more than its limits allow, and it stops where the client is
+/// gone. A member that is not known, or comes twice, is refused: its sender meant something by it.
 /// </summary>
 internal ref struct MessageReader
 {

@@ -3,7 +3,7 @@ using Slimta.Smtp;
 namespace Slimta.Edge.Http;
 
 /// <summary>
-/// The answer that python-slimta's HttpRelay reads: the reply in X-Smtp-Reply, which it goes by, not by the status. Without a body, and the
+/// The answer that python-slimta's HttpRelay reads: HttpRelay goes by the reply in X-Smtp-Reply, not by the status. Without a body, and the
 /// connection is closed, because HttpRelay reads no body, and Python's http.client then cannot use the connection again.
 /// </summary>
 internal static class SlimtaAnswer

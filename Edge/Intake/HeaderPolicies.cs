@@ -6,7 +6,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Intake;
 
 /// <summary>
-/// What the edge puts before a message. It only prepends, so that all that was signed stays as it was; and only ASCII, so that no next
+/// The fields that the edge puts before a message. It only prepends, so that signed parts stay as they were; and only ASCII, so that no next
 /// hop refuses a message for what we put into it.
 /// </summary>
 internal static class HeaderPolicies

@@ -5,7 +5,7 @@ using Slimta.Smtp;
 namespace Slimta.Edge.Intake;
 
 /// <summary>
-/// Looks at a message's header as it comes: which fields are there, and where it ends. The bytes are the caller's to keep.
+/// Looks at a message's header as it comes: which fields are there, and where it ends. The caller keeps the bytes.
 /// </summary>
 internal struct HeaderScanner
 {
@@ -47,8 +47,8 @@ internal struct HeaderScanner
     public string? Traceparent { get; private set; }
 
     /// <summary>
-    /// True if the content does not begin with a header field or an empty line: what is put before it must then end with an empty
-    /// line, or its first line would be taken for part of that.
+    /// True if the content does not begin with a header field or an empty line: fields put before it must then end with an empty line, or its
+    /// first line would be taken for part of them.
     /// </summary>
     public bool NeedsSeparator { get; private set; }
 

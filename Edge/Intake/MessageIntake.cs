@@ -4,7 +4,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Intake;
 
-/// <summary>What every intake works with.</summary>
+/// <summary>The services that every intake uses.</summary>
 internal sealed class IntakeServices(
     IQueueStorage queue, IOptions<EdgeOptions> options, SenderPolicy senders, Withdrawals withdrawals, TimeProvider time, ILogger<MessageIntake> log)
 {
@@ -25,8 +25,8 @@ internal sealed class IntakeServices(
 
 // 1 Accept
 /// <summary>
-/// One message's way into the queue, over any protocol: the header is held until it is whole, what belongs before it is
-/// prepended, and everything else goes straight to the queue's writer.
+/// One message's way into the queue, over any protocol: the header is held until it is whole, the edge's fields are prepended, and everything
+/// else goes straight to the queue's writer.
 /// </summary>
 internal sealed class MessageIntake : IAsyncDisposable
 {
@@ -87,7 +87,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     }
 
     /// <summary>The message is whole: writes it.</summary>
-    /// <param name="fingerprint">What tells it from others under the same idempotency key.</param>
+    /// <param name="fingerprint">Distinguishes it from others under the same idempotency key.</param>
     /// <returns>Queued with the id, once it is durable.</returns>
     public async Task<SubmissionResult> CompleteAsync(string? fingerprint = null)
     {
@@ -116,8 +116,8 @@ internal sealed class MessageIntake : IAsyncDisposable
     }
 
     /// <summary>
-    /// Counts what a message holds in memory until it is whole: its header, and what the queue's writer keeps of its content. Each
-    /// message has a first part free, so that clients that hold much keep out only each other.
+    /// Counts the bytes that a message holds in memory until it is whole: its header, and the content that the queue's writer keeps. The first
+    /// bytes of each message are free, so that clients that hold much keep out only each other.
     /// </summary>
     private bool TryHold(int more)
     {
@@ -218,7 +218,7 @@ internal sealed class MessageIntake : IAsyncDisposable
     {
         if (error is not QueueException failure)
         {
-            _services.Refusals.Refused(Id, $"it took longer than {_services.Options.WriteTimeout}");
+            _services.Refusals.Refused(Id, $"the write took longer than {_services.Options.WriteTimeout}");
             return SubmissionOutcome.Unavailable;
         }
         var result = SubmissionResult.Of(failure);

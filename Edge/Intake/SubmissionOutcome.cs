@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Intake;
 
 /// <summary>
-/// What becomes of a message that a client hands in, in the terms of no protocol. Each protocol has one file that says it in its own:
+/// The outcome for a message that a client hands in, independent of the protocol. Each protocol has one file that says it in its own terms:
 /// SMTP in replies (<see cref="SubmissionReplies"/>), HTTP in statuses (<c>SubmissionStatus</c>).
 /// </summary>
 internal enum SubmissionOutcome
@@ -59,7 +59,7 @@ internal readonly record struct SubmissionResult(SubmissionOutcome Outcome, stri
     /// <summary>Coming back later may help.</summary>
     public bool IsTransient => Outcome is SubmissionOutcome.Busy or SubmissionOutcome.Full or SubmissionOutcome.Unavailable or SubmissionOutcome.Misconfigured;
 
-    /// <summary>What a client is told, in any protocol: words that say nothing about the inside.</summary>
+    /// <summary>The text for the client, in any protocol: it says nothing about the inside.</summary>
     public string Text => Outcome switch
     {
         SubmissionOutcome.Queued => $"{Subject} queued",

@@ -4,8 +4,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Intake;
 
 /// <summary>
-/// Takes back what may have been written after its client was told to come back: the client keeps the message, and would send it a
-/// second time.
+/// Takes back a message that may have been written after its client was told to come back: the client keeps the message, and would send it again.
 /// </summary>
 internal sealed class Withdrawals(IQueueOperator queue, TimeProvider time, ILogger<Withdrawals> log)
 {

@@ -7,8 +7,8 @@ using Slimta.Storage;
 namespace Slimta.Edge.Operator;
 
 /// <summary>
-/// What changes something; each change leaves a line in the log. So none ends in the middle because its client has gone: a call does
-/// so much and no more.
+/// The calls that change something; each change leaves a line in the log. So a client that goes away ends none in the middle: one call does a
+/// limited amount.
 /// </summary>
 internal static class Actions
 {
@@ -44,7 +44,7 @@ internal static class Actions
         return Results.Json(new RetriedAll(retried), OperatorJson.Default.RetriedAll);
     }
 
-    /// <summary>What may stand where <paramref name="path"/> points to.</summary>
+    /// <summary>The members that may stand where <paramref name="path"/> points to.</summary>
     private static IEnumerable<JsonPropertyInfo> MembersAt(string? path, JsonTypeInfo type)
     {
         var first = path?.Split('.').ElementAtOrDefault(1);
@@ -70,7 +70,7 @@ internal static class Actions
         {
             var members = MembersAt(bad.Path, type).Select(property => property.Name);
             throw new BadOrderException(bad.Path is null or "$" ? "body" : Printable.Text(bad.Path.TrimStart('$', '.')),
-                $"The request is no JSON object that is understood; its members are {string.Join(", ", members)}.");
+                $"Send a JSON object; its members are {string.Join(", ", members)}.");
         }
     }
 }

@@ -5,8 +5,8 @@ using Slimta.Smtp;
 namespace Slimta.Edge.Operator;
 
 /// <summary>
-/// The texts of a filter, of the queue's or of the history's. What can match nothing is told: that nothing was found would be taken for
-/// an answer.
+/// The texts of a filter, of the queue's or of the history's. A value that can match nothing is an error: an empty result would be taken for an
+/// answer.
 /// </summary>
 internal static class FilterText
 {
@@ -72,7 +72,7 @@ internal static class FilterText
         {
             return id;
         }
-        errors.Add(field, $"'{Shown(id)}' is no message's id; one is as 0-01m84v5b92enetrzas1p1hrpvp.");
+        errors.Add(field, $"'{Shown(id)}' is no message's id; write one such as 0-01m84v5b92enetrzas1p1hrpvp.");
         return null;
     }
 
@@ -92,7 +92,7 @@ internal static class FilterText
         if (younger == TimeSpan.Zero)
             errors.Add(field, "Nothing is younger than that.");
         else if (older >= younger)
-            errors.Add(field, "Nothing is so young and at least as old as the other says; the younger bound must be the longer span.");
+            errors.Add(field, "No message is in both bounds; the younger bound must be the longer span.");
     }
 
     public static string Shown(string text) => Printable.Text(text.Length > 60 ? text[..60] : text);

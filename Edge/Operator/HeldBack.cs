@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>Rules that keep back what an operator has just made due: the order is done, and the mail stays all the same.</summary>
+/// <summary>Finds rules that keep back mail that an operator has just made due: the order is done, but the mail stays.</summary>
 internal static class HeldBack
 {
     /// <summary>Null if nothing keeps it back.</summary>
@@ -28,7 +28,7 @@ internal static class HeldBack
         }
     }
 
-    /// <summary>Of all that match a filter; null if no rule is known to keep them back.</summary>
+    /// <summary>For all that match a filter; null if no rule is known to keep them back.</summary>
     public static async Task<string?> ManyAsync(MessageFilter filter, OrderKind kind, IQueueRules rules, CancellationToken cancellationToken)
     {
         if (!MakesDue(kind))
@@ -39,7 +39,7 @@ internal static class HeldBack
         if (filter.Domain is { } domain && standing.PauseOf(domain.ToLowerInvariant()) is { } its)
             return Stays(its, "What matches");
         var pauses = standing.Rules.Count(rule => rule.Action == RuleAction.Pause);
-        return pauses == 0 ? null : $"{(pauses == 1 ? "1 pause stands" : $"{pauses} pauses stand")}: mail that it matches stays until it ends.";
+        return pauses == 0 ? null : $"{(pauses == 1 ? "1 pause is" : $"{pauses} pauses are")} in force: mail that a pause matches stays until it ends.";
     }
 
     private static bool MakesDue(OrderKind kind) => kind is OrderKind.Retry or OrderKind.Release or OrderKind.Reschedule or OrderKind.Route;

@@ -10,8 +10,8 @@ internal sealed record MessageList(IReadOnlyList<MessageLine> Messages, string? 
 /// <param name="LeaseUntil">When the lease runs out unless it is renewed, for one that is being delivered by <paramref name="Relay"/>.</param>
 /// <param name="Recipients">The first ten that still wait.</param>
 /// <param name="Waiting">How many still wait.</param>
-/// <param name="LastReply">In a list: what the last attempt ended with for the first of them that it tells of, shortened.</param>
-/// <param name="ResentFrom">The message that an operator sent again.</param>
+/// <param name="LastReply">In a list: the last attempt's reply for the first of them that has one, shortened.</param>
+/// <param name="ResentFrom">The ended message that an operator sent again as this one.</param>
 internal sealed record MessageLine(
     string Id, string State, DateTimeOffset? Due, DateTimeOffset? LeaseUntil, string? Relay, DateTimeOffset? HeldSince, string? HoldReason, string? BounceText,
     string? Sender, IReadOnlyList<string>? Recipients, int? Waiting, int? Attempts, string? LastReply, long? Size, DateTimeOffset? Received, string? Problem,
@@ -20,7 +20,7 @@ internal sealed record MessageLine(
     public const int Named = 10;
     private const int MostReply = 160;
 
-    /// <summary>In a list, for one that was not tried yet: what the last delivery to its destination failed with.</summary>
+    /// <summary>In a list, for one that was not tried yet: the error of the last delivery to its destination.</summary>
     public string? DestinationError { get; init; }
 
     /// <summary>Who ordered the bounce of <see cref="BounceText"/>.</summary>

@@ -22,7 +22,7 @@ internal sealed record OperatorFilter
     public string? MessageId { get; init; }
     public string? LastError { get; init; }
 
-    /// <summary>A name that is misspelt would silently mean every message.</summary>
+    /// <summary>A misspelled name would silently match every message.</summary>
     public static OperatorFilter Of(IQueryCollection query, FieldErrors errors, params string[] others)
     {
         CheckNames(query, errors, [.. Names.Split(", "), .. others]);

@@ -3,24 +3,24 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>What the queue says no with, as problem details (RFC 9457). An operator may read its own words.</summary>
+/// <summary>The queue's refusals as problem details (RFC 9457). An operator may read the queue's own words.</summary>
 internal static class OperatorProblem
 {
-    /// <summary>Null for what is a fault of ours.</summary>
+    /// <summary>Null for a fault of ours.</summary>
     public static IResult? Of(Exception error) => error switch
     {
         MessageNotFoundException or KeyNotFoundException => Results.Problem(statusCode: 404, title: "No such message is in the queue.",
             detail: "If it has ended, GET /operator/history/{id} tells what became of it."),
-        RuleNotFoundException => Results.Problem(statusCode: 404, title: "No such rule stands.", detail: error.Message),
+        RuleNotFoundException => Results.Problem(statusCode: 404, title: "No such rule is in force.", detail: error.Message),
         TooManyRulesException => Results.Problem(statusCode: 409, title: "There are too many rules.", detail: error.Message),
         JobNotFoundException => Results.Problem(statusCode: 404, title: "No such job is known.", detail: error.Message),
         JobEndedException => Results.Problem(statusCode: 409, title: "The job has ended.", detail: error.Message),
-        TooManyJobsException => Results.Problem(statusCode: 409, title: "Too many jobs run.", detail: error.Message),
+        TooManyJobsException => Results.Problem(statusCode: 409, title: "Too many jobs are running.", detail: error.Message),
         MessageLeasedException leased => Results.Problem(statusCode: 409, title: "The message is being delivered.", detail: leased.Message,
             extensions: new Dictionary<string, object?> { ["relay"] = leased.Owner, ["leaseUntil"] = $"{leased.Until:O}" }),
         MessageHeldException => Results.Problem(statusCode: 409, title: "The message is on hold.", detail: error.Message),
         ContentNotKeptException => Results.Problem(statusCode: 409, title: "The content was not kept.", detail: error.Message),
-        InvalidCursorException => Invalid("cursor", "It belongs to another query: send it with the filter it came with, or leave it out to start anew."),
+        InvalidCursorException => Invalid("cursor", "It belongs to another query: send it with the filter it came with, or omit it to start over."),
         BadOrderException bad => Invalid(bad.Field, bad.Message),
         BadHttpRequestException { StatusCode: 413 } => Results.Problem(statusCode: 413, title: $"A request has at most {Actions.MostBytes} bytes."),
         QueueException => Results.Problem(statusCode: 503, title: new SubmissionResult(SubmissionOutcome.Unavailable).Text, detail: error.Message),

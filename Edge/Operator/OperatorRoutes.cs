@@ -2,7 +2,7 @@ using Slimta.Edge.Http;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>What operators ask of the queue and do with it, under <c>/operator</c>.</summary>
+/// <summary>The operators' queries and orders, under <c>/operator</c>.</summary>
 internal static class OperatorRoutes
 {
     public static void MapOperator(this IEndpointRouteBuilder app)
@@ -15,16 +15,16 @@ internal static class OperatorRoutes
         routes.MapGet("/messages/{id}", Questions.ShowAsync)
             .WithName("ShowMessage").WithSummary("One message, with every attempt").Produces<MessageView>().ProducesProblem(404);
         routes.MapGet("/messages/{id}/why", Questions.WhyAsync)
-            .WithName("WhyNotSent").WithSummary("Why it is not sent yet, or what became of it, in a sentence for each recipient").Produces<WhyView>().ProducesProblem(404);
+            .WithName("WhyNotSent").WithSummary("Why a message is not sent yet, or how it ended, in a sentence for each recipient").Produces<WhyView>().ProducesProblem(404);
         routes.MapGet("/messages/{id}/content", Questions.ContentAsync)
             .WithName("MessageContent").WithSummary("The message as it is stored, as message/rfc822").Produces(200, contentType: "message/rfc822").ProducesProblem(404);
         routes.MapGet("/page", Questions.Page).WithName("OperatorPage").WithSummary("What the page at /queue/ needs to know: the version, and where traces are").Produces<PageView>();
         routes.MapGet("/overview", Questions.OverviewAsync)
-            .WithName("QueueOverview").WithSummary("What waits, by destination").Produces<OverviewView>().ProducesValidationProblem();
+            .WithName("QueueOverview").WithSummary("The waiting mail, by destination").Produces<OverviewView>().ProducesValidationProblem();
         routes.MapGet("/routes", RouteChoice.ListAsync)
-            .WithName("ListRoutes").WithSummary("The relays' routes that mail can be ordered to be sent by").Produces<RouteList>();
+            .WithName("ListRoutes").WithSummary("The relays' routes that an order can send mail by").Produces<RouteList>();
         routes.MapPost("/messages/{id}/{action}", Actions.OnOneAsync)
-            .WithName("ActOnMessage").WithSummary("Does an order on one message")
+            .WithName("ActOnMessage").WithSummary("Carries out an order on one message")
             .WithDescription($"Action: {OrderRequest.Actions}. A message that is being delivered is left alone: 409.")
             .Accepts<OrderRequest>("application/json").Produces<OneDone>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
         routes.MapPost("/retry-all", Actions.RetryAllAsync)

@@ -10,13 +10,13 @@ internal record OrderRequest
     public const string Actions = "retry, reschedule, hold, release, bounce, drop, route";
     private const int MostText = 1024;
 
-    /// <summary>For hold, and where wanted for drop: why.</summary>
+    /// <summary>The reason: for hold, and optionally for drop.</summary>
     public string? Reason { get; init; }
 
     /// <summary>For bounce: what the sender is told.</summary>
     public string? Text { get; init; }
 
-    /// <summary>For reschedule, and where wanted for release: when it is due, as 2026-12-24T08:00:00Z.</summary>
+    /// <summary>For reschedule, and optionally for release: when it is due, as 2026-12-24T08:00:00Z.</summary>
     public string? At { get; init; }
 
     /// <summary>For route: the name of the relay's route; "default", or none, for the relay's own choice.</summary>

@@ -3,10 +3,10 @@ using Slimta.Storage;
 namespace Slimta.Edge.Operator;
 
 /// <param name="Examined">Messages that were looked at for the destinations.</param>
-/// <param name="Complete">False if there are more: then the destinations' counts are reckoned from those.</param>
+/// <param name="Complete">False if there are more: then the destinations' counts are estimates from those.</param>
 /// <param name="Paused">The rule by which the whole queue is paused.</param>
-/// <param name="Rules">How many rules stand.</param>
-/// <param name="Relays">Those that are alive.</param>
+/// <param name="Rules">How many rules are in force.</param>
+/// <param name="Relays">The relays that are alive.</param>
 internal sealed record OverviewView(long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, int Examined, bool Complete,
     int DestinationCount, IReadOnlyList<DestinationView> Destinations, RuleView? Paused, int Rules, IReadOnlyList<RelayView> Relays);
 
@@ -18,13 +18,13 @@ internal sealed record RelayView(string Name, DateTimeOffset Time, DateTimeOffse
     public static RelayView Of(RelayState state) => new(state.Name, state.Time, state.Started, state.Delivering, state.Limit);
 }
 
-/// <param name="State">paused, cooling down, failing, or delivering; not there where no relay has to do with it at present.</param>
+/// <param name="State">paused, cooling down, failing, or delivering; absent where no relay deals with it at present.</param>
 /// <param name="Paused">The rule that pauses it.</param>
 /// <param name="Delivering">Deliveries under way, of all relays.</param>
 /// <param name="Waiting">Messages that wait in a relay's hand for a connection.</param>
-/// <param name="FailingSince">Since when each delivery fails for now, at all relays that have to do with it.</param>
-/// <param name="CoolingUntil">It is left alone until then.</param>
-/// <param name="LastError">What the last delivery failed with.</param>
+/// <param name="FailingSince">Since when every delivery has failed temporarily, at all relays that deal with it.</param>
+/// <param name="CoolingUntil">The relays leave it alone until then.</param>
+/// <param name="LastError">The error of the last delivery.</param>
 internal sealed record DestinationView(
     string Domain, long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest, string? State, RuleView? Paused,
     int? Delivering, int? Waiting, DateTimeOffset? FailingSince, DateTimeOffset? CoolingUntil, string? LastError)

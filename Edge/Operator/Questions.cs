@@ -6,7 +6,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>What changes nothing.</summary>
+/// <summary>The calls that change nothing.</summary>
 internal static class Questions
 {
     public const int MostListed = 1000;

@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>The relays' routes that an operator may order mail to be sent by: what the running ones tell. An operator names no host.</summary>
+/// <summary>The relays' routes that an operator may order mail to be sent by: as the running ones report them. An operator names no host.</summary>
 internal static class RouteChoice
 {
     public const int MostCharacters = 255;
@@ -26,7 +26,7 @@ internal static class RouteChoice
         if (states.Any(relay => Knows(relay, order.Text)))
             return;
         var names = Names(states);
-        throw new BadOrderException("via", states.Count == 0 ? "No relay is running, so it is not known which routes there are; start one first."
+        throw new BadOrderException("via", states.Count == 0 ? "No relay is running, so the routes are not known; start one first."
             : $"No relay that is running has a route '{FilterText.Shown(order.Text)}'; they have {(names.Count == 0 ? "none by a name" : string.Join(", ", names))}, and {Default}.");
     }
 
@@ -38,5 +38,5 @@ internal static class RouteChoice
 
 internal sealed record RouteList(IReadOnlyList<RouteView> Routes);
 
-/// <param name="Relays">Those that know it.</param>
+/// <param name="Relays">The relays that know it.</param>
 internal sealed record RouteView(string Name, IReadOnlyList<string> Relays);

@@ -34,9 +34,9 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
     {
         { Outcome.Outcome: DeliveryOutcome.Delivered } => $"Already delivered. {Said(last)}",
         { Outcome.Outcome: DeliveryOutcome.Dropped } => $"Dropped by a rule. {Said(last)}",
-        { Outcome.Outcome: DeliveryOutcome.Unknown } => $"Taken for delivered, though no reply came. {Said(last)}",
+        { Outcome.Outcome: DeliveryOutcome.Unknown } => $"Assumed delivered, though no reply came. {Said(last)}",
         { } => $"Failed permanently; it is not tried again. {Said(last)}",
-        null => "Already done with: it needs no further attempt.",
+        null => "Finished: it needs no further attempt.",
     };
 
     private string Waiting(QueueListing listing, MessageMetadata message, Recipient recipient, (AttemptRecord Attempt, RecipientOutcome Outcome)? last)
@@ -66,7 +66,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         return full ? $"{waiting}; all relays have as many deliveries under way as they may ({relays.Sum(relay => relay.Limit)}, Relay:Concurrency)" : waiting;
     }
 
-    /// <summary>What the relays do with its destination; null if nothing.</summary>
+    /// <summary>The relays' state for its destination; null if there is none.</summary>
     private string? Destination(string domain, string? via)
     {
         var live = relays.Select(relay => (Relay: relay, State: relay.Of(domain, via))).Where(one => one.State is not null).ToList();
@@ -114,7 +114,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
     private static string Word(DeliveryOutcome outcome) => outcome switch
     {
         DeliveryOutcome.Delivered => "well",
-        DeliveryOutcome.Transient => "with a refusal for now",
+        DeliveryOutcome.Transient => "with a temporary refusal",
         DeliveryOutcome.Permanent => "with a permanent refusal",
         DeliveryOutcome.Dropped => "with a drop",
         DeliveryOutcome.NotSent => "before its turn",

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Slimta.Edge.Smtp;
 
-/// <summary>The server's certificate in PEM files. Each handshake looks whether they were renewed.</summary>
+/// <summary>The server's certificate in PEM files. Each handshake checks whether they were renewed.</summary>
 internal sealed class CertificateFile(string certificate, string? key)
 {
     private readonly Lock _gate = new();

@@ -5,7 +5,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Smtp;
 
-/// <summary>Puts what an SMTP server takes into the queue.</summary>
+/// <summary>Puts the messages that an SMTP server accepts into the queue.</summary>
 internal sealed class EdgeHandler(IntakeServices services, RelayPolicy relay, IUserSource users, LoginGuard guard, ILogger<EdgeHandler> log) : SmtpHandler
 {
     private const string Protocol = "smtp";
@@ -57,7 +57,7 @@ internal sealed class EdgeHandler(IntakeServices services, RelayPolicy relay, IU
             session.Tls is { } tls ? tls : "no TLS", session.AuthenticatedAs is null ? "no login" : "logged in");
     }
 
-    /// <summary>No span: it only makes the last transaction's trace that of what is logged now.</summary>
+    /// <summary>No span: it only puts the lines logged now into the last transaction's trace.</summary>
     private static Activity? TraceOf(SmtpSessionInfo session) =>
         session.LastTransaction is { TraceFlags: var flags } last && last != default
             ? new Activity("smtp session").SetParentId(last.TraceId, last.SpanId, flags).Start()

@@ -8,7 +8,7 @@ namespace Slimta.Edge.Smtp;
 /// <summary>One message that comes by SMTP.</summary>
 internal sealed class EdgeTransaction : SmtpTransaction
 {
-    /// <summary>What belongs to the way in and not to the envelope.</summary>
+    /// <summary>Parameters of the way in that are no part of the envelope.</summary>
     private static readonly string[] NotKept = ["SIZE", "AUTH"];
 
     private readonly IntakeServices _services;
@@ -81,7 +81,7 @@ internal sealed class EdgeTransaction : SmtpTransaction
         if (await _intake!.WriteAsync(bytes) is not { } refusal)
             return null;
         var reply = Refused(refusal);
-        // What follows is dropped, so nothing of it need be held.
+        // The rest is dropped, so nothing of it need be held.
         await _intake.DisposeAsync();
         return reply;
     }

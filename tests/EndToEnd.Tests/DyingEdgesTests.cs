@@ -27,7 +27,7 @@ public sealed class DyingEdgesTests
         Assert.Equal("running", (string?)job["state"]);
 
         await using var other = await StandaloneProcess.StartAsync("edge", shared);
-        await other.SaysAsync($"Job {job["id"]} goes on here");
+        await other.SaysAsync($"Job {job["id"]} continues in this process");
         await other.SaysAsync($"Job {job["id"]} of an operator on this machine is done: hold on domain=b.test \"storm\": {Messages} changed, 0 being delivered and left alone, 0 failed");
         job = await AskAsync(other, path);
 

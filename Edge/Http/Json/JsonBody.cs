@@ -38,7 +38,7 @@ internal sealed class JsonBody : IDisposable
         return null;
     }
 
-    /// <summary>By which a repeated request is known.</summary>
+    /// <summary>Identifies a repeated request.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

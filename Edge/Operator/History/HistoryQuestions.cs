@@ -3,7 +3,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>What is asked of messages that have ended.</summary>
+/// <summary>Queries about messages that have ended.</summary>
 internal static class HistoryQuestions
 {
     public static async Task<IResult> ListAsync(HttpContext http, IQueueHistory history)
@@ -22,5 +22,5 @@ internal static class HistoryQuestions
         await history.FindEndedAsync(id, http.RequestAborted) is { } ended ? Results.Json(EndedView.Of(ended), HistoryJson.Default.EndedView) : Missing;
 
     public static IResult Missing => Results.Problem(statusCode: 404, title: "No such message is in the history.",
-        detail: "It has not ended, or what became of it is not kept any more, or not at all (Storage:HistoryAge, Storage:HistoryMessages).");
+        detail: "It has not ended, or its history is no longer kept, or not kept at all (Storage:HistoryAge, Storage:HistoryMessages).");
 }

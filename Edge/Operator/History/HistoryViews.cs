@@ -8,7 +8,7 @@ internal sealed record EndedList(IReadOnlyList<EndedLine> Messages, string? Curs
 /// <summary>An ended message in a list.</summary>
 /// <param name="Recipients">The first ten.</param>
 /// <param name="RecipientCount">How many there were.</param>
-/// <param name="Failed">How many of them failed for good.</param>
+/// <param name="Failed">How many of them failed permanently.</param>
 /// <param name="Reply">The words that it ended with: of the first recipient that failed, else of the first.</param>
 /// <param name="By">Who ordered the end, and why.</param>
 /// <param name="ContentKept">It can be sent again.</param>

@@ -20,7 +20,7 @@ internal static class WhatBecame
         {
             EndOutcome.Delivered => "Delivered.",
             EndOutcome.Dropped => $"Dropped at {at}{why}.",
-            _ => $"Failed for good; the message ended at {at}{why}.",
+            _ => $"Failed permanently; the message ended at {at}{why}.",
         };
         return recipient.Last is { } last && WhyNot.LastOf(ended.Attempts, last.Index) is { } said ? $"{sentence} {WhyNot.Said(said)}" : sentence;
     }

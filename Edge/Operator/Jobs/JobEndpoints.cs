@@ -14,14 +14,14 @@ internal static class JobEndpoints
             .Accepts<CountRequest>("application/json").Produces<CountView>().ProducesValidationProblem();
         routes.MapPost("/jobs", StartAsync)
             .WithName("StartJob").WithSummary("Starts an order on all messages that match")
-            .WithDescription($"Action: {OrderRequest.Actions}. A filter that leaves no message out must say \"all\": true.")
+            .WithDescription($"Action: {OrderRequest.Actions}. A filter that matches every message needs \"all\": true.")
             .Accepts<JobRequest>("application/json").Produces<JobView>(202).ProducesValidationProblem().ProducesProblem(409);
         routes.MapGet("/jobs", ListAsync)
             .WithName("ListJobs").WithSummary("The jobs that run, and those that have ended in the last day").Produces<JobList>();
         routes.MapGet("/jobs/{id}", ShowAsync)
-            .WithName("ShowJob").WithSummary("How far a job is, or how it ended").Produces<JobView>().ProducesProblem(404);
+            .WithName("ShowJob").WithSummary("A job's progress, or how it ended").Produces<JobView>().ProducesProblem(404);
         routes.MapPost("/jobs/{id}/cancel", CancelAsync)
-            .WithName("CancelJob").WithSummary("Stops a job before its next 1,000 messages; what it has done stays")
+            .WithName("CancelJob").WithSummary("Stops a job before its next 1,000 messages; its changes stay")
             .Produces<JobView>(202).ProducesProblem(404).ProducesProblem(409);
     }
 
@@ -54,7 +54,7 @@ internal static class JobEndpoints
         var errors = new FieldErrors();
         var filter = (request.Filter ?? new()).Read(errors, "filter.");
         if (filter.IsEmpty && !errors.Any && !request.All)
-            errors.Add("filter", "It leaves no message out. Narrow it, or say \"all\": true if every message is meant.");
+            errors.Add("filter", "It matches every message. Narrow it, or say \"all\": true if every message is meant.");
         if (errors.Any)
             return errors.ToResult();
         OrderJob job;

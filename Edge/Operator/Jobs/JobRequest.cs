@@ -8,7 +8,7 @@ internal record JobRequest : OrderRequest
     public string? Action { get; init; }
     public OperatorFilter? Filter { get; init; }
 
-    /// <summary>Means it: the filter leaves no message out.</summary>
+    /// <summary>Confirms a filter that matches every message.</summary>
     public bool All { get; init; }
 
     /// <exception cref="BadOrderException"/>
@@ -23,6 +23,6 @@ internal sealed record CountRequest : JobRequest
 
     public string? Cursor { get; init; }
 
-    /// <summary>What it says makes no difference to how many there are.</summary>
+    /// <summary>The order to count with: its texts and time make no difference to the count.</summary>
     public OperatorOrder ToCount() => (this with { Reason = Reason ?? AnyWords, Text = Text ?? AnyWords, At = At ?? AnyTime }).ToOrder();
 }

@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Edge.Operator;
 
 /// <summary>
-/// Does operators' jobs: those that are started here at once, and within seconds those that no live edge has in its hand. Each runs by
+/// Runs operators' jobs: those that are started here at once, and within seconds those that no live edge runs. Each runs by
 /// itself, so that a long one keeps no other waiting.
 /// </summary>
 internal sealed partial class JobRunner(IOrderJobs jobs, OperatorAudit audit, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
@@ -31,7 +31,7 @@ internal sealed partial class JobRunner(IOrderJobs jobs, OperatorAudit audit, Ti
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                // The next look tries again; that the queue is away is told elsewhere, and what lasts is told once.
+                // The next look tries again; other code reports that the queue is away, and a lasting problem is logged once.
                 if (error is not QueueUnavailableException && error.Message != problem)
                     LogNotTaken(log, problem = error.Message);
             }
@@ -88,12 +88,12 @@ internal sealed partial class JobRunner(IOrderJobs jobs, OperatorAudit audit, Ti
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(165, LogLevel.Information, "Job {Job} goes on here; messages changed before: {Done}")]
+    [LoggerMessage(165, LogLevel.Information, "Job {Job} continues in this process; messages changed before: {Done}")]
     private static partial void LogTaken(ILogger log, string job, long done);
 
-    [LoggerMessage(166, LogLevel.Warning, "Job {Job} cannot go on, and is tried again: {Problem}")]
+    [LoggerMessage(166, LogLevel.Warning, "Job {Job} cannot continue; trying again: {Problem}")]
     private static partial void LogStopped(ILogger log, string job, string problem);
 
-    [LoggerMessage(167, LogLevel.Warning, "Operators' jobs cannot be looked for: {Problem}")]
+    [LoggerMessage(167, LogLevel.Warning, "Operators' jobs cannot be read; trying again: {Problem}")]
     private static partial void LogNotTaken(ILogger log, string problem);
 }

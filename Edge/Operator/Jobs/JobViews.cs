@@ -5,7 +5,7 @@ namespace Slimta.Edge.Operator;
 
 /// <param name="Count">Messages that would be changed, of those that this call looked at.</param>
 /// <param name="Delivering">Messages that match and are being delivered: they would be left alone.</param>
-/// <param name="Cursor">With it the same call goes on; not there at the end.</param>
+/// <param name="Cursor">Send it with the same call to go on; absent at the end.</param>
 /// <param name="Note">At the end: why they would stay all the same.</param>
 internal sealed record CountView(string Action, int Count, int Delivering, string? Cursor, string? Note);
 
@@ -13,7 +13,7 @@ internal sealed record JobList(IReadOnlyList<JobView> Jobs);
 
 /// <param name="State">running, done, canceled or failed.</param>
 /// <param name="Says">The order in words.</param>
-/// <param name="Ended">Not there while it runs.</param>
+/// <param name="Ended">Absent while it runs.</param>
 /// <param name="Examined">Messages that it has looked at, of <paramref name="Total"/>.</param>
 /// <param name="Done">Messages that it has changed.</param>
 /// <param name="Delivering">Messages that match and were being delivered: left alone.</param>

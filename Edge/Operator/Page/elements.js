@@ -1,4 +1,4 @@
-// What comes from a message, a sender or a server is only ever set as text.
+// Text from a message, a sender or a server is only ever set as text.
 
 export function el(name, ...content) {
   const node = document.createElement(name);

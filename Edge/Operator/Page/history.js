@@ -33,7 +33,7 @@ export async function ended(api, show, id, say, failed) {
   show([
     el("h1", `Message ${m.id}`),
     m.outcome === "bounced" ? el("p", { className: "buttons" }, el("button", { type: "button", disabled: !m.contentKept, onclick: () => resend(api, m, say, failed) }, "Resend…"),
-      m.contentKept ? "" : el("span", { className: "dim" }, "Its content was not kept: set Storage:KeepContent for those to come.")) : "",
+      m.contentKept ? "" : el("span", { className: "dim" }, "Its content was not kept: set Storage:KeepContent to keep the content of later bounces.")) : "",
     el("h2", "What became of it"),
     table(["Recipient", "Outcome", "Reply", "Server"], details.recipients, r => [
       addresses([r.recipient]), badge(r.outcome), el("span", { className: "reply" }, r.reply ?? ""), el("span", { className: "address" }, [r.host, r.address, r.tls].filter(Boolean).join(" ")),

@@ -24,7 +24,7 @@ export async function orderAll(api, action, order, filter, say) {
   const count = await countAll(api, { action, filter }, counted => say(`Counting: ${number(counted)}…`));
   say("");
   if (count.count === 0)
-    return say(count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.` : "Nothing to do: no message that matches can be changed so.");
+    return say(count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.` : "Nothing to do: this order changes no message that matches.");
   const busy = count.delivering ? ` ${number(count.delivering)} more are being delivered and are left alone.` : "";
   const whom = Object.entries(filter).map(([name, value]) => `${name} ${value}`).join(", ") || "no filter: every message";
   const value = await ask(`${order.title}: ${messages(count.count)}`, await labelOf(order), `${order.title} ${number(count.count)}`, !!order.field, `${whom}.${busy}`);

@@ -39,7 +39,7 @@ async function overview(show) {
   show([
     el("h1", "Queue"),
     o.paused ? pausedLine(o.paused, () => act(() => resume(api, {}))) : "",
-    o.rules > 0 ? el("p", el("a", { href: "#/rules" }, o.rules === 1 ? "1 rule stands" : `${number(o.rules)} rules stand`)) : "",
+    o.rules > 0 ? el("p", el("a", { href: "#/rules" }, o.rules === 1 ? "1 rule in force" : `${number(o.rules)} rules in force`)) : "",
     going.map(job => el("p", el("a", { href: "#/jobs" }, `Job ${job.id}`), ` runs: ${job.says}: ${number(job.done)} changed so far`)),
     el("dl", { className: "counts" }, Object.entries(counts).map(([name, value]) => el("div", el("dt", name), el("dd", typeof value === "number" ? number(value) : value)))),
     el("h2", o.complete ? "By destination" : `By destination (estimated from ${number(o.examined)} of the messages)`),

@@ -17,7 +17,7 @@ export async function rules(show, api, act) {
       badge(rule.action), el("span", { className: "address" }, rule.domain ?? "all"), el("span", { className: "address" }, rule.sender === "" ? "<>" : rule.sender ?? "all"),
       rule.reason, rule.author, time(rule.created), rule.expires ? time(rule.expires) : "it is removed",
       el("button", { type: "button", "aria-label": `Remove rule ${rule.id}`, onclick: () => act(() => removeRule(api, rule)) }, "Remove…"),
-    ], "No rule stands: mail flows as it can.", ["", "", "", "note", "", "", "", "order"]),
+    ], "No rule is in force: no mail is kept back.", ["", "", "", "note", "", "", "", "order"]),
   ]);
   return 5;
 }

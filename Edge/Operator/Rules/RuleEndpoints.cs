@@ -3,19 +3,19 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>Rules: what is to be done with mail from now on.</summary>
+/// <summary>Rules for mail from now on.</summary>
 internal static class RuleEndpoints
 {
     public static void MapRules(this RouteGroupBuilder routes)
     {
         routes.MapGet("/rules", ListAsync)
-            .WithName("ListRules").WithSummary("The rules that stand").Produces<RuleList>();
+            .WithName("ListRules").WithSummary("The rules in force").Produces<RuleList>();
         routes.MapPost("/rules", AddAsync)
-            .WithName("AddRule").WithSummary("Pauses, holds or drops what comes for a recipients' domain or from a sender")
-            .WithDescription("What holds or drops all mail must say \"confirm\": true.")
+            .WithName("AddRule").WithSummary("Pauses, holds or drops mail for a recipients' domain or from a sender")
+            .WithDescription("A rule that holds or drops all mail needs \"confirm\": true.")
             .Accepts<RuleRequest>("application/json").Produces<RuleView>(201).ProducesValidationProblem().ProducesProblem(409);
         routes.MapDelete("/rules/{id}", RemoveAsync)
-            .WithName("RemoveRule").WithSummary("Ends a rule; what a pause kept back is due at once").Produces<RuleView>().ProducesProblem(404);
+            .WithName("RemoveRule").WithSummary("Ends a rule; mail that a pause kept back is due at once").Produces<RuleView>().ProducesProblem(404);
         routes.MapPost("/pause", PauseAsync)
             .WithName("Pause").WithSummary("Pauses a recipients' domain, or the whole queue")
             .Accepts<PauseRequest>("application/json").Produces<RuleView>(201).ProducesValidationProblem().ProducesProblem(409);
@@ -88,7 +88,7 @@ internal static class RuleEndpoints
         foreach (var rule in (await rules.ReadAsync(http.RequestAborted)).Rules.Where(rule => rule.Action == RuleAction.Pause && rule.Sender is null && rule.Domain == domain))
             ended.Add(await EndAsync(rule.Id, http, rules, audit));
         return ended.Count == 0
-            ? Results.Problem(statusCode: 404, title: domain is null ? "The queue is not paused." : $"No pause names {domain}.", detail: "GET /operator/rules lists the rules that stand.")
+            ? Results.Problem(statusCode: 404, title: domain is null ? "The queue is not paused." : $"No pause names {domain}.", detail: "GET /operator/rules lists the rules in force.")
             : Results.Json(ListOf(ended), OperatorJson.Default.RuleList);
     }
 

@@ -9,13 +9,13 @@ internal record PauseRequest
 {
     private const int MostCharacters = 320;
     private const int MostReason = 1024;
-    private const string Over = "The rule would be over already; its end must be yet to come.";
+    private const string Over = "The rule would be over already; its end must be in the future.";
     private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
 
     /// <summary>example.com, or *.example.com for the names below it; left out, or *, for all.</summary>
     public string? Domain { get; init; }
 
-    /// <summary>Why, for those who find it.</summary>
+    /// <summary>The reason, for those who find the rule.</summary>
     public string? Reason { get; init; }
 
     /// <summary>For how long: 90s, 30m, 2h, 7d. Without it and without <see cref="Until"/>, until it is removed.</summary>
@@ -73,7 +73,7 @@ internal record PauseRequest
         return null;
     }
 
-    /// <summary>The queue counts it: this process's clock may be another.</summary>
+    /// <summary>The queue's clock counts: this process's clock may differ.</summary>
     private TimeSpan? Span(FieldErrors errors)
     {
         if (For is null || Until is not null)
@@ -99,7 +99,7 @@ internal sealed record RuleRequest : PauseRequest
     /// <summary>The whole address; @example.com for every sender of a domain; &lt;&gt; for bounces; left out, or *, for all.</summary>
     public string? Sender { get; init; }
 
-    /// <summary>Means it: the rule holds or drops all mail.</summary>
+    /// <summary>Confirms a rule that holds or drops all mail.</summary>
     public bool Confirm { get; init; }
 
     public QueueRule? Read(string author, DateTimeOffset now, FieldErrors errors)
@@ -114,7 +114,7 @@ internal sealed record RuleRequest : PauseRequest
     }
 }
 
-/// <summary>Which pause ends.</summary>
+/// <summary>The pause to end.</summary>
 internal sealed record ResumeRequest
 {
     /// <summary>As the pause names it; left out, or *, for the whole queue.</summary>

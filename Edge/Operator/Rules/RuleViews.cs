@@ -4,9 +4,9 @@ namespace Slimta.Edge.Operator;
 
 internal sealed record RuleList(IReadOnlyList<RuleView> Rules);
 
-/// <param name="Domain">Of the recipients; not there for all.</param>
-/// <param name="Sender">Not there for all; "" for the null sender of bounces.</param>
-/// <param name="Expires">Not there if it stands until it is removed.</param>
+/// <param name="Domain">Of the recipients; absent for all.</param>
+/// <param name="Sender">Absent for all; "" for the null sender of bounces.</param>
+/// <param name="Expires">Absent if it lasts until it is removed.</param>
 /// <param name="Says">The rule in a sentence.</param>
 internal sealed record RuleView(
     string Id, string Action, string? Domain, string? Sender, string Author, string Reason, DateTimeOffset Created, DateTimeOffset? Expires, string Says)

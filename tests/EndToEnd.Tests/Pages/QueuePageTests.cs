@@ -159,7 +159,7 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume the queue" }).ClickAsync();
-        await Expect(page.GetByText("No rule stands")).ToBeVisibleAsync();
+        await Expect(page.GetByText("No rule is in force")).ToBeVisibleAsync();
     }
 
     [BrowserTheory]

@@ -47,7 +47,7 @@ public sealed class HistoryTests(RedisServer redis)
         Assert.Equal("b@b.test", (string?)shown["attempts"]![0]!["outcomes"]![1]!["recipient"]);
         Assert.Equal("bounced", (string?)why["state"]);
         Assert.StartsWith("Delivered. The last attempt to mx.a.test", (string?)why["recipients"]![0]!["why"], StringComparison.Ordinal);
-        Assert.Contains("Failed for good; the message ended at", (string?)why["recipients"]![1]!["why"], StringComparison.Ordinal);
+        Assert.Contains("Failed permanently; the message ended at", (string?)why["recipients"]![1]!["why"], StringComparison.Ordinal);
         Assert.EndsWith(" by an operator on this machine: wrong link.", await WhyAsync(http, dropped), StringComparison.Ordinal);
         using var unknown = await http.GetAsync("/operator/history/0-nosuch");
         using var unknownWhy = await http.GetAsync("/operator/messages/0-nosuch/why");

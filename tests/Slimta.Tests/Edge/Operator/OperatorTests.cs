@@ -166,7 +166,7 @@ public sealed class OperatorTests(RedisServer redis)
         Assert.Equal([true, false], shown["recipients"]!.AsArray().Select(r => (bool)r!["done"]!));
         Assert.Equal(["250 ok", "451 4.7.1 not now"], shown["attempts"]![0]!["outcomes"]!.AsArray().Select(o => (string?)o!["reply"]));
         Assert.StartsWith("Already delivered.", (string?)why["recipients"]![0]!["why"], StringComparison.Ordinal);
-        Assert.Matches("^The next attempt is at .* UTC[.] The last attempt to mx[.]b[.]test, at .* by relay-1, ended with a refusal for now: 451 4.7.1 not now$",
+        Assert.Matches("^The next attempt is at .* UTC[.] The last attempt to mx[.]b[.]test, at .* by relay-1, ended with a temporary refusal: 451 4.7.1 not now$",
             (string?)why["recipients"]![1]!["why"]);
     }
 

@@ -30,7 +30,7 @@ public sealed class RuleTests(RedisServer redis)
         Assert.Equal(("hold", "xn--bcher-kva.test", "@news.test", "ann", "too many"), ((string?)rule["action"], (string?)rule["domain"], (string?)rule["sender"], (string?)rule["author"], (string?)rule["reason"]));
         Assert.Equal(TimeSpan.FromHours(2), (DateTimeOffset)rule["expires"]! - (DateTimeOffset)rule["created"]!);
         Assert.Empty((await GetAsync(http, "/operator/rules"))["rules"]!.AsArray());
-        Assert.Contains("No such rule stands", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("No such rule is in force", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         foreach (var does in new[] { "sets", "removes" })
             Assert.Contains(logs.Lines, line => line.StartsWith($"Operator ann from 127.0.0.1 {does} rule {rule["id"]}: mail to xn--bcher-kva.test from news.test is held by ann since", StringComparison.Ordinal));
     }
