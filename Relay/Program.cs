@@ -4,7 +4,7 @@ using Slimta.Storage;
 return await HostRun.RunAsync(args, builder =>
 {
     builder.AddServiceDefaults();
-    // The queue has its own connections and spans; what is left to trace here are the pings of the health check.
+    // The queue has its own connections and spans; the only calls left to trace here are the pings of the health check.
     builder.AddRedisClient("redis", settings => settings.DisableTracing = true);
     builder.AddMailQueue();
     builder.AddRelay();

@@ -38,7 +38,7 @@ internal static partial class RelayLog
     [LoggerMessage(115, LogLevel.Error, "{Id}: lease lost before the attempt was settled; the message may be delivered again")]
     public static partial void Lost(ILogger log, string id);
 
-    [LoggerMessage(116, LogLevel.Error, "{Id}: the attempt could not be settled; what was delivered may be delivered again")]
+    [LoggerMessage(116, LogLevel.Error, "{Id}: the attempt could not be settled; recipients that have the message may get it again")]
     public static partial void Unsettled(ILogger log, string id);
 
     [LoggerMessage(117, LogLevel.Error, "{Id}: delivery threw; message held")]
@@ -50,7 +50,7 @@ internal static partial class RelayLog
     [LoggerMessage(118, LogLevel.Warning, "{Id}: the queue has no room for the report to its sender, so the message stays for now: {Reason}")]
     public static partial void NoRoomForReport(ILogger log, string id, string reason);
 
-    [LoggerMessage(140, LogLevel.Warning, "{Id}: removed, because it was held since {Since:u} and no operator decided in time; {Told}. It was held because: {Reason}")]
+    [LoggerMessage(140, LogLevel.Warning, "{Id}: removed, because no operator decided in time; held since {Since:u}; {Told}. Reason for the hold: {Reason}")]
     public static partial void HeldEnded(ILogger log, string id, DateTimeOffset since, string told, string reason);
 
     [LoggerMessage(141, LogLevel.Error, "A message held for too long could not be ended; trying again in a minute: {Reason}")]

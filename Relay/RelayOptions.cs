@@ -11,15 +11,17 @@ public sealed class RelayOptions
 {
     public const string Section = "Relay";
 
-    /// <summary>Where everything goes that no route names: "host", "host:port", or a URL as in <see cref="RouteOptions.NextHop"/>. Unset: by MX.</summary>
+    /// <summary>
+    /// The next hop for all mail without a route: "host", "host:port", or a URL as in <see cref="RouteOptions.NextHop"/>. Unset: by MX.
+    /// </summary>
     public string? Smarthost { get; set; }
 
-    /// <summary>By domain: "example.com", "*.example.com" (below it), "*" (the rest).</summary>
+    /// <summary>Routes by domain: "example.com", "*.example.com" (below it), "*" (the rest).</summary>
     public Dictionary<string, RouteOptions> Routes { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Routes by a name, which carry no mail until an operator orders some to go that way (slimta route --via NAME): a second provider, for when
-    /// the first is down. What Routes and Smarthost name can be ordered too, by the route's domain and as "smarthost".
+    /// the first is down. An operator can also order the routes of Routes, by their domain, and Smarthost, as "smarthost".
     /// </summary>
     public Dictionary<string, RouteOptions> NamedRoutes { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -29,7 +31,7 @@ public sealed class RelayOptions
     /// </summary>
     public string? TrustedCertificates { get; set; }
 
-    /// <summary>What we call ourselves (RFC 5321 §4.1.1.1); by default the host's name.</summary>
+    /// <summary>The name that we give in EHLO (RFC 5321 §4.1.1.1); by default the host's name.</summary>
     [RegularExpression(@"^[A-Za-z0-9.\-:\[\]]{1,255}$", ErrorMessage = "Relay:HelloName must be a domain name or an address literal.")]
     public string? HelloName { get; set; }
 

@@ -37,7 +37,7 @@ internal sealed class RelayOptionsValidator(IEnumerable<DeliveryName> deliveries
             else if (!known.TryAdd(normal, domain))
                 problems.Add($"Relay:Routes:{domain} and Relay:Routes:{known[normal]} are the same domain; remove one.");
             if (domain == "*" && !string.IsNullOrEmpty(options.Smarthost))
-                problems.Add("Relay:Smarthost and Relay:Routes:* are both where the rest goes; set one of them.");
+                problems.Add("Relay:Smarthost and Relay:Routes:* both name the next hop for the rest; set one of them.");
         }
         foreach (var (name, route) in options.NamedRoutes)
         {

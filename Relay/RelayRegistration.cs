@@ -11,7 +11,7 @@ public static class RelayRegistration
 {
     /// <summary>
     /// Adds the relay, which delivers from the queue that <see cref="MailQueueRegistration.AddMailQueue"/> adds. Options come from
-    /// section "Relay". An <see cref="IDelivery"/> registered before, without a name, takes the place of SMTP and of the choice by route.
+    /// section "Relay". An <see cref="IDelivery"/> registered before, without a name, replaces SMTP and the choice by route.
     /// </summary>
     /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
     public static TBuilder AddRelay<TBuilder>(this TBuilder builder, Action<RelayOptions>? configure = null)
@@ -68,7 +68,10 @@ public static class RelayRegistration
     private static RelayIdentity IdentityOf(RelayOptions options, QueueOptions queue) =>
         new(options.HelloName is { Length: > 0 } name ? name : OwnName(), queue.Owner);
 
-    /// <summary>RFC 5321 §4.1.4 wants a name that resolves; the host knows its own best. An underscore, which containers have, is none of it.</summary>
+    /// <summary>
+    /// RFC 5321 §4.1.4 wants a name that resolves; the host knows its own best. An underscore, as in names of containers, is not allowed in
+    /// one.
+    /// </summary>
     private static string OwnName()
     {
         var name = System.Net.Dns.GetHostName().Replace('_', '-');

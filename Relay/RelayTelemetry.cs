@@ -54,7 +54,7 @@ public static class RelayTelemetry
         return activity.SetTag("messaging.system", "slimta")
             .SetTag("messaging.operation.name", "deliver")
             .SetTag("messaging.operation.type", "process")
-            // The older name, by which Aspire's dashboard calls the span.
+            // The older name, by which Aspire's dashboard names the span.
             .SetTag("messaging.operation", "deliver")
             .SetTag("messaging.destination.name", queue)
             .SetTag("messaging.message.id", entry.Id)

@@ -14,7 +14,7 @@ public sealed class RetryOptions
     /// </summary>
     public TimeSpan[] Schedule { get; set; } = [];
 
-    /// <summary>A wait is up to this much longer or shorter (default 0.1), so that what failed together does not come back together.</summary>
+    /// <summary>A wait is up to this much longer or shorter (default 0.1), so that messages that failed together do not come back together.</summary>
     [Range(0.0, 0.9, ErrorMessage = "Relay:Retry:Jitter must be from 0 to 0.9; the default is 0.1.")]
     public double Jitter { get; set; } = 0.1;
 
@@ -22,7 +22,7 @@ public sealed class RetryOptions
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00", ErrorMessage = "Relay:Retry:MaxAge must be from 00:00:00 to 365.00:00:00; the default is 5.00:00:00.")]
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(5);
 
-    /// <summary>What is held for an operator is bounced after this long (default: as MaxAge); without a sender it is dropped.</summary>
+    /// <summary>A message held for an operator is bounced after this long (default: as MaxAge); without a sender it is dropped.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00", ErrorMessage = "Relay:Retry:MaxHeldAge must be from 00:01:00 to 3650.00:00:00; the default is Relay:Retry:MaxAge.")]
     public TimeSpan? MaxHeldAge { get; set; }
 

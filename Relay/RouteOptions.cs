@@ -6,7 +6,7 @@ namespace Slimta.Relay;
 public sealed class RouteOptions
 {
     /// <summary>
-    /// The kind of delivery (default smtp, which is LMTP's too): a name that <see cref="Delivery.DeliveryRegistration.AddDelivery"/> gave.
+    /// The kind of delivery (default smtp, which is LMTP's too): a name given to <c>AddDelivery</c>.
     /// Another kind than smtp has its own settings, and none of those below.
     /// </summary>
     public string Delivery { get; set; } = DeliveryRegistration.Smtp;
@@ -28,7 +28,7 @@ public sealed class RouteOptions
     /// <summary>The password of Username. Give it as an environment variable or a secret.</summary>
     public string? Password { get; set; }
 
-    /// <summary>Sends the password also where the server offers no TLS (default false).</summary>
+    /// <summary>Sends the password even where the server offers no TLS (default false).</summary>
     public bool AllowClearTextPassword { get; set; }
 
     internal bool IsSmtp => DeliveryRegistration.AreSame(Delivery, DeliveryRegistration.Smtp);

@@ -18,7 +18,7 @@ internal sealed class Attempt(
         var message = context.Message;
         var recipients = message.Envelope.Recipients;
         if (recipients.Count == 0)
-            return AttemptEnd.Hold("no recipient of it is left to deliver to, and yet it is in the queue");
+            return AttemptEnd.Hold("the message has no recipient left to deliver to, but is still in the queue");
         var started = time.GetUtcNow();
         var stamp = time.GetTimestamp();
         IReadOnlyList<RecipientResult> results = message.BounceText is { } text
@@ -112,7 +112,7 @@ internal sealed class Attempt(
         {
             complete.Add(byIndex.TryGetValue(recipient.Index, out var result)
                 ? result with { Recipient = recipient }
-                : RecipientResults.NotTried(recipient, "The delivery said nothing of this recipient."));
+                : RecipientResults.NotTried(recipient, "The delivery returned no result for this recipient."));
         }
         return complete;
     }
@@ -122,7 +122,10 @@ internal sealed class Attempt(
 /// <param name="Settlement">Null if the message only waits for its turn.</param>
 internal sealed record AttemptEnd(SettlePlan Plan, IReadOnlyList<RecipientResult> Results, Settlement? Settlement)
 {
-    /// <summary>What waits for the end of a pause and could not be noted: no one makes it due then, so it looks for itself.</summary>
+    /// <summary>
+    /// The wait of a message whose note for the end of a pause could not be written: the end does not make it due, so it comes up again by
+    /// itself.
+    /// </summary>
     private static readonly TimeSpan LongestUnnoted = TimeSpan.FromMinutes(1);
 
     public AttemptEnd Sooner() => Plan.RetryAfter is not { } after || after <= LongestUnnoted ? this : this with
@@ -133,7 +136,7 @@ internal sealed record AttemptEnd(SettlePlan Plan, IReadOnlyList<RecipientResult
             : Settlement,
     };
 
-    /// <param name="reason">May quote an exception, and with it what a stranger sent.</param>
+    /// <param name="reason">May quote an exception, and with it text that a stranger sent.</param>
     public static AttemptEnd Hold(string reason)
     {
         var shown = Printable.Text(reason);

@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
-/// <summary>What became of a message that was handed out.</summary>
+/// <summary>How the attempt for a message that was handed out ended.</summary>
 internal enum AttemptOutcome
 {
     /// <summary>No recipient is left: it is gone.</summary>
@@ -50,6 +50,6 @@ internal static class AttemptOutcomes
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>What was delivered may be delivered again.</summary>
+    /// <summary>Recipients that have the message may get it again.</summary>
     public static bool IsUncertain(this AttemptOutcome outcome) => outcome is AttemptOutcome.Lost or AttemptOutcome.Unsettled;
 }

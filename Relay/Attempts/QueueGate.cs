@@ -1,7 +1,7 @@
 namespace Slimta.Relay.Attempts;
 
 /// <summary>
-/// Closed while the queue cannot be written: a message sent then could not be settled and would be sent again, so none is begun.
+/// Closed while the queue cannot be written: a message sent then could not be settled and would be sent again, so no delivery begins.
 /// </summary>
 internal sealed class QueueGate(LaneSet lanes)
 {

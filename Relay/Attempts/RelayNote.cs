@@ -3,7 +3,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
-/// <summary>What the relay remembers of a message from one time to the next, in <see cref="Settlement.Note"/>.</summary>
+/// <summary>The relay's notes on a message from one hand-out to the next, in <see cref="Settlement.Note"/>.</summary>
 /// <param name="DelayReported">The sender knows of the delay.</param>
 /// <param name="LeftAlone">How often it was handed out and not tried, as nothing answered at its destination.</param>
 internal readonly record struct RelayNote(bool DelayReported, int LeftAlone)

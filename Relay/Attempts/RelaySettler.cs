@@ -2,7 +2,9 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
-/// <summary>Brings the end of an attempt into the queue: again and again while the lease lives, for what was sent must not be sent twice.</summary>
+/// <summary>
+/// Writes the end of an attempt to the queue: again and again while the lease lives, for a message that was sent must not be sent twice.
+/// </summary>
 internal sealed class RelaySettler(IQueueStorage storage, QueueGate gate, TimeProvider time, ILogger<RelayWorker> log)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);

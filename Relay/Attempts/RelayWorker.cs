@@ -5,7 +5,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
-/// <summary>Takes what is due, has it delivered, settles it: many at once, until told to stop.</summary>
+/// <summary>Takes messages that are due, has them delivered, and settles them: many at once, until told to stop.</summary>
 internal sealed class RelayWorker(
     IQueueStorage storage, Attempt attempt, RelaySettler settler, QueueGate gate, LaneSet lanes, RuleSource rules, RelayIdentity identity,
     IOptions<RelayOptions> options, IOptions<QueueOptions> queue, TimeProvider time, ILogger<RelayWorker> log) : BackgroundService

@@ -23,7 +23,7 @@ internal sealed class RuleSource(IQueueRules? rules)
         }
         catch (QueueException)
         {
-            // That the queue is away is told elsewhere.
+            // Other code reports that the queue is away.
             return false;
         }
     }

@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
-/// <summary>What operators' rules leave of a message: to whom it is delivered now, and what becomes of the others.</summary>
+/// <summary>A message under the operators' rules: the recipients to deliver to now, and the results for the others.</summary>
 /// <param name="Rest">Null if no recipient is left to deliver to.</param>
 internal readonly record struct RuledMail(DeliveryContext? Rest, IReadOnlyList<RecipientResult> Ruled)
 {
@@ -22,7 +22,7 @@ internal readonly record struct RuledMail(DeliveryContext? Rest, IReadOnlyList<R
         return ruled.Count == 0 ? new(context, []) : new(rest.Count == 0 ? null : new PartialDelivery(context, rest), ruled);
     }
 
-    /// <summary>Those that wait come back over an hour, not all at once: each look costs a claim.</summary>
+    /// <summary>Messages that wait come back spread over an hour, not all at once: each look costs a claim.</summary>
     private static RecipientResult By(QueueRule rule, Recipient recipient) => rule.Action switch
     {
         RuleAction.Drop => new RecipientResult(recipient, DeliveryOutcome.Dropped) { Status = "2.0.0", Problem = $"Rule {rule.Id}: {rule}", Rule = rule },

@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Attempts;
 
-/// <summary>What becomes of a message after an attempt, decided from the results alone: what to settle and which senders to tell.</summary>
+/// <summary>How to settle a message after an attempt, and which senders to tell, decided from the results alone.</summary>
 internal sealed record SettlePlan
 {
     /// <summary>Characters of all diagnostics of a report, and of each at least.</summary>
@@ -29,13 +29,13 @@ internal sealed record SettlePlan
 
     public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
 
-    /// <summary>What to remember for the next time; null for what is remembered already.</summary>
+    /// <summary>The note for the next time; null keeps the one there is.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Indexes of those of <see cref="Done"/> that failed for good.</summary>
+    /// <summary>Indexes of those of <see cref="Done"/> that failed permanently.</summary>
     public IReadOnlyCollection<int> Failures { get; init; } = [];
 
-    /// <summary>The rule that dropped all that there was of it.</summary>
+    /// <summary>The rule that dropped all of its remaining recipients.</summary>
     public QueueRule? DroppedBy { get; init; }
 
     /// <summary>Recipients that failed permanently, those of them that ran out of time, and those that are in no report.</summary>
@@ -55,7 +55,7 @@ internal sealed record SettlePlan
         var failures = new List<int>();
         var (ranOut, held) = (0, 0);
         QueueRule? holdRule = null;
-        // A stranger's sender may be forged: he hears of failure alone.
+        // A stranger's sender may be forged: report only failures to it.
         var stranger = message.Envelope.Client.IsStranger;
         foreach (var result in results)
         {
@@ -137,9 +137,10 @@ internal sealed record SettlePlan
 
     /// <summary>
     /// By the schedule as soon as one recipient was refused, not reached or left alone; by the destination's turn where it was only busy.
-    /// Never past the message's end, so that the last try comes when its time is up. Who is paused keeps no other waiting.
+    /// Never past the message's end, so that the last try comes when its time is up. A paused recipient keeps no other waiting.
     /// </summary>
-    /// <param name="tries">Attempts, and how often it was left alone: what fails together does not come back together, and ever more rarely.</param>
+    /// <param name="tries">Attempts, and how often it was left alone: messages that fail together do not come back together, and come back ever
+    /// more rarely.</param>
     private static TimeSpan Wait(int tries, List<RecipientResult> pending, RelayOptions options, TimeSpan age, double random)
     {
         var paused = pending.Where(result => result.Rule is not null).Select(result => result.RetryAfter).Min();
@@ -171,10 +172,10 @@ internal sealed record SettlePlan
     {
         var words = result.Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : result.Problem ?? "";
         if (status == "4.4.7")
-            words = $"It was tried for too long; the last try ended so: {words}";
+            words = $"The time for delivery is over; the last attempt ended with: {words}";
         return new(result.Recipient, action, status, words, result.Reply is not null && status != "4.4.7")
         {
-            // It is the one that said something (RFC 3464 §2.3.5).
+            // The server that gave the diagnostic (RFC 3464 §2.3.5).
             RemoteMta = result.Reply is null ? null : result.Host,
             LastAttempt = now,
         };

@@ -20,8 +20,8 @@ public sealed class BounceOptions
     public int MaxReturnedBytes { get; set; } = 64 * 1024;
 
     /// <summary>
-    /// Reports an hour to one domain about mail of unknown clients (default 60; 0: none): their senders may be forged, and
-    /// what is more would make this relay a mailer of backscatter. By each relay.
+    /// Reports an hour to one domain about mail of unknown clients (default 60; 0: none): their senders may be forged, and more reports would
+    /// make this relay a source of backscatter. Each relay counts for itself.
     /// </summary>
     [Range(0, 100_000, ErrorMessage = "Relay:Bounces:ToStrangersPerHour must be from 0 (none) to 100000; the default is 60.")]
     public int ToStrangersPerHour { get; set; } = 60;

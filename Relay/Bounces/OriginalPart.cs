@@ -22,7 +22,7 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
         // MIME parts are lines too: a stray CR or LF of the original would make the report undeliverable.
         bytes = Lines(bytes);
         if (whole && !HasHeader(bytes))
-            // What begins with no header field is all body; parsers take it so after an empty line.
+            // An original that does not begin with a header field is all body; parsers take it so after an empty line.
             bytes = [.. "\r\n"u8, .. bytes];
         var type = (whole, utf8) switch
         {
@@ -31,7 +31,7 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
             (false, false) => new ContentType("text", "rfc822-headers"),
             (false, true) => new ContentType("message", "global-headers"),
         };
-        // A MimePart, not a MessagePart: what is parsed is also rewritten.
+        // A MimePart, not a MessagePart: MimeKit would parse that and write it anew.
         var part = new MimePart(type)
         {
             Content = new MimeContent(new MemoryStream(bytes)),
@@ -89,7 +89,7 @@ internal sealed record OriginalPart(MimeEntity Part, bool IsWhole)
         }
         var bytes = start.ToArray();
         var header = bytes[..HeaderLength(bytes)];
-        // What was cut off is cut at the end of a line.
+        // Cut only at the end of a line.
         return header.Length < maxBytes ? header : header[..(header.AsSpan().LastIndexOf("\r\n"u8) is var end and >= 0 ? end + 2 : header.Length)];
     }
 

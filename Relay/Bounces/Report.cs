@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Bounces;
 
-/// <summary>What a sender is told: about which message, and what became of whom.</summary>
+/// <summary>The contents of a report to a sender: the message, and the outcome for each recipient.</summary>
 internal sealed record Report
 {
     public required QueuedMessage Message { get; init; }
@@ -29,7 +29,7 @@ internal sealed record ReportedRecipient(Recipient Recipient, ReportAction Actio
     public DateTimeOffset LastAttempt { get; init; }
 }
 
-/// <summary>RFC 3464 §2.3.3. "delivered" and "expanded" are for those who deliver; we relay.</summary>
+/// <summary>RFC 3464 §2.3.3. "delivered" and "expanded" are for servers that deliver; we relay.</summary>
 internal enum ReportAction
 {
     Failed,

@@ -4,7 +4,7 @@ using Slimta.Smtp.Client;
 
 namespace Slimta.Relay.Bounces;
 
-/// <summary>What a person reads.</summary>
+/// <summary>The part of a report that a person reads.</summary>
 internal static class ReportText
 {
     public static string Subject(Report report) => Worst(report) switch

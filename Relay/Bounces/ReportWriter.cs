@@ -21,7 +21,7 @@ internal sealed class ReportWriter(BounceOptions options, string hostname)
         // RFC 3834 §5: so that no responder answers it.
         message.Headers.Add("Auto-Submitted", report.Recipients.All(r => r.Action == ReportAction.Delayed) ? "auto-generated (delayed)" : "auto-replied");
 
-        // Only who sent an internationalised message can be expected to take an internationalised report (RFC 6533 §3).
+        // Only the sender of an internationalized message can be expected to take an internationalized report (RFC 6533 §3).
         var utf8 = !Ascii.IsValid(original.Sender)
             || (original.Parameters.ContainsKey("SMTPUTF8") && await IsInternationalAsync(report, cancellationToken));
         var returned = await OriginalPart.MakeAsync(original, options.MaxReturnedBytes, utf8, cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class ReportWriter(BounceOptions options, string hostname)
     private static InternetAddress AddressOf(string address) =>
         MailboxAddress.TryParse(Quoted(address), out var parsed) ? parsed : new MailboxAddress("", address);
 
-    /// <summary>Dots that are no dot-atom's, which some providers have in mailboxes, need quotes in a header (RFC 5322 §3.2.3).</summary>
+    /// <summary>Dots outside a dot-atom, which some providers have in mailboxes, need quotes in a header (RFC 5322 §3.2.3).</summary>
     private static string Quoted(string address)
     {
         var at = address.LastIndexOf('@');

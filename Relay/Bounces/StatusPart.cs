@@ -37,7 +37,7 @@ internal static class StatusPart
     {
         var envelope = report.Message.Envelope;
         var fields = new HeaderList();
-        // RFC 3461 §4.4 lets nothing but printable ASCII hide in it; what is something else comes back as it was written.
+        // RFC 3461 §4.4 lets only printable ASCII stand encoded in it; another value comes back as it was written.
         if (envelope.Parameters.TryGetValue("ENVID", out var envid) && Xtext.Decode(envid) is { } decoded)
             Add(fields, "Original-Envelope-Id", utf8 || Ascii.IsValid(decoded) ? decoded : envid);
         Add(fields, "Reporting-MTA", $"dns; {report.ReportingMta}");
@@ -71,7 +71,7 @@ internal static class StatusPart
         return fields;
     }
 
-    /// <summary>What is not ASCII goes as encoded words, as it may in *text (RFC 2047 §5), unless the report is international.</summary>
+    /// <summary>Text that is not ASCII goes as encoded words, as it may in *text (RFC 2047 §5), unless the report is international.</summary>
     private static void Add(HeaderList fields, string name, string value) => fields.Add(new Header(Encoding.UTF8, name, OneLine(value)));
 
     private static string Original(string type, string value, bool utf8)

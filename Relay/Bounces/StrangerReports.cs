@@ -3,8 +3,8 @@ using Slimta.Domains;
 namespace Slimta.Relay.Bounces;
 
 /// <summary>
-/// What senders of mail from strangers are told. Such a sender may be forged (RFC 3834 §2), so a report to him is short, carries
-/// nothing that he would not need, and is one of a limited number.
+/// Reports on mail from strangers. The sender of such mail may be forged (RFC 3834 §2), so a report to it is short, carries only the necessary,
+/// and is one of a limited number.
 /// </summary>
 internal sealed class StrangerReports(BounceOptions options, TimeProvider time)
 {
@@ -28,7 +28,7 @@ internal sealed class StrangerReports(BounceOptions options, TimeProvider time)
     /// <summary>Counts a report in; false if this hour's are used up, or went to too many domains.</summary>
     public bool TryTake(string sender)
     {
-        // However it is written, it is one: a stranger who could choose the spelling would have as many as he likes.
+        // All spellings of a domain count as one: otherwise a stranger could choose new spellings and get any number of reports.
         var domain = DomainName.OfAddress(sender);
         lock (_gate)
         {

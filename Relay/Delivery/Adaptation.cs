@@ -6,8 +6,8 @@ using Slimta.Storage;
 namespace Slimta.Relay.Delivery;
 
 /// <summary>
-/// Makes of a message what the server at hand can take: 8-bit bodies encoded where it lacks 8BITMIME, lines that are too long encoded,
-/// domains in ASCII, BDAT where lines end oddly. What cannot be made so is refused, for those whom it concerns.
+/// Adapts a message to the server at hand: 8-bit bodies encoded where it lacks 8BITMIME, lines that are too long encoded,
+/// domains in ASCII, BDAT where lines end oddly. If that cannot be done, refuses it for the recipients concerned.
 /// </summary>
 internal static class Adaptation
 {
@@ -32,7 +32,7 @@ internal static class Adaptation
         var needsTraits = !server.EightBitMime || server.BinaryMime || (!server.Utf8 && declaredUtf8);
         var isKnown = needsTraits || original.TryGetMemory(out _);
         var traits = isKnown ? await content.TraitsAsync(cancellationToken) : new ContentTraits(
-            // Of a header that is 8-bit and undeclared nothing follows.
+            // An undeclared 8-bit header has no consequence.
             HeaderHas8Bit: declaredUtf8 && !needsUtf8 && await content.HeaderHas8BitAsync(cancellationToken),
             BodyHas8Bit: true, HasBareLineEnd: false, content.HasLongLine);
         var isLong = traits.HasLongLine && content.EncodesLongLines;

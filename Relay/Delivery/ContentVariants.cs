@@ -18,7 +18,7 @@ internal sealed class ContentVariants(MessageContent original, DkimSigning dkim,
 
     public bool EncodesLongLines { get; } = longLines == LongLines.Encode;
 
-    /// <summary>Is set where it was found while content was sent that was not read before.</summary>
+    /// <summary>Set where a line was found too long only while the content was sent.</summary>
     public bool HasLongLine { get; set; }
 
     /// <summary>Known at no cost for small messages; large ones are read for it once, where it matters.</summary>

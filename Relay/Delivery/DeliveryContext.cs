@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Relay.Delivery;
 
 /// <summary>
-/// One attempt as a delivery sees it. A test makes one of a message alone: then all may be committed, and what is marked is forgotten.
+/// One attempt as a delivery sees it. A test makes one from a message alone: then all may be committed, and marks are forgotten.
 /// </summary>
 public class DeliveryContext(QueuedMessage message, CancellationToken cancellationToken = default)
 {
@@ -11,13 +11,13 @@ public class DeliveryContext(QueuedMessage message, CancellationToken cancellati
     public QueuedMessage Message { get; } = message;
 
     /// <summary>
-    /// The lease is lost or the relay stops: begin nothing more, and call what is uncertain <see cref="DeliveryOutcome.Unknown"/>.
+    /// The lease is lost or the relay stops: begin nothing more, and report an uncertain outcome as <see cref="DeliveryOutcome.Unknown"/>.
     /// </summary>
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
     /// <summary>
-    /// True while the message is ours. Ask right before what cannot be taken back, such as the end of the content: a relay that was
-    /// stopped for longer than the lease has not been told yet that the message is another's.
+    /// True while the message is ours. Ask right before a step that cannot be undone, such as the end of the content: a relay that was
+    /// suspended for longer than the lease does not know yet that another relay has the message.
     /// </summary>
     public virtual bool CanCommit => true;
 

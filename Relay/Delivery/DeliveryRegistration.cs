@@ -10,8 +10,8 @@ public static class DeliveryRegistration
     public const string Smtp = "smtp";
 
     /// <summary>
-    /// Adds a kind of delivery for the routes whose <see cref="RouteOptions.Delivery"/> is <paramref name="name"/>. One that is called
-    /// "smtp" takes the place of ours.
+    /// Adds a kind of delivery for the routes whose <see cref="RouteOptions.Delivery"/> is <paramref name="name"/>. A delivery named "smtp"
+    /// replaces ours.
     /// </summary>
     public static IServiceCollection AddDelivery<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TDelivery>(
         this IServiceCollection services, string name) where TDelivery : class, IDelivery
@@ -34,7 +34,7 @@ public static class DeliveryRegistration
         return services.AddSingleton(provider => wrap(provider, Make(inner, provider)));
     }
 
-    /// <summary>What <see cref="RelayRegistration.AddRelay"/> adds: SMTP, and the choice by route.</summary>
+    /// <summary>The deliveries that <see cref="RelayRegistration.AddRelay"/> adds: SMTP, and the choice by route.</summary>
     internal static void AddDeliveries(this IServiceCollection services)
     {
         services.TryAddKeyedSingleton<IDelivery, SmtpDelivery>(Smtp);

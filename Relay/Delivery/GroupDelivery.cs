@@ -31,13 +31,13 @@ internal sealed class GroupDelivery(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Conclude(recipient => RecipientResults.NotTried(recipient, "The relay gave up before it began."));
+            Conclude(recipient => RecipientResults.NotTried(recipient, "The relay gave up before this delivery began."));
         }
         catch (Exception e) when (e is not (QueueException or OperationCanceledException or OutOfMemoryException))
         {
             // It concerns these recipients, and no others.
             RelayLog.DeliveryFailed(log, context.Message.Id, RelayLog.Recipients(recipients.Count), e);
-            Conclude(recipient => RecipientResults.Refused(recipient, "4.3.0", $"The relay failed over this destination ({e.GetType().Name})."));
+            Conclude(recipient => RecipientResults.Refused(recipient, "4.3.0", $"Delivery to this destination threw ({e.GetType().Name})."));
         }
         finally
         {
@@ -69,8 +69,7 @@ internal sealed class GroupDelivery(
                 var isKept = connection.Transactions > 0;
                 var outcome = await TransactAsync(connection, Take(todo), cancellationToken);
                 contact = outcome.Contact;
-                // What a kept connection does before our MAIL was taken is its own fault and says nothing of this message: once
-                // more, over a new one.
+                // A kept connection that fails before our MAIL was taken says nothing about this message: try once more, over a new one.
                 if (isKept && outcome.NeverBegan)
                 {
                     connection.Retire();
@@ -148,7 +147,7 @@ internal sealed class GroupDelivery(
         return new(results, again, neverBegan, ContactOf(replies));
     }
 
-    /// <summary>It answers, with any reply; a session that ends in silence is no answer.</summary>
+    /// <summary>True if the server answered, with any reply; a session that ends in silence is no answer.</summary>
     private static Contact ContactOf(RecipientReply[] replies) =>
         Array.Exists(replies, reply => reply.Reply is not null) ? Contact.Answered
         : Array.Find(replies, reply => reply.Outcome is TransactionOutcome.Transient or TransactionOutcome.Unknown) is { Problem: { } problem } ? Contact.Failed("4.4.2", problem)

@@ -3,18 +3,18 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Delivery;
 
-/// <summary>What a delivery did for one recipient, with all that the attempt record and a bounce want to know.</summary>
+/// <summary>The result of a delivery for one recipient, with all details for the attempt record and a bounce.</summary>
 public sealed record RecipientResult(Recipient Recipient, DeliveryOutcome Outcome)
 {
     private readonly string? _status;
 
-    /// <summary>What the remote server said; null where it said nothing that decides.</summary>
+    /// <summary>The remote server's reply that decided; null where none did.</summary>
     public SmtpReply? Reply { get; init; }
 
-    /// <summary>What went wrong where there is no reply, in words for a sender.</summary>
+    /// <summary>The problem where there is no reply, in words for a sender.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The enhanced status code (RFC 3463): where it is not set the reply's, or what fits.</summary>
+    /// <summary>The enhanced status code (RFC 3463): where it is not set, the reply's, or one that fits.</summary>
     public string Status
     {
         get => _status ?? Reply?.EnhancedCode ?? Outcome switch

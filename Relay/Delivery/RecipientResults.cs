@@ -19,7 +19,7 @@ internal static class RecipientResults
             DsnPassedOn = server.Capabilities.Dsn,
         };
 
-    /// <summary>There was no session to be had with any server of the destination.</summary>
+    /// <summary>No server of the destination gave us a session.</summary>
     public static RecipientResult From(Recipient recipient, SmtpSessionException failure)
     {
         var outcome = failure.Cancelled ? DeliveryOutcome.NotSent : IsForGood(failure) ? DeliveryOutcome.Permanent : DeliveryOutcome.Transient;
@@ -46,7 +46,7 @@ internal static class RecipientResults
         new(recipient, DeliveryOutcome.NotSent) { Status = "4.4.5", Problem = why, RetryAfter = retryAfter };
 
     /// <summary>Nothing was tried, as the last connections to the destination failed with this.</summary>
-    public static RecipientResult LeftAlone(Recipient recipient, RoutingFailure problem) => NotTried(recipient, $"Not tried again so soon; the last connections failed: {problem.Problem}") with
+    public static RecipientResult LeftAlone(Recipient recipient, RoutingFailure problem) => NotTried(recipient, $"Not tried: the relay leaves this destination alone for a while, as the last connections failed: {problem.Problem}") with
     {
         Status = problem.Status,
         IsLeftAlone = true,
@@ -73,13 +73,13 @@ internal static class RecipientResults
         _ => "not_sent",
     };
 
-    /// <summary>The indexes of those who have the message.</summary>
+    /// <summary>The indexes of the recipients that have the message.</summary>
     public static List<int> Delivered(IReadOnlyList<RecipientResult> results) =>
         [.. results.Where(result => result.Outcome == DeliveryOutcome.Delivered).Select(result => result.Recipient.Index)];
 
     /// <summary>
-    /// A server that says 5yz before there is mail says it of itself or of us, not of a mailbox, and is often wrong for an hour:
-    /// only "takes no mail at all" (RFC 7504, RFC 7505) and our own refusal to connect are for good.
+    /// A 5yz reply before MAIL is about the server or about us, not about a mailbox, and is often wrong for an hour:
+    /// only "takes no mail at all" (RFC 7504, RFC 7505) and our own refusal to connect are permanent.
     /// </summary>
     private static bool IsForGood(SmtpSessionException failure) =>
         failure.Reply is { } reply && (reply.Code is 521 or 556 || (failure.Stage == SmtpStage.Connect && reply.IsPermanent));

@@ -6,7 +6,7 @@ using Slimta.Storage;
 namespace Slimta.Relay.Delivery;
 
 /// <summary>Content that was encoded.</summary>
-/// <param name="IsSigned">What it was made of was signed with DKIM, and that signature is broken now.</param>
+/// <param name="IsSigned">The original was signed with DKIM, and that signature is broken now.</param>
 internal sealed record Encoded(MessageContent Content, bool IsSigned);
 
 /// <summary>Bodies to 7 bits and lines of legal length, with MimeKit: quoted-printable or base64 for the parts that need it.</summary>

@@ -14,7 +14,7 @@ internal sealed class SmtpDelivery(
         var message = context.Message;
         var recipients = message.Envelope.Recipients;
         var results = new List<RecipientResult>(recipients.Count);
-        // A stranger may put any name of ours into his From field; our signature says that it is.
+        // A stranger may put any name of ours into his From field; our signature would vouch for it.
         using var content = new ContentVariants(
             message.Envelope.Content, message.Envelope.Client.IsTrusted ? dkim : DkimSigning.None, options.LongLines);
         var siblings = new Siblings(time);

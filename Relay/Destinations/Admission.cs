@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Slimta.Relay.Destinations;
 
-/// <summary>What a lane answers to who wants to deliver.</summary>
-/// <param name="Place">Granted: to be left when the delivery is over.</param>
+/// <summary>A lane's answer to a request to deliver.</summary>
+/// <param name="Place">Granted: leave it when the delivery is over.</param>
 /// <param name="RetryAfter">Busy: when the destination will have time.</param>
-/// <param name="Problem">Down: what the last try failed with.</param>
+/// <param name="Problem">Down: the error of the last try.</param>
 [DebuggerDisplay("{Place} {RetryAfter} {Problem}")]
 internal readonly record struct Admission(Place? Place, TimeSpan? RetryAfter, RoutingFailure? Problem)
 {
@@ -18,7 +18,7 @@ internal readonly record struct Admission(Place? Place, TimeSpan? RetryAfter, Ro
     public static Admission Down(RoutingFailure problem) => new(null, null, problem);
 }
 
-/// <summary>What a delivery has found out of its destination.</summary>
+/// <summary>A delivery's findings about its destination.</summary>
 /// <param name="HasAnswered">It answers, with any reply.</param>
 /// <param name="Problem">It does not.</param>
 internal readonly record struct Contact(bool HasAnswered, RoutingFailure? Problem)

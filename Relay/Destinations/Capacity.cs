@@ -1,8 +1,8 @@
 namespace Slimta.Relay.Destinations;
 
 /// <summary>
-/// What all lanes share: places for deliveries at work, room to wait for one, and room for deliveries that the other side keeps
-/// waiting. The last cost a connection and a message in memory, and no place: so destinations that do not answer take none.
+/// The capacity that all lanes share: places for deliveries at work, room to wait for one, and room for deliveries that the other side keeps
+/// waiting. These cost a connection and a message in memory, but no place: so destinations that do not answer take no places.
 /// </summary>
 internal sealed class Capacity(int total, int stalled, TimeProvider time)
 {
@@ -29,7 +29,7 @@ internal sealed class Capacity(int total, int stalled, TimeProvider time)
         get { lock (_gate) return stalled - _stalled.Count; }
     }
 
-    /// <summary>The queue is away: what was sent now could not be settled, and would be sent again.</summary>
+    /// <summary>The queue is away: a message sent now could not be settled, and would be sent again.</summary>
     public bool IsPaused { get; set; }
 
     /// <summary>The relay stops; no delivery begins any more.</summary>

@@ -24,7 +24,7 @@ internal sealed class Connector(MailServers servers, ClientSettings settings, IL
         {
             if (server is { IsNamed: true, Problem: { } unresolvable })
                 RelayLog.Unresolvable(log, server.Host, unresolvable.Problem);
-            // What may pass outweighs what will not.
+            // A temporary failure outweighs a permanent one.
             if (server.Problem is not null && (problem is null || problem.IsPermanent))
                 problem = server.Problem;
             if (server.Addresses.Count > 0)
@@ -33,7 +33,7 @@ internal sealed class Connector(MailServers servers, ClientSettings settings, IL
             {
                 if (failure is not null && ++tries == MaxTries)
                     throw failure;
-                // One greeting's time is enough: who keeps silent at one address does so at the next. But a second server has its try,
+                // One greeting's time is enough: a server silent at one address is silent at the next. But a second server has its try,
                 // or the mail of a domain whose first keeps silent would never come to it.
                 if (failure is not null && settings.Time.GetElapsedTime(started) > settings.Timeouts.Greeting && (hosts, index) is not (2, 0))
                 {

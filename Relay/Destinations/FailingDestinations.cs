@@ -5,8 +5,8 @@ using Slimta.Storage;
 namespace Slimta.Relay.Destinations;
 
 /// <summary>
-/// Destinations where each delivery has failed for now since one succeeded: what operators see while mail waits for the next attempt, and no
-/// lane does anything there.
+/// Destinations where every delivery has failed temporarily since one succeeded: operators see them while mail waits for the next attempt, and
+/// no lane does anything there.
 /// </summary>
 internal sealed class FailingDestinations(RelayOptions options, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class FailingDestinations(RelayOptions options, TimeProvider tim
 
     private readonly ConcurrentDictionary<string, Failure> _failures = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What waits for a destination has been tried again by then, or there is none any more.</summary>
+    /// <summary>Mail that waits for a destination has been tried again by then, or there is none any more.</summary>
     private readonly TimeSpan _forgottenAfter = 2 * options.Retry.After(int.MaxValue);
 
     /// <summary>Those that have failed within the last waits.</summary>
@@ -36,7 +36,7 @@ internal sealed class FailingDestinations(RelayOptions options, TimeProvider tim
 
     public Failure? Find(string place) => _failures.GetValueOrDefault(place);
 
-    /// <summary>What a delivery ended with. An end for a recipient, good or bad, says that the destination works.</summary>
+    /// <summary>Notes the end of a delivery. A final outcome for a recipient, good or bad, says that the destination works.</summary>
     public void Note(string place, IReadOnlyList<RecipientResult> results)
     {
         RecipientResult? refused = null;
@@ -62,6 +62,6 @@ internal sealed class FailingDestinations(RelayOptions options, TimeProvider tim
     }
 
     /// <param name="Since">The first that has failed since one succeeded.</param>
-    /// <param name="Problem">What the last one failed with.</param>
+    /// <param name="Problem">The error of the last one.</param>
     public sealed record Failure(DateTimeOffset Since, DateTimeOffset Last, string Problem);
 }

@@ -65,6 +65,6 @@ internal sealed class IdleConnections(int messagesPerConnection, TimeSpan idle, 
         get { lock (_gate) return _connections.Count == 0; }
     }
 
-    /// <summary>The goodbye is not waited for; it never throws.</summary>
+    /// <summary>Does not wait for the goodbye, and never throws.</summary>
     private static void Close(SmtpConnection connection) => _ = connection.QuitAsync().AsTask();
 }

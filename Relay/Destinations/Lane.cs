@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Relay.Destinations;
 
 /// <summary>
-/// The way to one destination: who may deliver there now, who waits, and who comes back later. A destination gets no more of the
+/// The way to one destination: which deliveries may go there now, which wait, and which come back later. A destination gets no more of the
 /// relay than it leaves free for the others. One that has not answered yet gets a single delivery, which takes no place from those
 /// that have; nor does one that the other side keeps waiting. So healthy ones find a place however many sick ones there are.
 /// </summary>
@@ -70,7 +70,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    /// <summary>Asks for a place. Who is admitted must <see cref="Place.Leave"/> it.</summary>
+    /// <summary>Asks for a place. A delivery that is admitted must <see cref="Place.Leave"/> it.</summary>
     public ValueTask<Admission> EnterAsync(CancellationToken cancellationToken, DeliveryContext? delivery = null)
     {
         Waiter waiter;
@@ -122,7 +122,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    /// <summary>The relay stops: who has not begun goes back at once.</summary>
+    /// <summary>The relay stops: deliveries that have not begun go back at once.</summary>
     public void SendBack()
     {
         lock (_gate)
@@ -158,8 +158,8 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     }
 
     /// <summary>
-    /// Who is kept waiting gives its place to others, and takes one again when the other side has answered. Here too no destination
-    /// gets more than it leaves free.
+    /// A delivery that the other side keeps waiting gives its place to others, and takes one again when the other side has answered. Here too
+    /// no destination gets more than it leaves free.
     /// </summary>
     private void LookAtStalled(long now)
     {
@@ -181,7 +181,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
         }
     }
 
-    /// <summary>Begins anew: of the time when the lane was empty there is nothing to learn.</summary>
+    /// <summary>Starts the measurement again: the time when the lane was empty says nothing.</summary>
     private void Watch(long now) => (_busySince, _pace) = (now, new ServiceRate(now));
 
     /// <summary>
@@ -189,7 +189,7 @@ internal sealed class Lane(Destination destination, LaneLimits limits, Capacity 
     /// </summary>
     private int Limit() => Math.Max(1, capacity.Available);
 
-    /// <summary>The same for waiting: who waits for a destination that is only slow is in no other's way until room runs out.</summary>
+    /// <summary>The same for waiting: a delivery that waits for a merely slow destination blocks no other until room runs out.</summary>
     private bool IsCrowding() => _waiting.Count >= (_isProven ? capacity.WaitingRoom : capacity.NewWaitingRoom);
 
     private void Dequeue() => capacity.LeaveWaitingRoom(_waiting.Dequeue().IsNew);

@@ -42,7 +42,7 @@ internal sealed class LaneSet : IDisposable
     /// <summary>Lets no delivery begin until told otherwise.</summary>
     public void Pause(bool paused) => _capacity.IsPaused = paused;
 
-    /// <summary>Lets no delivery begin any more, and sends those back who wait.</summary>
+    /// <summary>Lets no delivery begin any more, and sends back those that wait.</summary>
     public void Stop()
     {
         _capacity.IsStopped = true;

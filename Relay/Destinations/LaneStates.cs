@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Relay.Destinations;
 
-/// <summary>What the lanes are doing, and where deliveries fail, for operators: so many, those first where something happens.</summary>
+/// <summary>The state of the lanes, and where deliveries fail, for operators: a limited number, the busy ones first.</summary>
 internal sealed class LaneStates(LaneSet lanes, FailingDestinations failing, RelayOptions options, RelayIdentity identity, TimeProvider time)
 {
     private const int Most = 500;

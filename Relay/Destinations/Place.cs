@@ -10,13 +10,13 @@ internal sealed class Place(Lane lane, DeliveryContext? delivery, long since)
     private SmtpConnection? _connection;
     private bool _givenUp;
 
-    /// <summary>What is delivered; it need not count among those that the relay works on while the other side keeps it waiting.</summary>
+    /// <summary>The message; it need not count among those that the relay works on while the other side keeps it waiting.</summary>
     public DeliveryContext? Delivery { get; } = delivery;
 
     /// <summary>Since when it is there.</summary>
     public long Since { get; } = since;
 
-    /// <summary>Where it stands among those that wait; null while it is at work.</summary>
+    /// <summary>Its node among the deliveries that wait; null while it is at work.</summary>
     public LinkedListNode<Place>? Stalled { get; set; }
 
     /// <summary>The session that it uses.</summary>

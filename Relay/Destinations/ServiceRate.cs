@@ -1,6 +1,6 @@
 namespace Slimta.Relay.Destinations;
 
-/// <summary>How fast deliveries end, as seen over the last seconds: what is older counts half, and half again.</summary>
+/// <summary>How fast deliveries end, as seen over the last seconds: older ends count half, and half again.</summary>
 internal struct ServiceRate(long start)
 {
     private const double Seconds = 10;

@@ -3,15 +3,15 @@ using Slimta.Storage;
 namespace Slimta.Relay.Destinations;
 
 /// <summary>
-/// Tells operators what this relay is doing: often while it does something, and else now and then, so that they see it is there. Who asks
-/// may see that it died.
+/// Publishes this relay's state for operators: often while it does something, otherwise now and then, so that they see that it lives. A state
+/// that is no longer published shows that it died.
 /// </summary>
 internal sealed class StatePublisher(LaneStates lanes, TimeProvider time, ILogger<StatePublisher> log, IRelayStates? states = null) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(15);
 
-    /// <summary>One that misses two is taken for gone.</summary>
+    /// <summary>A relay that misses two counts as gone.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdleLifetime = TimeSpan.FromSeconds(40);
 
@@ -40,7 +40,7 @@ internal sealed class StatePublisher(LaneStates lanes, TimeProvider time, ILogge
             var state = lanes.Read();
             var wasIdle = idle;
             idle = !state.Destinations.Any(destination => destination.Limit > 0);
-            // That nothing is done any more is told at once.
+            // The end of all work is published at once.
             if (idle && wasIdle && told is { } last && time.GetElapsedTime(last) < IdleInterval)
                 continue;
             told = await TellAsync(state, idle ? IdleLifetime : Lifetime, stoppingToken) ? time.GetTimestamp() : null;
@@ -58,7 +58,7 @@ internal sealed class StatePublisher(LaneStates lanes, TimeProvider time, ILogge
         }
         catch (Exception error)
         {
-            // It is for the eye alone; that the queue is away is told elsewhere.
+            // The state is for display alone; other code reports that the queue is away.
             if (!_told && error is not (QueueUnavailableException or OperationCanceledException))
                 RelayLog.StateNotTold(log, error.Message);
             _told = true;

@@ -6,8 +6,8 @@ using Slimta.Storage;
 namespace Slimta.Relay.Dkim;
 
 /// <summary>
-/// Signs what leaves (RFC 6376), over its bytes. MimeKit verifies such signatures; its signer hashes its own rendering of a
-/// message, which for awkward ones is not what was sent, so the canonical form is made here.
+/// Signs outgoing content (RFC 6376), over its bytes. MimeKit verifies such signatures; its signer hashes its own rendering of a message, which
+/// for awkward ones differs from the bytes sent, so the canonical form is made here.
 /// </summary>
 internal sealed class DkimSigning
 {
@@ -59,7 +59,7 @@ internal sealed class DkimSigning
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or System.Security.Cryptography.CryptographicException)
         {
-            throw new InvalidOperationException($"{key}:KeyFile '{options.KeyFile}' is no private key that can be used: {e.Message}", e);
+            throw new InvalidOperationException($"{key}:KeyFile '{options.KeyFile}' is not a usable private key: {e.Message}", e);
         }
     }
 

@@ -3,8 +3,8 @@ using Slimta.Storage;
 namespace Slimta.Relay.Held;
 
 /// <summary>
-/// Ends what no operator has decided for too long: its sender gets a report, and where there is none to tell, it goes with a line in the
-/// log and a count. Each relay looks; the queue sees to it that one message is ended once.
+/// Ends messages that were held for too long with no operator's decision: the sender gets a report; where there is none to tell, the message
+/// goes with a line in the log and a count. Each relay looks; the queue ensures that a message is ended once.
 /// </summary>
 internal sealed class HeldMail(
     IQueueStorage storage, IQueueOperator queue, ReportWriter reports, RelayOptions options, RelayIdentity identity, TimeProvider time,
@@ -25,7 +25,7 @@ internal sealed class HeldMail(
             }
             catch (Exception error)
             {
-                // The next look tries again, unless a stop was asked for, which may end a look in any way. That the queue is away is told elsewhere.
+                // The next look tries again, unless a stop was asked for, which may end a look in any way. Other code reports that the queue is away.
                 if (error is not QueueUnavailableException && !stoppingToken.IsCancellationRequested)
                     RelayLog.HeldNotEnded(log, error.Message);
             }
@@ -51,7 +51,7 @@ internal sealed class HeldMail(
             }
             catch (Exception error) when (error is not QueueUnavailableException && !cancellationToken.IsCancellationRequested)
             {
-                // Its own trouble, and not that of those behind it.
+                // The problem is this message's, and does not concern those behind it.
                 RelayLog.HeldNotEnded(log, $"{held.Id}: {error.Message}");
             }
         }
@@ -78,7 +78,7 @@ internal sealed class HeldMail(
         RelayLog.HeldEnded(log, held.Id, held.Timestamp, bounce.Length > 0 ? "its sender is told" : "there is no sender to tell", held.HoldReason ?? "no reason was noted");
     }
 
-    /// <summary>What of it can be read: without its content if that is damaged; null if its sender and recipients are lost.</summary>
+    /// <summary>The readable part of the message: without its content if that is damaged; null if its sender and recipients are lost.</summary>
     private async Task<QueuedMessage?> ReadAsync(QueueListing held, CancellationToken cancellationToken)
     {
         try

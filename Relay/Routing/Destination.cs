@@ -29,7 +29,7 @@ internal sealed record DestinationKey(string Place, Security Security, bool IsPu
 /// <summary>A server of a destination.</summary>
 internal readonly record struct HostPort(string Host, int Port);
 
-/// <summary>What routing found: a destination, or why there is none.</summary>
+/// <summary>The result of routing: a destination, or why there is none.</summary>
 internal readonly record struct Routing(Destination? Destination, RoutingFailure? Failure)
 {
     public static implicit operator Routing(Destination destination) => new(destination, null);
@@ -37,10 +37,10 @@ internal readonly record struct Routing(Destination? Destination, RoutingFailure
 }
 
 /// <summary>Why mail for a domain cannot go anywhere.</summary>
-/// <param name="Status">The enhanced status code (RFC 3463); 4 is for now, 5 for good.</param>
+/// <param name="Status">The enhanced status code (RFC 3463); 4 is temporary, 5 permanent.</param>
 internal sealed record RoutingFailure(string Status, string Problem)
 {
-    /// <summary>Quotes what a client or the DNS named.</summary>
+    /// <summary>Quotes a name from a client or the DNS.</summary>
     public string Problem { get; } = Printable.Text(Problem);
 
     public bool IsPermanent => Status[0] == '5';

@@ -1,6 +1,6 @@
 namespace Slimta.Relay.Routing;
 
-/// <summary>What the DNS says.</summary>
+/// <summary>An answer of the DNS.</summary>
 internal sealed record DnsAnswer<T>(DnsStatus Status, IReadOnlyList<T> Records)
 {
     /// <summary>No answer; half a minute later it is asked again (RFC 2308 §7 allows five).</summary>

@@ -8,7 +8,7 @@ namespace Slimta.Relay.Routing;
 /// <summary>The DNS as mail sees it: every answer is hosts, nothing, or a failure to try again later. It does not throw.</summary>
 internal sealed class MailDns
 {
-    /// <summary>A name server is asked again once, by UDP what is lost is lost.</summary>
+    /// <summary>A name server is asked again once, because a UDP packet can get lost.</summary>
     private const int Retries = 1;
 
     /// <summary>As resolvers do.</summary>
@@ -108,7 +108,7 @@ internal sealed class MailDns
         using var deadline = new CancellationTokenSource(_options.Timeout, _time);
         try
         {
-            // What is no name in the DNS cannot be in it.
+            // Text that is no DNS name cannot be in the DNS.
             if (!IsName(name))
                 return new(DnsStatus.NoDomain, []);
             for (var aliases = 0; aliases < MaxAliases; aliases++)
@@ -132,7 +132,7 @@ internal sealed class MailDns
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // What the library throws over a broken or hostile answer means no answer.
+            // An exception of the library over a broken or hostile answer means no answer.
             return DnsAnswer<T>.Failed;
         }
     }

@@ -6,7 +6,7 @@ namespace Slimta.Relay.Routing;
 
 /// <summary>
 /// The mail servers of a destination with their addresses (RFC 5321 §5.1), in the order to try them. All that the DNS is asked for an
-/// attempt has one deadline, and what does not depend on each other is asked at the same time.
+/// attempt has one deadline, and independent questions are asked at the same time.
 /// </summary>
 internal sealed class MailServers(MailDns dns, AddressPolicy policy, MxOptions options, string helloName, TimeProvider time)
 {
@@ -33,7 +33,7 @@ internal sealed class MailServers(MailDns dns, AddressPolicy policy, MxOptions o
 
     private (IReadOnlyList<string> Hosts, RoutingFailure? Problem) Hosts(string domain, DnsAnswer<MxHost> answer) => answer.Status switch
     {
-        DnsStatus.Failed => ([], new("4.4.3", $"The DNS did not say where the mail of {domain} goes.")),
+        DnsStatus.Failed => ([], new("4.4.3", $"The DNS did not answer for the mail servers of {domain}.")),
         DnsStatus.NoDomain => ([], new("5.1.2", $"The domain {domain} does not exist.")),
         // RFC 5321 §5.1: without MX records, the domain is its own mail server.
         DnsStatus.NoData => ([domain], null),
@@ -52,7 +52,7 @@ internal sealed class MailServers(MailDns dns, AddressPolicy policy, MxOptions o
     private MailServer Server(string host, DnsAnswer<IPAddress> answer, bool isItself) => answer.Status switch
     {
         DnsStatus.Found => Allowed(host, answer.Records),
-        DnsStatus.Failed => new(host, 0, [], new("4.4.3", $"The DNS did not say where {host} is.")),
+        DnsStatus.Failed => new(host, 0, [], new("4.4.3", $"The DNS did not answer for the address of {host}.")),
         _ when isItself => new(host, 0, [], new("5.1.2", $"The domain {host} has neither a mail server nor an address.")),
         _ => new(host, 0, [], new("5.4.4", $"The mail server {host} has no address.")),
     };
@@ -61,7 +61,7 @@ internal sealed class MailServers(MailDns dns, AddressPolicy policy, MxOptions o
     {
         IPAddress[] allowed = options.AllowPrivateAddresses ? [.. addresses] : [.. addresses.Where(policy.IsPublic)];
         return new(host, options.Port, allowed, allowed.Length > 0 ? null
-            : new("5.4.6", $"{host} has only private addresses or those of this relay; Relay:Mx:AllowPrivateAddresses would allow them."));
+            : new("5.4.6", $"{host} has only private addresses or those of this relay; to allow them, set Relay:Mx:AllowPrivateAddresses to true."));
     }
 
     /// <summary>A host that configuration names, by the system's resolver, which knows local names; or an address literal.</summary>

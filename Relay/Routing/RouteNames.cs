@@ -23,7 +23,7 @@ internal static class RouteNames
     public static string? ProblemOf(string name, RelayOptions options) =>
         !IsWord(name) ? "the name must have 1 to 63 letters, digits, '-', '_' or '.', and begin with a letter or digit"
         : name.Equals(Default, StringComparison.OrdinalIgnoreCase) || name.Equals(Smarthost, StringComparison.OrdinalIgnoreCase) ? "this name is taken; choose another"
-        : options.Routes.ContainsKey(name) ? $"Relay:Routes:{name} is called so already; choose another"
+        : options.Routes.ContainsKey(name) ? $"Relay:Routes:{name} has this name already; choose another"
         : null;
 
     private static bool IsWord(string name) =>

@@ -3,7 +3,7 @@ using Slimta.Domains;
 
 namespace Slimta.Relay.Routing;
 
-/// <summary>What belongs to a domain, by the keys of "Relay:Routes".</summary>
+/// <summary>The value for a domain, by the keys of "Relay:Routes".</summary>
 internal sealed class RouteTable<T> where T : class
 {
     /// <summary>Of the domains last asked for.</summary>

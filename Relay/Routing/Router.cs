@@ -25,12 +25,12 @@ internal sealed class Router
     /// <summary>The places of the routes that an operator may order.</summary>
     public IEnumerable<KeyValuePair<string, string>> Named => _named.Select(route => KeyValuePair.Create(route.Key, route.Value.Key.Place));
 
-    /// <summary>Where an operator wants it to go, for any domain.</summary>
+    /// <summary>The route that an operator orders, for any domain.</summary>
     public Routing Via(string name) => _named.TryGetValue(name, out var destination) ? destination
         // "System incorrectly configured" (RFC 3463 §3.4), for now: another relay may know it, or this one after a restart.
         : new RoutingFailure("4.3.5", $"An operator ordered the route \"{name}\", and this relay has none of that name (Relay:NamedRoutes).");
 
-    /// <summary>Asks no server: whom the DNS names is found out when a session is opened.</summary>
+    /// <summary>Asks no server: the DNS is asked for the hosts when a session is opened.</summary>
     public Routing Route(string domain)
     {
         var name = DomainName.Normalize(domain);

@@ -1,12 +1,12 @@
 namespace Slimta.Relay.Routing;
 
 /// <summary>
-/// Look-ups under way are shared by all who ask the same, and go on though one of them gives up. What was not found is remembered for
-/// a while (RFC 2308), and failures too; what was found is in the resolver's own cache.
+/// All callers that ask the same share one look-up, which goes on even if one of them gives up. Names not found are remembered for a while (RFC
+/// 2308), and failures too; answers are in the resolver's own cache.
 /// </summary>
 internal sealed class SharedLookUps<T>(TimeProvider time)
 {
-    /// <summary>So many names a stranger may make us remember: some megabytes.</summary>
+    /// <summary>The most names that strangers can make us remember: some megabytes.</summary>
     private const int MaxNames = 10_000;
 
     private readonly Lock _gate = new();

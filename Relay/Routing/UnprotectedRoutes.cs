@@ -2,7 +2,7 @@ using Slimta.Smtp.Client;
 
 namespace Slimta.Relay.Routing;
 
-/// <summary>Says at start which routes an attacker in the middle can read, or play the server of: one line each.</summary>
+/// <summary>Logs at start each route on which an attacker in the middle can read the mail or impersonate the server: one line each.</summary>
 internal static class UnprotectedRoutes
 {
     public static void Say(RelayOptions options, ILogger log)
@@ -18,12 +18,12 @@ internal static class UnprotectedRoutes
         if (security.Credentials is not null)
             RelayLog.Unprotected(log, key, hop.Host, security.MustEncrypt
                 ? "it logs in to a server with any certificate (AllowInvalidCertificate)"
-                : "it logs in even in clear (AllowClearTextPassword)");
+                : "it logs in even without TLS (AllowClearTextPassword)");
         else if (security.MustEncrypt)
             RelayLog.Unprotected(log, key, hop.Host, "it takes any certificate (AllowInvalidCertificate)");
         else
             RelayLog.Opportunistic(log, key, hop.Host, security.Tls == TlsMode.None
-                ? "Tls is None, so its mail goes in clear"
+                ? "Tls is None, so its mail is not encrypted"
                 : "its TLS is opportunistic; where the server has a valid certificate, set Tls to Required");
     }
 }
