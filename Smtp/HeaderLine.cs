@@ -1,6 +1,6 @@
 namespace Slimta.Smtp;
 
-/// <summary>What a line of a header is. Everything that looks at headers asks here, so that all find the same end.</summary>
+/// <summary>Classifies lines of a header. All code that looks at headers uses it, so that all find the same end.</summary>
 internal static class HeaderLine
 {
     /// <summary>

@@ -4,8 +4,8 @@ using MimeKit;
 namespace Slimta.Smtp;
 
 /// <summary>
-/// What mail may cost to take apart. A parser holds every line that begins with "--" against the boundary of every level, so a hundred levels
-/// make it a hundred times as dear; each part and field is objects; and what takes a field apart takes a time that grows with its square.
+/// Limits on the cost of parsing mail. A parser compares every line that begins with "--" with the boundary of every level, so a hundred levels
+/// cost a hundred times as much; each part and field is objects; and the time to parse a field grows with the square of its length.
 /// </summary>
 internal sealed class MimeLimits : MimeReader
 {
@@ -113,7 +113,7 @@ internal sealed class MimeLimits : MimeReader
 
     private sealed class TooMuchException : Exception;
 
-    /// <summary>Says how much was read of it.</summary>
+    /// <summary>Counts the bytes that were read of it.</summary>
     private sealed class Watched(ArraySegment<byte> bytes) : MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
     {
         public Action<int> HasRead { get; set; } = static _ => { };

@@ -1,7 +1,7 @@
 namespace Slimta.Smtp;
 
 /// <summary>
-/// A reply (RFC 5321 §4.2) as it goes over the wire: what a server says, and what a client got.
+/// A reply (RFC 5321 §4.2) as it goes over the wire: as a server sends it, and as a client receives it.
 /// </summary>
 /// <param name="Code">The three-digit code.</param>
 /// <param name="EnhancedCode">The enhanced status code (RFC 3463), such as "5.7.1"; null where there is none.</param>

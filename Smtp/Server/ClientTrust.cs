@@ -6,6 +6,6 @@ public enum ClientTrust
     /// <summary>Held to the RFC.</summary>
     Stranger,
 
-    /// <summary>May relay. It is our own, and is taken as Postfix would take it: what can be understood is.</summary>
+    /// <summary>May relay. It is our own, and is treated as Postfix would: all that can be understood is accepted.</summary>
     Trusted,
 }

@@ -11,13 +11,13 @@ internal sealed class ConnectionTable(SmtpServerOptions options)
 
     public int Total => Volatile.Read(ref _total);
 
-    /// <summary>Counts a connection in; always to be undone by <see cref="Leave()"/>.</summary>
+    /// <summary>Counts a connection in; always undo it by <see cref="Leave()"/>.</summary>
     public bool TryEnter() => Interlocked.Increment(ref _total) <= options.Limits.MaxConnections;
 
     public void Leave() => Interlocked.Decrement(ref _total);
 
     /// <summary>Counts a client in, once its address is known.</summary>
-    /// <param name="key">To be given to <see cref="Leave(UInt128)"/>; null if the client is not counted.</param>
+    /// <param name="key">Pass it to <see cref="Leave(UInt128)"/>; null if the client is not counted.</param>
     public bool TryEnter(IPAddress address, out UInt128? key)
     {
         key = null;

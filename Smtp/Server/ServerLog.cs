@@ -20,6 +20,6 @@ internal static partial class ServerLog
     [LoggerMessage(64, LogLevel.Warning, "SMTP sessions cut off, because they did not end within {Deadline}: {Count}")]
     public static partial void CutOff(ILogger logger, int count, TimeSpan deadline);
 
-    [LoggerMessage(65, LogLevel.Warning, "The limit of SMTP connections is reached: {Limit}; new ones are refused. Raise Edge:Smtp:Limits:MaxConnections if the clients are yours")]
+    [LoggerMessage(65, LogLevel.Warning, "The limit of SMTP connections is reached: {Limit}; the server refuses new ones. Raise Edge:Smtp:Limits:MaxConnections if the clients are yours")]
     public static partial void Full(ILogger logger, int limit);
 }

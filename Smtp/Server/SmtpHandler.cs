@@ -1,7 +1,7 @@
 namespace Slimta.Smtp.Server;
 
 /// <summary>
-/// What a server does with mail. One handler serves all sessions at once. The session keeps to the protocol and the limits;
+/// The decisions of a server about mail. One handler serves all sessions at once. The session keeps to the protocol and the limits;
 /// the handler decides about everything else. The tokens are canceled when the server cuts a session off: its stop took longer than
 /// <see cref="SmtpTimeouts.Stop"/>, or the wait for its stop was canceled.
 /// </summary>

@@ -41,7 +41,7 @@ public sealed class SmtpLimits
     [Range(10, int.MaxValue, ErrorMessage = "MaxCommands must be 10 or more; the default is 5000.")]
     public int MaxCommands { get; set; } = 5000;
 
-    /// <summary>Commands refused in a session, from which on it is closed (default 20, Postfix's hard error limit).</summary>
+    /// <summary>Refused commands after which a session is closed (default 20, Postfix's hard error limit).</summary>
     [Range(1, int.MaxValue, ErrorMessage = "MaxErrors must be 1 or more; the default is 20.")]
     public int MaxErrors { get; set; } = 20;
 
@@ -53,7 +53,7 @@ public sealed class SmtpLimits
     [Range(1, 1_000_000, ErrorMessage = "MaxConnectionsPerAddress must be from 1 to 1000000; the default is 50.")]
     public int MaxConnectionsPerAddress { get; set; } = 50;
 
-    /// <summary>Failed AUTH attempts of a session, with which it is closed (default 3, as a login has).</summary>
+    /// <summary>Failed AUTH attempts after which a session is closed (default 3, as a login has).</summary>
     [Range(1, 100, ErrorMessage = "MaxAuthFailures must be from 1 to 100; the default is 3.")]
     public int MaxAuthFailures { get; set; } = 3;
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Slimta.Smtp.Server;
 
 /// <summary>
-/// Listens, accepts, counts, and stops. It does not stand on a Kestrel server: an endpoint that code adds to that one makes it
-/// ignore ASPNETCORE_URLS, through which hosts assign the HTTP port.
+/// Listens, accepts, counts, and stops. It does not use a Kestrel server: an endpoint that code adds to Kestrel makes it ignore
+/// ASPNETCORE_URLS, through which hosts assign the HTTP port.
 /// </summary>
 public sealed class SmtpServer : IAsyncDisposable
 {

@@ -3,7 +3,7 @@ using System.Net.Security;
 
 namespace Slimta.Smtp.Server;
 
-/// <summary>What an <see cref="SmtpServer"/> is made with.</summary>
+/// <summary>The options of an <see cref="SmtpServer"/>.</summary>
 public sealed class SmtpServerOptions
 {
     /// <summary>The name in the banner and in the answer to EHLO.</summary>
@@ -22,10 +22,10 @@ public sealed class SmtpServerOptions
     /// <summary>Offers AUTH without TLS too.</summary>
     public bool AllowPlaintextAuth { get; set; }
 
-    /// <summary>What content of <see cref="ClientTrust.Trusted"/> clients may have; that of strangers is always rejected for it.</summary>
+    /// <summary>How to treat a bare CR or LF from <see cref="ClientTrust.Trusted"/> clients; that of strangers is always rejected.</summary>
     public BareLineFeed BareLineFeed { get; set; } = BareLineFeed.Normalize;
 
-    /// <summary>Wants a domain or an address literal in EHLO of strangers.</summary>
+    /// <summary>Requires a domain or an address literal in EHLO from strangers.</summary>
     public bool StrictHello { get; set; } = true;
 
     /// <summary>Peers that must send a PROXY protocol header; all others must not.</summary>

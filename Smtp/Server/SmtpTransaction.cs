@@ -2,7 +2,7 @@ namespace Slimta.Smtp.Server;
 
 /// <summary>
 /// One message on its way in: MAIL, RCPT for each recipient, then the content in pieces, then the answer to its end. Calls come one
-/// after another. It is disposed in any case; what was not completed by then never happened. The tokens are those of
+/// after another. It is disposed in any case; a message that was not completed by then never existed. The tokens are those of
 /// <see cref="SmtpHandler"/>: canceled when the server cuts the session off.
 /// </summary>
 public abstract class SmtpTransaction : IAsyncDisposable

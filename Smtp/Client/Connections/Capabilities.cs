@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Slimta.Smtp.Client;
 
-/// <summary>What the server said in its EHLO reply (RFC 5321 §4.1.1.1) that matters to a client.</summary>
+/// <summary>The parts of the server's EHLO reply (RFC 5321 §4.1.1.1) that matter to a client.</summary>
 internal sealed record Capabilities
 {
-    /// <summary>Of a server that knows only HELO.</summary>
+    /// <summary>The capabilities of a server that knows only HELO.</summary>
     public static Capabilities None { get; } = new();
     public bool Pipelining { get; private init; }
     public bool EightBitMime { get; private init; }

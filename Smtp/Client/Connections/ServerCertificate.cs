@@ -9,8 +9,8 @@ internal static class ServerCertificate
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>What is wrong with it, in the words of .NET's chain; null if it verifies.</summary>
-    /// <param name="found">What the system's trust store makes of it.</param>
+    /// <summary>The certificate's problem, in the words of .NET's chain; null if it verifies.</summary>
+    /// <param name="found">The verdict of the system's trust store.</param>
     /// <param name="trusted">Authorities that are trusted beside the system's.</param>
     public static string? ProblemOf(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors found, X509Certificate2Collection trusted)
     {

@@ -6,7 +6,7 @@ namespace Slimta.Smtp.Client;
 /// <summary>AUTH (RFC 4954) with the mechanisms of MailKit.</summary>
 internal sealed partial class SmtpConnection
 {
-    /// <summary>Those that prove the password without sending it, then those that send it. Tokens are no credentials of ours.</summary>
+    /// <summary>Mechanisms that prove the password without sending it, then those that send it. We have no tokens as credentials.</summary>
     private static readonly string[] Preference = ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "DIGEST-MD5", "PLAIN", "LOGIN"];
 
     private async Task AuthenticateAsync(Security security)
@@ -46,6 +46,6 @@ internal sealed partial class SmtpConnection
         if (name is not null)
             return SaslMechanism.Create(name, new NetworkCredential(security.Credentials!.UserName, security.Credentials.Password))!;
         throw new SmtpSessionException(SmtpStage.Authenticate,
-            $"The server offers no way to log in that we know ({string.Join(' ', offered)}) (Authenticate).");
+            $"The server offers no AUTH mechanism that we know ({string.Join(' ', offered)}) (Authenticate).");
     }
 }

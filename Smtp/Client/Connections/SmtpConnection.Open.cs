@@ -12,7 +12,7 @@ internal sealed partial class SmtpConnection
     private const string LoginRefused = "4.7.8";
 
     /// <summary>A session ready for mail.</summary>
-    /// <exception cref="SmtpSessionException">There is none to be had.</exception>
+    /// <exception cref="SmtpSessionException">No session could be opened.</exception>
     public static async Task<SmtpConnection> OpenAsync(SmtpTarget target, ClientSettings settings, CancellationToken cancellationToken)
     {
         try
@@ -22,7 +22,7 @@ internal sealed partial class SmtpConnection
         catch (SmtpSessionException e) when (e.Stage == SmtpStage.StartTls && e.InnerException is not null && !e.Cancelled
             && !target.Security.MustEncrypt)
         {
-            // TLS that cannot be had is no reason not to deliver where clear text would do (RFC 7435 §3).
+            // Where clear text would do, failing TLS is no reason not to deliver (RFC 7435 §3).
             return await OpenOnceAsync(target with { Security = target.Security with { Tls = TlsMode.None } }, settings, cancellationToken);
         }
     }
@@ -88,9 +88,9 @@ internal sealed partial class SmtpConnection
             await StartTlsAsync();
         if (security.Credentials is null)
             return;
-        // The last look before a credential goes out, however the session came here.
+        // The last check before a credential goes out, however the session came here.
         if (security.MustEncrypt && Tls is null)
-            throw NoTls("the session is in clear");
+            throw NoTls("the session is not encrypted");
         await AuthenticateAsync(security);
     }
 
@@ -131,7 +131,7 @@ internal sealed partial class SmtpConnection
                 throw Refused(SmtpStage.StartTls, reply, NotOffered);
             return;
         }
-        // What came in clear would be taken for what the server says under TLS (RFC 3207 §6; CVE-2011-0411 was this in servers).
+        // Clear text in the buffer would be taken for the server's words under TLS (RFC 3207 §6; CVE-2011-0411 was this in servers).
         if (_replies.HasUnread())
             throw new SmtpSessionException(SmtpStage.StartTls, "More came in clear after the reply to STARTTLS, from the server or from someone in the middle (StartTls).");
         await HandshakeAsync();
@@ -141,8 +141,8 @@ internal sealed partial class SmtpConnection
         }
         catch (SmtpSessionException e) when (e.InnerException is not null && !e.Cancelled)
         {
-            // TLS 1.3: our handshake is over before the server has seen what it needs of us, so its refusal comes in place of the first
-            // reply (RFC 8446 §4.4.2.4).
+            // TLS 1.3: our handshake is over before the server has checked our part, so its refusal comes in place of the first reply (RFC 8446
+            // §4.4.2.4).
             throw new SmtpSessionException(SmtpStage.StartTls, $"The session broke right after the TLS handshake: {e.Message}", inner: e.InnerException)
             {
                 Status = HandshakeFailed,

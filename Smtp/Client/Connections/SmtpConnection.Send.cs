@@ -1,8 +1,8 @@
 namespace Slimta.Smtp.Client;
 
 /// <summary>
-/// One transaction (RFC 5321 §3.3): the envelope in one write where PIPELINING allows, the content, and what the server says to
-/// each recipient. Outcomes are values; an exception is the content's, and then the server has not got it, or a bug.
+/// One transaction (RFC 5321 §3.3): the envelope in one write where PIPELINING allows, the content, and the server's reply for each recipient.
+/// Outcomes are values; an exception comes from the content, and then the server has not got it, or is a bug.
 /// </summary>
 internal sealed partial class SmtpConnection
 {
@@ -33,7 +33,7 @@ internal sealed partial class SmtpConnection
         }
         catch (OperationCanceledException e) when (_cancelled)
         {
-            // While the content was read from the queue.
+            // Cancelled while the content was read from the queue.
             _broken = true;
             progress.Break(new SmtpSessionException(SmtpStage.Content, "The relay gave up (Content).", inner: e) { Cancelled = true });
         }
@@ -133,7 +133,7 @@ internal sealed partial class SmtpConnection
             await foreach (var piece in content.ReadAsync(_abort.Token))
                 await WritePieceAsync(piece);
         }
-        // What is not flushed yet goes with the connection, and without its end the server has no message (RFC 5321 §4.1.1.4).
+        // Content that is not flushed yet is lost with the connection, and without the end the server has no message (RFC 5321 §4.1.1.4).
         if (!transaction.CanCommit())
             throw new SmtpSessionException(SmtpStage.Content, "The lease was over before the end of the content.") { Cancelled = true };
         if (!binary)
@@ -145,7 +145,7 @@ internal sealed partial class SmtpConnection
         {
             for (var at = 0; at < piece.Length; at += WriteBytes)
             {
-                // What is left over is flushed together with the next piece or the end, so a small message is one write.
+                // The remaining bytes are flushed together with the next piece or the end, so a small message is one write.
                 if (_output.UnflushedBytes >= WriteBytes)
                     await FlushAsync(SmtpStage.Content, _settings.Timeouts.Content);
                 var part = piece.Span.Slice(at, Math.Min(WriteBytes, piece.Length - at));
@@ -175,7 +175,9 @@ internal sealed partial class SmtpConnection
         progress.OnFinal(reply);
     }
 
-    /// <summary>DATA went out before it was known that no recipient was accepted: a lone dot ends what the server waits for (RFC 2920 §3.1).</summary>
+    /// <summary>
+    /// DATA went out before it was known that no recipient was accepted: a lone dot ends the content that the server waits for (RFC 2920 §3.1).
+    /// </summary>
     private async ValueTask EndWithoutContentAsync(TransactionProgress progress)
     {
         if (!progress.DataAccepted)

@@ -5,12 +5,12 @@ using System.Text;
 namespace Slimta.Smtp.Client;
 
 /// <summary>
-/// A session with a server: the pipes, the clock of the phase it is in, and what is known of the other side.
+/// A session with a server: the pipes, the clock of the current phase, and the facts known about the other side.
 /// Used by one delivery at a time.
 /// </summary>
 internal sealed partial class SmtpConnection : IAsyncDisposable
 {
-    /// <summary>What goes into one write: an envelope of a hundred recipients, a common message.</summary>
+    /// <summary>The size of one write: an envelope of a hundred recipients, a common message.</summary>
     private const int WriteBytes = 64 * 1024;
 
     private readonly Socket _socket;
@@ -37,7 +37,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
 
     public SmtpTarget Target { get; }
 
-    /// <summary>Of the last EHLO; those before STARTTLS are forgotten (RFC 3207 §4.2).</summary>
+    /// <summary>Those of the last EHLO; those before STARTTLS are forgotten (RFC 3207 §4.2).</summary>
     public Capabilities Capabilities { get; private set; } = Capabilities.None;
 
     /// <summary>The protocol and whether the certificate verified; null in clear.</summary>
@@ -55,7 +55,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     /// <summary>Another transaction may follow.</summary>
     public bool IsReusable => !_broken && !_retired && !_abort.IsCancellationRequested;
 
-    /// <summary>No transaction follows but a goodbye.</summary>
+    /// <summary>Only a goodbye follows, no transaction.</summary>
     public void Retire() => _retired = true;
 
     /// <summary>
@@ -111,7 +111,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
     {
         var reply = await (stage switch
         {
-            // What these say decides what comes next, so it is kept whole; a challenge has up to 12288 octets (RFC 4954 §4).
+            // The text of these replies decides the next step, so it is kept whole; a challenge has up to 12288 octets (RFC 4954 §4).
             SmtpStage.Hello => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(ReplyReader.MaxReplyBytes, token)),
             SmtpStage.Authenticate => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(12_288, token)),
             _ => GuardAsync(stage, timeout, this, static (self, token) => self._replies.ReadAsync(ReplyReader.KeptBytes, token)),
@@ -128,7 +128,7 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
         try
         {
             var pending = step(state, _abort.Token);
-            // What is there already, or goes out at once, needs no clock.
+            // A step whose bytes are there already, or go out at once, needs no clock.
             if (pending.IsCompletedSuccessfully)
                 return pending.Result;
             _abort.CancelAfter(timeout);

@@ -1,10 +1,10 @@
 namespace Slimta.Smtp.Client;
 
-/// <summary>What the client demands of TLS.</summary>
+/// <summary>The client's requirement on TLS.</summary>
 public enum TlsMode
 {
     /// <summary>
-    /// STARTTLS where it is offered, with any certificate; what was found is reported. In clear if the handshake fails (RFC 7435).
+    /// STARTTLS where it is offered, with any certificate; the finding is reported. Without TLS if the handshake fails (RFC 7435).
     /// </summary>
     Opportunistic,
 

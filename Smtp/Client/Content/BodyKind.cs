@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Client;
 
-/// <summary>What BODY says (RFC 6152, RFC 3030).</summary>
+/// <summary>The value of BODY (RFC 6152, RFC 3030).</summary>
 internal enum BodyKind
 {
     SevenBit,

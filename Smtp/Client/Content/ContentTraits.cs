@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Client;
 
-/// <summary>What decides which way content can travel.</summary>
+/// <summary>Properties that decide how content can be sent.</summary>
 /// <param name="HeaderHas8Bit">The header has octets above 127: an internationalized message (RFC 6532).</param>
 /// <param name="BodyHas8Bit">The body has.</param>
 /// <param name="HasBareLineEnd">There is a CR or LF that is not part of a CRLF: only BINARYMIME (RFC 3030) can carry it.</param>

@@ -1,8 +1,8 @@
 namespace Slimta.Smtp.Client;
 
-/// <summary>What became of one recipient in a transaction.</summary>
-/// <param name="Reply">What the server said that decided it; null if nothing did.</param>
-/// <param name="Problem">What went wrong where there is no reply.</param>
+/// <summary>The outcome for one recipient in a transaction.</summary>
+/// <param name="Reply">The server's reply that decided it; null if none did.</param>
+/// <param name="Problem">The problem where there is no reply.</param>
 /// <param name="Stage">How far the conversation went.</param>
 internal readonly record struct RecipientReply(TransactionOutcome Outcome, SmtpReply? Reply, string? Problem, SmtpStage Stage);
 
@@ -12,7 +12,7 @@ internal enum TransactionOutcome
     /// <summary>The server took responsibility (2yz to the final dot, RFC 5321 §4.2.5).</summary>
     Delivered,
 
-    /// <summary>Refused for now (4yz), or the connection broke before the end of the content.</summary>
+    /// <summary>Refused temporarily (4yz), or the connection broke before the end of the content.</summary>
     Transient,
 
     /// <summary>Refused permanently (5yz), or cannot be sent.</summary>

@@ -13,7 +13,7 @@ internal sealed class ReplyReader(PipeReader input)
     /// <summary>A reply line has 512 octets (RFC 5321 §4.5.3.1.5) and the longest EHLO replies seen have 30 lines; four times that.</summary>
     public const int MaxReplyBytes = 64 * 1024;
 
-    /// <summary>What records, logs and reports get of a reply's text; of a refusal with a page of advice the first lines say it.</summary>
+    /// <summary>The bytes of a reply's text for records, logs and reports; of a refusal with a page of advice the first lines are enough.</summary>
     public const int KeptBytes = 1024;
 
     /// <summary>The code, what follows it and an enhanced status code, which are not counted as text.</summary>
@@ -28,12 +28,12 @@ internal sealed class ReplyReader(PipeReader input)
     /// <summary>The code of the last line is read.</summary>
     private bool _isLast;
 
-    /// <summary>In a line of which enough is known.</summary>
+    /// <summary>In a line whose rest is skipped.</summary>
     private bool _skipping;
 
     /// <summary>The next whole reply, with no more than <paramref name="keep"/> octets of its text.</summary>
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
-    /// <exception cref="InvalidDataException">What came is not SMTP.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not SMTP.</exception>
     public async ValueTask<SmtpReply> ReadAsync(int keep, CancellationToken cancellationToken)
     {
         (_first, _text, _room, _read, _isLast, _skipping) = (null, null, keep, 0, false, false);
@@ -110,7 +110,7 @@ internal sealed class ReplyReader(PipeReader input)
 /// <summary>Text that a server chose, for logs, records and bounces.</summary>
 internal static class ReplyText
 {
-    /// <summary>UTF-8, as it is in use; what is none, or may not be shown, is replaced.</summary>
+    /// <summary>UTF-8, as it is in use; bytes that are not UTF-8, and characters that may not be shown, are replaced.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes) => Printable.Text(Encoding.UTF8.GetString(bytes));
 
     /// <summary>As many whole characters as fit into so many octets of UTF-8.</summary>

@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Client;
 
-/// <summary>Keeps, per recipient, what is known so far, so that each has an outcome however the transaction ends.</summary>
+/// <summary>Keeps the outcome of each recipient so far, so that each has one however the transaction ends.</summary>
 internal sealed class TransactionProgress
 {
     private SmtpReply? _mail;
@@ -15,7 +15,7 @@ internal sealed class TransactionProgress
     public RecipientReply[] Replies { get; }
     public int Count => Replies.Length;
 
-    /// <summary>Recipients that the server took at RCPT and that nothing was decided for since.</summary>
+    /// <summary>Recipients that the server took at RCPT and that have no outcome yet.</summary>
     public int Accepted { get; private set; }
     public bool MailAccepted => _mail is { IsPositive: true };
     public bool DataAccepted { get; private set; }
@@ -58,7 +58,7 @@ internal sealed class TransactionProgress
         DecideOpen(reply, SmtpStage.Data);
     }
 
-    /// <summary>One reply for all whom the server took.</summary>
+    /// <summary>One reply for all recipients that the server took.</summary>
     public void OnFinal(SmtpReply reply) => DecideOpen(reply, SmtpStage.Final);
 
     /// <summary>LMTP: a reply for each (RFC 2033 §4.2).</summary>
@@ -112,7 +112,7 @@ internal sealed class TransactionProgress
 
     private void Decide(int index, SmtpReply reply, SmtpStage stage)
     {
-        // A 2yz to DATA or a 3yz to anything else is no answer to what was asked: nothing was promised, so try again later.
+        // A 2yz to DATA or a 3yz to any other command does not answer it: nothing was promised, so try again later.
         var delivered = reply.IsPositive && stage == SmtpStage.Final;
         IsConfused |= !delivered && !reply.IsTransient && !reply.IsPermanent;
         var outcome = delivered ? TransactionOutcome.Delivered : reply.IsPermanent ? TransactionOutcome.Permanent : TransactionOutcome.Transient;

@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Server;
 
-/// <summary>What the server says on its own.</summary>
+/// <summary>The replies that the server gives without asking the handler.</summary>
 internal static class Replies
 {
     public static readonly SmtpReply Ok = new(250, "2.0.0", "Ok");

@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Server;
 
-/// <summary>What a CR or LF that is not part of a CRLF means (RFC 5321 §2.3.8).</summary>
+/// <summary>The meaning of a CR or LF that is not part of a CRLF (RFC 5321 §2.3.8).</summary>
 public enum BareLineFeed
 {
     /// <summary>The message is refused.</summary>

@@ -5,7 +5,7 @@ namespace Slimta.Smtp.Server;
 /// <summary>
 /// Reads content as it comes, without copying, however its bytes are split. After DATA it removes the leading dots (RFC 5321 §4.5.2)
 /// and finds the end, which is &lt;CR&gt;&lt;LF&gt;.&lt;CR&gt;&lt;LF&gt; to the octet: where another line end takes part in it, the
-/// dot is content. What BDAT and HTTP bring has no dots to remove; its length ends it.
+/// dot is content. Content by BDAT and HTTP has no dots to remove; its length ends it.
 /// </summary>
 internal struct ContentDecoder(int maxLineLength, BareLineFeed bare, bool dots)
 {
@@ -62,7 +62,7 @@ internal struct ContentDecoder(int maxLineLength, BareLineFeed bare, bool dots)
     }
 
     /// <summary>The length is reached: a CR may be left over.</summary>
-    /// <returns>What is to be added.</returns>
+    /// <returns>The bytes to add.</returns>
     public ReadOnlyMemory<byte> Finish()
     {
         if (_at != At.Cr)

@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Server;
 
-/// <summary>What makes content unacceptable while it is read.</summary>
+/// <summary>Why content is unacceptable, as found while it is read.</summary>
 internal enum ContentFault
 {
     None,

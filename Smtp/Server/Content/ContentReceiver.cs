@@ -9,7 +9,7 @@ namespace Slimta.Smtp.Server;
 /// <param name="dots">Lines are dot-stuffed, and a dot alone ends the content: DATA.</param>
 internal sealed class ContentReceiver(SmtpWire wire, SmtpServerOptions options, SmtpTransaction transaction, BareLineFeed bare, bool dots, CancellationToken aborted)
 {
-    /// <summary>Of a message that is refused, this much more than allowed is read to its end; beyond that the session is closed.</summary>
+    /// <summary>A refused message is read to its end for this many bytes more than allowed; beyond that the session is closed.</summary>
     private const long MinDiscard = 1024 * 1024;
 
     private readonly long _deadline = wire.DeadlineAfter(options.Timeouts.DataTotal);
@@ -107,7 +107,7 @@ internal sealed class ContentReceiver(SmtpWire wire, SmtpServerOptions options, 
             return;
         }
         Refusal = await transaction.WriteAsync(piece, aborted);
-        // It closes (RFC 5321 §3.8), and does not wait for the end: a client that withholds it would keep its connection.
+        // The session closes (RFC 5321 §3.8) without waiting for the end: a client that withholds the end would keep its connection.
         if (Refusal is { Code: 421 })
             throw new SessionEndedException(SmtpSessionEndReason.NoRoom, Refusal) { RefusesMessage = true };
     }

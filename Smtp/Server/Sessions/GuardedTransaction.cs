@@ -83,7 +83,7 @@ internal sealed class GuardedTransaction(SmtpTransaction inner, ILogger log) : S
         await base.DisposeAsync();
     }
 
-    /// <summary>Not what ends the session on purpose, nor what comes of its being cut off.</summary>
+    /// <summary>True for a failure of the handler: not for one that ends the session on purpose, nor for one caused by its being cut off.</summary>
     private static bool IsOurs(Exception error, CancellationToken aborted) =>
         error is not SessionEndedException && !(error is OperationCanceledException && aborted.IsCancellationRequested);
 

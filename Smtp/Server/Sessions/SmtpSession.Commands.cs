@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Slimta.Smtp.Server;
 
-/// <summary>Reading commands and finding out what they ask for.</summary>
+/// <summary>Reads commands and parses them.</summary>
 internal sealed partial class SmtpSession
 {
     /// <summary>Octets of a domain (RFC 5321 §4.5.3.1.2).</summary>
@@ -82,7 +82,7 @@ internal sealed partial class SmtpSession
                     _wire.AdvanceTo(end);
                     throw Refused(SmtpSessionEndReason.BadLine, Replies.BadLine);
             }
-            // What a client began it may never end: it is kept here, at its size, and not in a buffer of the connection's.
+            // A client may never end the line that it began: the line is kept here, at its size, and not in a buffer of the connection's.
             if (_begun is null && !buffer.IsEmpty)
                 Continue(_begun = new((int)buffer.Length + 32), buffer, maxLength);
             _wire.AdvanceTo(end);
@@ -91,7 +91,7 @@ internal sealed partial class SmtpSession
         }
     }
 
-    /// <summary>Adds to the line that was begun what belongs to it.</summary>
+    /// <summary>Adds the bytes that belong to the line that was begun.</summary>
     private ReadOnlySequence<byte> Continue(ArrayBufferWriter<byte> begun, ReadOnlySequence<byte> more, int maxLength)
     {
         _before = begun.WrittenCount;
@@ -112,7 +112,7 @@ internal sealed partial class SmtpSession
         return Accept(verb == SmtpVerb.Ehlo ? EhloReply() : new(250, null, _options.Hostname));
     }
 
-    /// <summary>A client that may still log in is judged when it sends mail; then it is trusted, or a stranger for good.</summary>
+    /// <summary>A client that may still log in is judged when it sends mail; then it is trusted, or remains a stranger.</summary>
     private bool IsHelloAllowed(string? name) => !_options.StrictHello || SmtpMailbox.IsDomain(name) || SmtpMailbox.IsLiteral(name);
 
     private SmtpReply EhloReply()
@@ -148,7 +148,7 @@ internal sealed partial class SmtpSession
         return Answer(reply);
     }
 
-    /// <summary>Passes on what the handler said.</summary>
+    /// <summary>Passes on the handler's reply.</summary>
     private bool Answer(SmtpReply reply)
     {
         _wire.Write(reply);

@@ -25,7 +25,7 @@ internal sealed partial class SmtpSession
             return Refuse(Replies.AlreadyTls);
         if (argument.Length > 0)
             return Refuse(Replies.NoArgument);
-        // What came before the handshake came in the clear, perhaps from an attacker: it must not be taken for the client's (CVE-2011-0411).
+        // Bytes from before the handshake came in the clear, perhaps from an attacker: they must not be taken for the client's (CVE-2011-0411).
         if (_wire.HasUnread())
             throw Refused(SmtpSessionEndReason.DataAfterStartTls, Replies.TooEarlyForTls);
         _wire.Write(Replies.StartTls);

@@ -39,7 +39,7 @@ internal sealed partial class SmtpSession
     }
 
     /// <summary>
-    /// Whom DSN was not announced to may not use it (RFC 5321 §4.1.1.11): with a forged sender, each report would go to a victim.
+    /// A client to which DSN was not announced may not use it (RFC 5321 §4.1.1.11): with a forged sender, each report would go to a victim.
     /// </summary>
     private bool AsksForReports(IReadOnlyDictionary<string, string> parameters) =>
         parameters.Count > 0 && !_handler.OffersReports(Info)

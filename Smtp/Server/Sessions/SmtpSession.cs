@@ -117,7 +117,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
                 if (read.IsCompleted)
                     throw new SessionEndedException(SmtpSessionEndReason.Disconnected);
             }
-            // Only where the banner is held back: without, it would be chance whether the bytes or the banner are first.
+            // Only where the banner is held back: otherwise chance decides whether the bytes or the banner come first.
             if (_wire.HasUnread())
                 throw Refused(SmtpSessionEndReason.SpokeTooEarly, Replies.TooEarly);
         }
@@ -148,7 +148,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         }
     }
 
-    /// <summary>No client is talked to before the proxy has said who it is.</summary>
+    /// <summary>The session says nothing to a client before the proxy has sent its address.</summary>
     private async ValueTask<System.IO.Pipelines.ReadResult> ReadSilentlyAsync(long deadline)
     {
         try

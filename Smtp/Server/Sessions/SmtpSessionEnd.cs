@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Server;
 
-/// <summary>A session's sum.</summary>
+/// <summary>The totals of a session.</summary>
 /// <param name="Reason">Why it ended.</param>
 /// <param name="WasGreeted">It came as far as <see cref="SmtpHandler.ConnectAsync"/>.</param>
 /// <param name="Accepted">Messages that got a 250.</param>

@@ -36,16 +36,16 @@ public enum SmtpSessionEndReason
     TooManyCommands,
     TooManyErrors,
     TooManyFailedLogins,
-    /// <summary>How much follows cannot be told.</summary>
+    /// <summary>The length of the following chunk is unknown.</summary>
     BadChunk,
 
-    /// <summary>Where its message ends cannot be told.</summary>
+    /// <summary>The end of its message cannot be found.</summary>
     BareLineEnd,
 
     /// <summary>It went on sending a message that was refused.</summary>
     ContentWithoutEnd,
 
-    /// <summary>For the message that it was sending.</summary>
+    /// <summary>There was no room for the message that it was sending.</summary>
     NoRoom,
 
     /// <summary>The handler closed the connection on purpose.</summary>

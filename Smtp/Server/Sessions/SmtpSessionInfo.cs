@@ -3,12 +3,12 @@ using System.Net;
 
 namespace Slimta.Smtp.Server;
 
-/// <summary>What is known of a session's client.</summary>
+/// <summary>The facts known about a session's client.</summary>
 public sealed class SmtpSessionInfo
 {
     internal SmtpSessionInfo(IPEndPoint? client, IPEndPoint? local) => (Client, Local) = (client, local);
 
-    /// <summary>The client's address: its socket's, or what a trusted proxy said; null if the proxy does not know.</summary>
+    /// <summary>The client's address: its socket's, or the one that a trusted proxy sent; null if the proxy does not know.</summary>
     public IPEndPoint? Client { get; internal set; }
 
     /// <summary>The address that the client connected to.</summary>
@@ -29,7 +29,7 @@ public sealed class SmtpSessionInfo
     /// <summary>The authenticated identity.</summary>
     public string? AuthenticatedAs { get; internal set; }
 
-    /// <summary>The span of the session's last transaction: what is logged of the session stands in its trace.</summary>
+    /// <summary>The span of the session's last transaction: log lines of the session belong to its trace.</summary>
     public ActivityContext LastTransaction { get; internal set; }
 
     /// <summary>The keyword of the "with" clause (RFC 3848, RFC 6531 §4.3).</summary>

@@ -18,8 +18,8 @@ internal sealed class DuplexStream(PipeReader input, PipeWriter output) : Stream
     }
 
     /// <remarks>
-    /// A cancellation that came as its read was about to succeed stays with the pipe, which then says of the next read that it is
-    /// canceled. That one was not canceled, so it is read again; <see cref="PipeReader.AsStream"/> throws, and the session is lost.
+    /// A cancellation that comes as its read is about to succeed stays with the pipe, which then reports the next read as canceled. The next
+    /// read was not canceled, so it is repeated; <see cref="PipeReader.AsStream"/> throws, and the session is lost.
     /// </remarks>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

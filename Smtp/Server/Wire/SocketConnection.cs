@@ -38,8 +38,8 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionSocketFea
     public override string ConnectionId { get; set; } = "";
 
     /// <summary>
-    /// Resets the connection. Said by the linger time of 0, since what a plain close of a socket that is being read does to the client,
-    /// a reset or an orderly end, depends on the kernel.
+    /// Resets the connection. The linger time of 0 does it, since the kernel decides whether a plain close of a socket that is being read means
+    /// a reset or an orderly end for the client.
     /// </summary>
     public override void Abort(ConnectionAbortedException abortReason) => Socket.Close(timeout: 0);
 
@@ -57,7 +57,7 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionSocketFea
         return base.DisposeAsync();
     }
 
-    /// <summary>What is unread when a socket is closed makes the kernel reset it, and the client lose our last reply.</summary>
+    /// <summary>Bytes unread when a socket is closed make the kernel reset it, and the client lose our last reply.</summary>
     private void Drain()
     {
         Span<byte> scrap = stackalloc byte[4096];
