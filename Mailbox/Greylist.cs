@@ -1,6 +1,6 @@
 namespace Slimta.Mailbox;
 
-/// <summary>Who has asked once. The oldest are forgotten, and greylisted again.</summary>
+/// <summary>The senders and recipients that have come once. The oldest are forgotten, and greylisted again.</summary>
 internal sealed class Greylist(int most = Greylist.Most)
 {
     /// <summary>At some 600 bytes for two addresses of the greatest length: 12 MB.</summary>

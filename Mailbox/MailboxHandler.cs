@@ -3,7 +3,7 @@ using Slimta.Smtp.Server;
 
 namespace Slimta.Mailbox;
 
-/// <summary>Takes everything, except where a recipient's local part asks for trouble; what follows a "+" in it is the asker's own.</summary>
+/// <summary>Takes everything, except where a recipient's local part asks for trouble; text after a "+" in it is the sender's own.</summary>
 internal sealed class MailboxHandler(MailboxStore store, IOptions<MailboxOptions> options, TimeProvider time) : SmtpHandler, IDisposable
 {
     private readonly Greylist _greylist = new();
@@ -13,12 +13,12 @@ internal sealed class MailboxHandler(MailboxStore store, IOptions<MailboxOptions
     private MailboxOptions Options { get; } = options.Value;
     private TimeProvider Time { get; } = time;
 
-    /// <summary>A mailbox for development takes all that the relay was given.</summary>
+    /// <summary>A mailbox for development takes all mail that the relay was given.</summary>
     public override ClientTrust TrustOf(SmtpSessionInfo session) => ClientTrust.Trusted;
 
     public override SmtpTransaction Begin(SmtpSessionInfo session, MailCommand mail) => new Transaction(this, session, mail);
 
-    /// <summary>Those who are made to wait wait no more.</summary>
+    /// <summary>Ends the waits of clients that are made to wait.</summary>
     public void Stop() => _stopped.Cancel();
 
     public void Dispose() => _stopped.Dispose();

@@ -11,7 +11,7 @@ public sealed record MailboxMessage
     public required string Sender { get; init; }
     public required IReadOnlyList<string> Recipients { get; init; }
 
-    /// <summary>What the client called itself, and how it spoke (RFC 3848).</summary>
+    /// <summary>The name that the client gave in EHLO or HELO, and its protocol (RFC 3848).</summary>
     public required string? Client { get; init; }
     public required string Protocol { get; init; }
 
@@ -21,7 +21,7 @@ public sealed record MailboxMessage
     public required IReadOnlyDictionary<string, string> Parameters { get; init; }
     public required ReadOnlyMemory<byte> Content { get; init; }
 
-    /// <summary>Its subject, decoded, and such that it can be shown; null if it has none.</summary>
+    /// <summary>Its subject, decoded and printable; null if it has none.</summary>
     public string? ReadSubject() => MailHeader.Find(MailHeader.Read(Content), MimeKit.HeaderId.Subject);
 
     /// <summary>Bytes that it takes, about: with many recipients most of them are not the content's.</summary>
@@ -32,7 +32,7 @@ public sealed record MailboxMessage
 
     internal bool IsRead { get; set; }
 
-    /// <summary>What a list shows of it, once it was asked for.</summary>
+    /// <summary>Its entry in a list, once that was asked for.</summary>
     internal Listing? Listing { get; set; }
 
     /// <summary>Opens its HTML in a frame: a frame cannot show an API key.</summary>

@@ -7,16 +7,16 @@ public sealed class MailboxOptions
 {
     public const string Section = "Mailbox";
 
-    /// <summary>Where it listens (default 127.0.0.1: it takes any mail from any client).</summary>
+    /// <summary>The address to listen on (default 127.0.0.1, as the server takes any mail from any client).</summary>
     [Required(ErrorMessage = "Mailbox:Address must be an IP address; the default is 127.0.0.1.")]
     [RegularExpression(@"^[0-9A-Fa-f.:]+$", ErrorMessage = "Mailbox:Address must be an IP address; the default is 127.0.0.1.")]
     public string Address { get; set; } = "127.0.0.1";
 
-    /// <summary>Where it listens for SMTP; 0 takes any free port.</summary>
+    /// <summary>The port for SMTP; 0 takes any free port.</summary>
     [Range(0, 65535, ErrorMessage = "Mailbox:Port must be from 0 (any free one) to 65535; the default is 1025.")]
     public int Port { get; set; } = 1025;
 
-    /// <summary>What it calls itself in its banner.</summary>
+    /// <summary>The name in its banner.</summary>
     public string Hostname { get; set; } = "mailbox.localhost";
 
     /// <summary>How many messages are kept (default 500); the oldest go.</summary>
@@ -27,7 +27,7 @@ public sealed class MailboxOptions
     [Range(0L, 1L << 40, ErrorMessage = "Mailbox:MaxBytes must be from 0 to 1099511627776; the default is 67108864.")]
     public long MaxBytes { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>How long "slow" takes (default 5 s).</summary>
+    /// <summary>How long a recipient "slow" takes (default 5 s).</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Mailbox:SlowDelay must be from 00:00:00 to 01:00:00; the default is 00:00:05.")]
     public TimeSpan SlowDelay { get; set; } = TimeSpan.FromSeconds(5);
 }

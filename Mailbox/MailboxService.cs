@@ -23,7 +23,7 @@ internal sealed class MailboxService(IOptions<MailboxOptions> options, MailboxHa
             Hostname = settings.Hostname,
             // Only we ourselves send here.
             IsExempt = _ => true,
-            // Those that are idle have said goodbye long before; and nothing is lost when it stops in the middle.
+            // Idle sessions have said goodbye long before; and nothing is lost when one stops in the middle.
             Timeouts = new SmtpTimeouts { Greeting = TimeSpan.Zero, Stop = TimeSpan.FromSeconds(2) },
             Endpoints = { new SmtpEndpoint(new IPEndPoint(IPAddress.Parse(settings.Address), settings.Port)) },
         }, handler, loggers, time);

@@ -14,10 +14,10 @@ public sealed class MailboxStore(IOptions<MailboxOptions> options)
     /// <summary>Messages taken since the start, those that are gone included.</summary>
     public long Total { get; private set; }
 
-    /// <summary>Another after each change, so that a page knows when to look again.</summary>
+    /// <summary>Changes with each change of the mailbox, so that a page knows when to look again.</summary>
     internal long Version => Interlocked.Read(ref _version);
 
-    /// <summary>Is called for every message that arrives.</summary>
+    /// <summary>Called for every message that arrives.</summary>
     internal Action<MailboxMessage>? Arrived { get; set; }
 
     /// <summary>What is there now, the newest first.</summary>

@@ -6,7 +6,7 @@ using Slimta.Mailbox.Reading;
 
 namespace Slimta.Mailbox;
 
-/// <summary>What the mailbox has, as JSON and as it came: for the page, and for tests of an application that sends mail.</summary>
+/// <summary>The mailbox's messages, as JSON and as they came: for the page, and for tests of an application that sends mail.</summary>
 internal static class MailboxRoutes
 {
     private const int Listed = 100;
@@ -15,7 +15,7 @@ internal static class MailboxRoutes
     /// <summary>Of messages that a search takes apart for one page: the default of Mailbox:MaxBytes.</summary>
     private const long MostSearched = 64L * 1024 * 1024;
 
-    /// <summary>What a message costs to take apart besides its bytes.</summary>
+    /// <summary>The cost of parsing a message besides its bytes.</summary>
     private const int EachSearched = 4096;
 
     public static RouteGroupBuilder MapMailboxRoutes(this RouteGroupBuilder routes)
@@ -45,7 +45,7 @@ internal static class MailboxRoutes
         if (!TryRead(limit, Listed, MostListed, out var most))
             return Invalid("limit", $"It must be a number from 1 to {MostListed}; the default is {Listed}.");
         if (!TryRead(before, long.MaxValue, long.MaxValue, out var end))
-            return Invalid("before", "It must be a number that an answer gave.");
+            return Invalid("before", "Use the number that an answer gave.");
         if (search?.Length > MailSearch.MostLength)
             return Invalid("search", $"It has at most {MailSearch.MostLength} characters.");
 
@@ -69,7 +69,7 @@ internal static class MailboxRoutes
         return Results.Json(new MailboxList(version, all.Count, store.Total, all.Count(message => !message.IsRead), page, next), MailboxJson.Default.MailboxList);
     }
 
-    /// <summary>Only ever to be saved: what it is, the sender said.</summary>
+    /// <summary>Only ever to be saved: the sender chose its type.</summary>
     private static async Task<IResult> PartAsync(string id, int index, MailboxStore store, CancellationToken aborted)
     {
         if (store.Find(id) is not { } message)

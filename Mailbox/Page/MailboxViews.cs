@@ -4,14 +4,14 @@ using Slimta.Mailbox.Reading;
 
 namespace Slimta.Mailbox;
 
-/// <param name="Version">Another after each change.</param>
+/// <param name="Version">Changes with each change of the mailbox.</param>
 internal sealed record VersionView(long Version);
 
 internal sealed record RemovedView(int Removed);
 
 /// <param name="Count">Messages that are there, found or not.</param>
 /// <param name="Total">Messages since the start, those that are gone included.</param>
-/// <param name="Before">With it the list goes on; none at its end.</param>
+/// <param name="Before">Send it to go on with the list; none at its end.</param>
 internal sealed record MailboxList(long Version, int Count, long Total, int Unread, IReadOnlyList<MailboxLine> Messages, long? Before);
 
 /// <param name="Recipients">The first of them.</param>
@@ -31,7 +31,7 @@ internal sealed record MailboxLine(string Id, DateTimeOffset Received, bool Read
 internal sealed record FieldView(string Name, string Value);
 
 /// <param name="Index">Its place among the message's parts.</param>
-/// <param name="Name">By which it can be saved.</param>
+/// <param name="Name">The name to save it under.</param>
 internal sealed record AttachmentView(int Index, string Name, string Type, long Size);
 
 /// <param name="Problem">Why it could not be taken apart.</param>

@@ -7,7 +7,7 @@ namespace Slimta.Mailbox;
 
 /// <summary>
 /// A message's HTML, for a frame without rights: no scripts, no forms, no origin, and no network. It stays so where it is opened by itself.
-/// The key in its address is the message's: a frame cannot send one in a field, and only who may read the message was told it.
+/// The key in its address is the message's: a frame cannot send one in a header field, and only clients that may read the message know it.
 /// </summary>
 internal static class MessageFrame
 {

@@ -36,7 +36,7 @@ function panels(api, message, path) {
     ["HTML", message.frame && (() => [
       // No scripts, no forms, no origin; a link opens a tab that does not know where it came from.
       el("iframe", { title: "The message's HTML", referrerPolicy: "no-referrer", sandbox: "allow-popups allow-popups-to-escape-sandbox", src: message.frame }),
-      el("p", { className: "dim" }, "Shown without the network: images that are not in the message stay away."),
+      el("p", { className: "dim" }, "Shown without the network: images that are not in the message are left out."),
     ])],
     ["Text", message.text !== undefined && (() => [el("pre", { tabIndex: 0, dir: "auto" }, message.text), message.moreText ? el("p", { className: "dim" }, "More follows: download it to see all.") : ""])],
     ["Source", async () => [el("pre", { tabIndex: 0, className: "source" }, await api.text(`${path}/content`, mostSource))]],

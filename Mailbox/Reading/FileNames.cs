@@ -3,7 +3,7 @@ using MimeKit;
 
 namespace Slimta.Mailbox.Reading;
 
-/// <summary>By what name a part is saved: a sender chose it, and it must name a file in the reader's folder and nothing else.</summary>
+/// <summary>The name under which a part is saved: a sender chose it, so it must name only a file in the reader's folder.</summary>
 internal static partial class FileNames
 {
     /// <summary>File systems take 255 bytes, at most four of them for a character.</summary>
@@ -30,7 +30,7 @@ internal static partial class FileNames
     private static string Extension(MimeEntity part) =>
         part is MessagePart ? ".eml" : MimeTypes.TryGetExtension(part.ContentType.MimeType, out var known) ? known : ".bin";
 
-    /// <summary>What Windows has in no name, and what Printable has replaced.</summary>
+    /// <summary>Characters that Windows allows in no name, and those that Printable has put in.</summary>
     [GeneratedRegex("""["*/:<>?\\|]""", RegexOptions.NonBacktracking)]
     private static partial Regex Forbidden();
 }

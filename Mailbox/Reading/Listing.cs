@@ -3,7 +3,7 @@ using MimeKit;
 
 namespace Slimta.Mailbox.Reading;
 
-/// <summary>What a list shows of a message besides its envelope.</summary>
+/// <summary>A message's entry in a list, besides its envelope.</summary>
 internal sealed partial record Listing(string? From, string? Subject, string? Preview, int Attachments)
 {
     private const int MostField = 500;

@@ -2,7 +2,7 @@ using MimeKit;
 
 namespace Slimta.Mailbox.Reading;
 
-/// <summary>A message taken apart, unless that costs more than mail may.</summary>
+/// <summary>A parsed message, unless parsing costs more than mail may.</summary>
 internal sealed class Mail : IDisposable
 {
     private static readonly ParserOptions Options = new() { MaxMimeDepth = MimeLimits.MaxDepth };
@@ -21,7 +21,7 @@ internal sealed class Mail : IDisposable
         Text = texts.Find(part => part.IsPlain) ?? texts.Find(part => part != Html && part == message.Body);
     }
 
-    /// <summary>Why it could not be taken apart.</summary>
+    /// <summary>Why it could not be parsed.</summary>
     public string? Problem { get; }
 
     /// <summary>The leaves of its tree, in their order; a message within it is one.</summary>

@@ -5,7 +5,7 @@ namespace Slimta.Mailbox.Reading;
 /// <summary>The fields of a message, also of one that cannot be taken apart.</summary>
 internal static class MailHeader
 {
-    /// <summary>Read of a message for its fields: a long one costs a parser a time that grows with its square.</summary>
+    /// <summary>The most bytes read for the fields: a parser's time grows with the square of a field's length.</summary>
     private const int MostBytes = 64 * 1024;
 
     /// <returns>None where there is no header.</returns>
@@ -26,7 +26,7 @@ internal static class MailHeader
     public static bool IsCut(ReadOnlyMemory<byte> content) =>
         content.Length > MostBytes && content.Span[..MostBytes].IndexOf("\r\n\r\n"u8) < 0 && content.Span[..MostBytes].IndexOf("\n\n"u8) < 0;
 
-    /// <summary>The first field of that name, decoded; what may not be shown is replaced.</summary>
+    /// <summary>The first field of that name, decoded; characters that may not be shown are replaced.</summary>
     public static string? Find(IReadOnlyList<Header> fields, HeaderId id) =>
         fields.FirstOrDefault(field => field.Id == id) is { } found ? Printable.Text(found.Value) : null;
 }

@@ -4,7 +4,7 @@ using MimeKit;
 
 namespace Slimta.Mailbox.Reading;
 
-/// <summary>What is in a part, decoded, and never more of it than was asked for.</summary>
+/// <summary>The content of a part, decoded, and never more of it than was asked for.</summary>
 internal static class PartContent
 {
     /// <returns>The first bytes, and whether they are all.</returns>

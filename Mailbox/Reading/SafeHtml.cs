@@ -7,12 +7,12 @@ using MimeKit.Text;
 namespace Slimta.Mailbox.Reading;
 
 /// <summary>
-/// Writes a message's HTML anew: known elements with known attributes, and text. The frame's policy and its sandbox are what guards the
-/// reader; this takes out what would only fail there, and what asks the network past a policy (a link element resolves names).
+/// Writes a message's HTML anew: known elements with known attributes, and text. The frame's policy and its sandbox guard the reader; this
+/// removes elements that would only fail there, and those that use the network past a policy (a link element resolves names).
 /// </summary>
 internal sealed partial class SafeHtml(InlineImages images)
 {
-    /// <summary>What a reader sees as sans serif everywhere; a style of the message comes later and wins.</summary>
+    /// <summary>Text is sans serif by default; a style of the message comes later and wins.</summary>
     private const string Style = "<style>body{margin:12px;font:15px/1.5 system-ui,sans-serif;color:#000;background:#fff;overflow-wrap:break-word}</style>";
 
     private static readonly FrozenSet<string> Elements = Words("""
@@ -21,7 +21,7 @@ internal sealed partial class SafeHtml(InlineImages images)
         rp rt ruby s samp section small span strike strong style sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr
         """);
 
-    /// <summary>What is in them is no text to read.</summary>
+    /// <summary>Their content is no text to read.</summary>
     private static readonly FrozenSet<string> Hidden =
         FrozenSet.ToFrozenSet(["script", "svg", "math", "iframe", "template", "noframes", "noembed", "title"], StringComparer.Ordinal);
 
