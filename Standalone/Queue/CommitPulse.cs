@@ -1,8 +1,8 @@
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Commits what no caller waits for: often while the log grows, so that a large message's chunks reach the disk bit by bit and no commit
-/// is a long one; once it has not grown for a while it sleeps until it does.
+/// Commits writes that no caller waits for: often while the log grows, so that a large message's chunks reach the disk bit by bit and no commit
+/// takes long; once the log has not grown for a while, sleeps until it grows.
 /// </summary>
 /// <param name="tail">How far the log has been written.</param>
 /// <param name="growth">Completes when the log is longer than that; with false, if it never will be.</param>
@@ -12,7 +12,7 @@ internal sealed class CommitPulse(
     /// <summary>With a second in between, a large message held up another client's PING for 70 to 85 ms.</summary>
     public static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>So many looks in a row at a log that has not grown: two seconds.</summary>
+    /// <summary>The number of looks in a row at a log that has not grown before it sleeps: two seconds.</summary>
     public const int Patience = 40;
 
     private readonly CancellationTokenSource _stop = new();
@@ -59,7 +59,7 @@ internal sealed class CommitPulse(
         }
         catch (Exception)
         {
-            // Stopped; or the log cannot be written any more: Garnet has said so, and those who wait for a commit are told.
+            // Stopped; or the log cannot be written any more: Garnet has reported it, and the callers that wait for a commit get the error.
         }
     }
 }

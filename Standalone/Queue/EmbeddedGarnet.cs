@@ -9,8 +9,8 @@ using Tsavorite.core;
 namespace Slimta.Standalone;
 
 /// <summary>
-/// A Garnet in this process, set up as a mail queue needs it: scripts are transactions, and what it acknowledged survives a crash
-/// once the queue's barrier has passed. Its data stays in a folder that only this user reads, and it asks each client for a password.
+/// A Garnet in this process, set up as a mail queue needs it: scripts are transactions, and acknowledged writes survive a crash once the
+/// queue's barrier has passed. Its data stays in a folder that only this user reads, and it asks each client for a password.
 /// </summary>
 public sealed class EmbeddedGarnet : IDisposable
 {
@@ -45,12 +45,13 @@ public sealed class EmbeddedGarnet : IDisposable
     /// <summary>A StackExchange.Redis connection string, with the password.</summary>
     public string ConnectionString => $"{EndPoint},password={_password}";
 
-    /// <summary>Starts it, with what the folder holds.</summary>
+    /// <summary>Starts it, with the data in the folder.</summary>
     /// <param name="folder">Made if it is not there. No other process may use it at the same time.</param>
     /// <param name="endPoint">Where to listen: loopback.</param>
     /// <param name="logBytes">The log on disk that a checkpoint cuts, in bytes; the power of two below counts.</param>
-    /// <param name="password">Keeps other users of the machine out, and web pages. Null: the one in the folder's file, made up if there is none.</param>
-    /// <param name="acceptLoss">Goes on with what is left of damaged data; a copy of all of it is kept.</param>
+    /// <param name="password">Keeps other users of the machine out, and web pages. Null: the one in the folder's file, generated if there is
+    /// none.</param>
+    /// <param name="acceptLoss">Goes on with the rest of damaged data; a copy of all of it is kept.</param>
     /// <exception cref="DamagedDataException">The data is damaged, and loss is not accepted.</exception>
     /// <exception cref="GarnetException">The data cannot be recovered, or the port is taken.</exception>
     /// <exception cref="IOException">The folder is in use, or cannot be written.</exception>
@@ -81,7 +82,7 @@ public sealed class EmbeddedGarnet : IDisposable
 
     internal bool IsOpen => _opened is not null;
 
-    /// <summary>What was lost, where that was accepted; null if nothing was.</summary>
+    /// <summary>The loss that was accepted; null if there was none.</summary>
     internal string? Loss { get; private set; }
 
     /// <summary>The log is on disk up to this address.</summary>
@@ -93,8 +94,8 @@ public sealed class EmbeddedGarnet : IDisposable
     private Opened Current => _opened ?? throw new IOException("The queue is not open.");
 
     /// <summary>
-    /// Starts it again with what is on disk, under the same address. A log that could not be written once, as the disk was full,
-    /// cannot be written again before that. Where that fails, it is not open.
+    /// Starts it again with the data on disk, under the same address. A log that could not be written once, as the disk was full,
+    /// cannot be written again before that. If the start fails, the queue is not open.
     /// </summary>
     internal void Restart()
     {
@@ -102,7 +103,7 @@ public sealed class EmbeddedGarnet : IDisposable
         _opened = Open();
     }
 
-    /// <exception cref="IOException">What is written would not be found by the next start.</exception>
+    /// <exception cref="IOException">The next start would not find the data that is written now.</exception>
     internal void EnsureInPlace()
     {
         if (_opened is { } opened)
@@ -113,7 +114,7 @@ public sealed class EmbeddedGarnet : IDisposable
 
     internal void SyncWitness() => Current.Witness.Sync();
 
-    /// <summary>How many messages are there is known a moment after the start.</summary>
+    /// <summary>The number of messages is known a moment after the start.</summary>
     internal void TellLeft(long? messages)
     {
         if (Loss is { } loss && messages is { } left && !loss.Contains(Left, StringComparison.Ordinal))
@@ -122,14 +123,14 @@ public sealed class EmbeddedGarnet : IDisposable
 
     private const string Left = " messages were left.";
 
-    /// <summary>Puts on disk what was acknowledged so far. False or an exception: it cannot.</summary>
+    /// <summary>Puts all acknowledged writes on disk. False or an exception: it cannot.</summary>
     internal ValueTask<bool> CommitAsync(CancellationToken cancellationToken) => Current.Server.Store.CommitAOFAsync(cancellationToken);
 
     internal StoreMemory Memory() => StoreMemory.Of(Current.Server.Metrics.GetInfoMetrics(InfoMetricsType.STORE, 0));
 
     private void Close() => Interlocked.Exchange(ref _opened, null)?.Dispose();
 
-    /// <summary>Looks at the data before Garnet does, and once more at what Garnet made of it.</summary>
+    /// <summary>Checks the data before Garnet opens it, and once more after Garnet has recovered it.</summary>
     private Opened Open()
     {
         var note = TailNote.Read(_folder);
@@ -167,8 +168,8 @@ public sealed class EmbeddedGarnet : IDisposable
         var had = note is null ? "" : $" At {note.Time:yyyy-MM-dd HH:mm:ss}Z it held {(note.Messages is { } count ? $"{count} messages and " : "")}{note.Tail} bytes of log.";
         var text = $"The queue's data in {_folder} is damaged: {what}.{had} A copy of all of it is in {aside}.";
         if (!_acceptLoss)
-            throw new DamagedDataException($"{text} Put back what is missing, or set Garnet:AcceptLoss to true to go on with what is left.");
-        Loss = $"{text} Garnet:AcceptLoss let the queue go on with what was left.";
+            throw new DamagedDataException($"{text} Put back the missing files, or set Garnet:AcceptLoss to true to go on with the rest.");
+        Loss = $"{text} The queue went on with the rest, because Garnet:AcceptLoss is true.";
     }
 
     private Server Listen(Witness witness, long segment)
@@ -185,7 +186,7 @@ public sealed class EmbeddedGarnet : IDisposable
             LuaTransactionMode = true,
             LuaOptions = new LuaOptions(),
 
-            // The commit after each command would hold a script's locks; the queue's barrier commits for all who wait.
+            // The commit after each command would hold a script's locks; the queue's barrier commits for all callers that wait.
             EnableAOF = true,
             WaitForCommit = false,
             // Neither with each command (0) nor from time to time: the pulse does, and slows down when there is nothing to commit.
@@ -193,7 +194,7 @@ public sealed class EmbeddedGarnet : IDisposable
             // A checkpoint then bounds the file.
             AofSizeLimit = $"{_logBytes}",
             AofSizeLimitEnforceFrequencySecs = 1,
-            // What a checkpoint has made superfluous is deleted by whole files of this size (Garnet's default is 1 GiB), at least a page.
+            // After a checkpoint, the old log is deleted by whole files of this size (Garnet's default is 1 GiB), at least a page.
             AofSegmentSize = $"{segment}",
             AofPageSize = $"{PageBytes}",
             Recover = true,
@@ -202,7 +203,7 @@ public sealed class EmbeddedGarnet : IDisposable
             DeviceType = DeviceType.RandomAccess,
             DeviceFactoryCreator = new WitnessedFiles(witness),
 
-            // Garnet evicts silently when this is full: far above what the queue's own limit lets in. Taken as it is used.
+            // Garnet evicts silently when this is full: far above the queue's own limit. Allocated as it is used.
             LogMemorySize = "16g",
             IndexMemorySize = "16m",
             IndexMaxMemorySize = "1g",
@@ -224,7 +225,7 @@ public sealed class EmbeddedGarnet : IDisposable
         }
     }
 
-    /// <summary>A Garnet that runs, what it writes, and what commits it.</summary>
+    /// <summary>A running Garnet with its files and its committer.</summary>
     private sealed class Opened(Server server, Witness witness, long segment) : IDisposable
     {
         public Server Server => server;
@@ -244,7 +245,7 @@ public sealed class EmbeddedGarnet : IDisposable
 
     private sealed class Server(GarnetServerOptions options, ILoggerFactory? logs) : GarnetServer(options, logs)
     {
-        /// <summary>What is on disk of it, and what is about to be.</summary>
+        /// <summary>The state of its log: on disk, and about to be.</summary>
         public TsavoriteLog Log => storeWrapper.appendOnlyFile.Log.SingleLog;
     }
 }
@@ -253,7 +254,7 @@ public sealed class EmbeddedGarnet : IDisposable
 /// <param name="Log">Records, with the room of removed ones that no other has taken yet.</param>
 /// <param name="Heap">Content: it goes with its message.</param>
 /// <param name="Limit">With a log as large as this, Garnet evicts.</param>
-/// <param name="Evicted">What it has evicted.</param>
+/// <param name="Evicted">Bytes that Garnet has evicted.</param>
 internal sealed record StoreMemory(long Log, long Heap, long Limit, long Evicted)
 {
     public static StoreMemory Of(MetricsItem[] items)

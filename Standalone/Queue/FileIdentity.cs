@@ -13,7 +13,7 @@ internal sealed record FileIdentity(ulong Device, ulong Inode)
     /// <summary>The user id of a file's owner; null where the system does not tell.</summary>
     public static uint? OwnerOf(string path) => Linux.Read(path)?.Owner;
 
-    /// <summary>Another one after each start of the machine; empty where the system does not tell.</summary>
+    /// <summary>Changes with each start of the machine; empty where the system does not tell.</summary>
     public static Guid Boot() =>
         OperatingSystem.IsLinux() && File.Exists("/proc/sys/kernel/random/boot_id") && Guid.TryParse(File.ReadAllText("/proc/sys/kernel/random/boot_id"), out var boot)
             ? boot : Guid.Empty;

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Garnet's categories have names of classes only; here they begin with "Garnet.", so that settings can name them. Its sessions call it
-/// critical that the server's end cuts them off: from then on they are not listened to.
+/// Garnet's categories have names of classes only; here they begin with "Garnet.", so that settings can name them. Its sessions log it as
+/// critical that the server's end cuts them off: from then on their lines are dropped.
 /// </summary>
 internal sealed class GarnetLogs(ILoggerFactory logs) : ILoggerFactory
 {

@@ -9,8 +9,8 @@ internal sealed class GarnetOptions
     public const string Section = "Garnet";
 
     /// <summary>
-    /// Where the queue's data is. By default "slimta" in the user's local application data, not in the current folder: a start from
-    /// another folder would else find an empty queue.
+    /// The folder of the queue's data. By default "slimta" in the user's local application data, not in the current folder: otherwise a start
+    /// from another folder would find an empty queue.
     /// </summary>
     [Required(ErrorMessage = "Garnet:Folder must be set: this user has no folder for application data.")]
     public string Folder { get; set; } =
@@ -18,13 +18,13 @@ internal sealed class GarnetOptions
             ? Path.Combine(data, "slimta") : "";
 
     /// <summary>
-    /// What clients must know (default: made up at the first start, and kept in the file "password" in the folder, which other roles name
-    /// as passwordFile= in their connection string). As the environment variable Garnet__Password: a command line can be read by every user.
+    /// The password for clients (default: generated at the first start, and kept in the file "password" in the folder, which other roles name
+    /// as passwordFile= in their connection string). Set it as the environment variable Garnet__Password: every user can read a command line.
     /// </summary>
     [RegularExpression(@"^[\x21\x23-\x2B\x2D-\x7E]{16,512}$", ErrorMessage = "Garnet:Password must have 16 to 512 characters of ASCII without spaces, commas and quotation marks.")]
     public string? Password { get; set; }
 
-    /// <summary>A port of the loopback for other processes; unset: any. Role queue: 6379.</summary>
+    /// <summary>A loopback port for other processes; unset: any. Role queue: 6379.</summary>
     [Range(1, 65535, ErrorMessage = "Garnet:Port must be from 1 to 65535.")]
     public int? Port { get; set; }
 
@@ -43,7 +43,7 @@ internal sealed class GarnetOptions
     public long LogBytes { get; set; } = EmbeddedGarnet.DefaultLogBytes;
 
     /// <summary>
-    /// Starts on damaged data with what is left of it (default false: the start says what is missing, and ends). A copy of all of it is
+    /// Starts on damaged data with the rest of it (default false: the start reports the damage, and ends). A copy of all of it is
     /// kept in a folder "damaged-" with the time in the queue's folder.
     /// </summary>
     public bool AcceptLoss { get; set; }

@@ -13,7 +13,7 @@ internal sealed partial class GarnetService(IOptions<GarnetOptions> options, Gar
     private readonly GarnetLogs _logs = new(logs);
     private EmbeddedGarnet? _garnet;
 
-    public EmbeddedGarnet Garnet => _garnet ?? throw new InvalidOperationException("It is not started yet.");
+    public EmbeddedGarnet Garnet => _garnet ?? throw new InvalidOperationException("The embedded Garnet is not started yet.");
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed partial class GarnetService(IOptions<GarnetOptions> options, Gar
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"The queue's folder {Path.GetFullPath(options.Value.Folder)} cannot be used: {error.Message} Set Garnet:Folder to another, or end the process that has it.");
+            throw new StartException($"The queue's folder {Path.GetFullPath(options.Value.Folder)} cannot be used: {error.Message} Set Garnet:Folder to another folder, or end the process that uses this one.");
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed partial class GarnetService(IOptions<GarnetOptions> options, Gar
     private static partial void LogLoss(ILogger log, string loss);
 }
 
-/// <summary>Where the embedded Garnet listens; known before it does, as what connects to it is made before.</summary>
+/// <summary>The embedded Garnet's address; known before it listens, as its clients are made before.</summary>
 internal sealed record GarnetAddress(IPEndPoint EndPoint)
 {
     public ConfigurationOptions Settings(GarnetOptions folder)

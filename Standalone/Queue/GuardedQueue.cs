@@ -2,7 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
-/// <summary>The queue, which takes no new mail while the guard says so. Relays go on: what they settle makes room.</summary>
+/// <summary>The queue, which takes no new mail while the guard says so. Relays go on: their settlements make room.</summary>
 internal sealed class GuardedQueue(IQueueStorage queue, StoreGuard guard) : IQueueStorage
 {
     public Task<string> WriteAsync(Envelope envelope, Due timestamp = default, WriteOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -16,10 +16,10 @@ internal static class PrivateFolder
         : new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = File };
 
     /// <summary>
-    /// Makes it, or narrows what is there. From here on all that this process makes is for its user alone: Garnet makes its files by the
-    /// umask.
+    /// Makes the folder, or narrows the rights on an existing one. From here on, all files that this process makes are for its user alone:
+    /// Garnet makes its files by the umask.
     /// </summary>
-    /// <exception cref="IOException">It is not ours, or leads elsewhere.</exception>
+    /// <exception cref="IOException">The folder is not ours, or is a link to elsewhere.</exception>
     public static void Prepare(string path)
     {
         if (OperatingSystem.IsWindows())

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Slimta.Standalone;
 
-/// <summary>The password that the queue's folder keeps: who may read the mail there may also ask for it.</summary>
+/// <summary>The password that the queue's folder keeps: a user who may read the mail there may also connect to the queue.</summary>
 internal static class QueuePassword
 {
     /// <summary>256 bits, in hexadecimal digits.</summary>
@@ -10,7 +10,7 @@ internal static class QueuePassword
 
     public static string FileIn(string folder) => Path.Combine(folder, "password");
 
-    /// <summary>Reads it, and makes one up where there is none.</summary>
+    /// <summary>Reads it, and generates one where there is none.</summary>
     /// <exception cref="IOException"/>
     public static string PathIn(string folder)
     {

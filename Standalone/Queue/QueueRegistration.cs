@@ -19,7 +19,7 @@ internal static class QueueRegistration
             builder.AddEmbeddedGarnet(roles);
         else if (string.IsNullOrEmpty(builder.Configuration.GetConnectionString("redis")))
             throw new StartException("A role alone shares its queue with others: set ConnectionStrings__redis, for example to localhost:6379.");
-        // In the role "queue" only the page asks it.
+        // In the role "queue" only the page queries it.
         builder.AddMailQueue();
         if (embedded)
             builder.Services.AddSingleton<IQueueStorage>(services =>

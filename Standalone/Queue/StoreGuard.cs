@@ -8,9 +8,9 @@ using Slimta.Storage;
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Watches the embedded Garnet's folder, disk, log and memory, so that mail is refused well before Garnet would fail or evict, and as
-/// soon as what it writes would not be found again. Once its log could not be written, it is started again as soon as it can: nothing
-/// that was acknowledged is lost by that. What it meets becomes a problem that it tells, and it goes on watching.
+/// Watches the embedded Garnet's folder, disk, log and memory, so that mail is refused well before Garnet would fail or evict, and as soon as a
+/// start would not find its writes again. If its log could not be written, the guard starts it again as soon as possible: that loses nothing
+/// acknowledged. An error becomes a problem that the guard reports, and it goes on watching.
 /// </summary>
 internal sealed partial class StoreGuard(
     GarnetService service, IOptions<GarnetOptions> options, IServiceProvider services, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck
@@ -47,7 +47,7 @@ internal sealed partial class StoreGuard(
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>What was not in its folder at the end is not found by the next start: that is no good end.</summary>
+    /// <summary>The next start does not find data that was not in the folder at the end: that is no good end.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -86,7 +86,7 @@ internal sealed partial class StoreGuard(
         }
         catch (IOException error)
         {
-            return $"{error.Message} Put it back; or stop this program, which loses what was accepted if it was deleted.";
+            return $"{error.Message} Put the folder back; or stop this program, which loses the accepted mail if the folder was deleted.";
         }
     }
 
@@ -111,14 +111,14 @@ internal sealed partial class StoreGuard(
         if (free < needed)
             return Disk(free, needed);
         if (memory.Evicted > 0)
-            return $"Garnet has evicted {memory.Evicted} bytes of its log: messages may be missing. Stop this program and start it again, and look for them.";
+            return $"Garnet has evicted {memory.Evicted} bytes of its log: messages may be missing. Restart this program, and check the queue for missing messages.";
         var machine = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return memory.Log > memory.Limit * Most || memory.Log + memory.Heap > machine * Most
             ? $"The queue's store has taken {memory.Log + memory.Heap} bytes of memory; Garnet evicts when its log reaches {memory.Limit}, and the machine has {machine}. Let the relays drain the queue."
             : null;
     }
 
-    /// <summary>Notes how much there is, for the next start to compare with, where it has changed.</summary>
+    /// <summary>Notes the amount of data, where it has changed, for the next start to compare with.</summary>
     private async Task NoteAsync(EmbeddedGarnet garnet, CancellationToken cancellationToken)
     {
         if (_noted?.Tail == garnet.CommittedTail || (_noted is not null && time.GetUtcNow() - _noted.Time < Interval))
@@ -185,6 +185,6 @@ internal sealed partial class StoreGuard(
     [LoggerMessage(202, LogLevel.Critical, "The queue's log could not be written: {Problem}")]
     private static partial void LogCommitFailed(ILogger log, string problem);
 
-    [LoggerMessage(203, LogLevel.Warning, "The queue was opened again from {Folder}, as its log can be written again")]
+    [LoggerMessage(203, LogLevel.Warning, "The queue was opened again from {Folder}, because its log can be written again")]
     private static partial void LogRestarted(ILogger log, string folder);
 }

@@ -1,6 +1,6 @@
 namespace Slimta.Standalone;
 
-/// <summary>What may stand on the command line: settings. The configuration itself passes over what it does not know.</summary>
+/// <summary>The command line: settings only. The configuration itself ignores unknown arguments.</summary>
 internal static class Arguments
 {
     private static readonly string[] Sections =
@@ -22,7 +22,7 @@ internal static class Arguments
         {
             var argument = arguments[i];
             if (!argument.StartsWith("--", StringComparison.Ordinal))
-                throw new StartException($"'{argument}' is not understood: settings are given as --Section:Key value. --help shows some.");
+                throw new StartException($"'{argument}' is not understood: give settings as --Section:Key value. --help shows some.");
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
             var key = equals < 0 ? argument[2..] : argument[2..equals];
             if (!IsKnown(key))

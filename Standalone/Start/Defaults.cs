@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Slimta.Standalone;
 
-/// <summary>What is set where no setting is given: this machine only, mail to the mailbox, limits that the embedded Garnet can keep.</summary>
+/// <summary>The values of settings that are not given: this machine only, mail to the mailbox, limits that the embedded Garnet can keep.</summary>
 internal static class Defaults
 {
     /// <summary>Content that the embedded queue takes, or a quarter of the memory where that is less: content is held in memory.</summary>
@@ -14,7 +14,7 @@ internal static class Defaults
     private const long MaxMessageBytes = 50_000_000;
     private const int MaxMessages = 500_000;
 
-    /// <summary>What became of messages is held in memory as well, and each checkpoint writes all of it.</summary>
+    /// <summary>The history is held in memory as well, and each checkpoint writes all of it.</summary>
     private const int HistoryMessages = 10_000;
     private const int HistoryBytes = 32 << 20;
 
@@ -41,7 +41,7 @@ internal static class Defaults
         }
         if (roles.UsesEmbeddedQueue(configured))
         {
-            // The folder has one process at a time: what another held by this name, it held when it was killed.
+            // The folder has one process at a time: earlier leases under this name belong to a process that was killed.
             defaults["Storage:Owner"] = "standalone";
             defaults["Storage:MaxMessages"] = $"{MaxMessages}";
             defaults["Storage:HistoryMessages"] = $"{HistoryMessages}";

@@ -8,7 +8,7 @@ namespace Slimta.Standalone;
 /// <summary>From the command line to a program that runs, or to one line that says why it does not.</summary>
 internal sealed class Launch
 {
-    /// <summary>Settings are read once. Watching for another appsettings.json would watch all that is written below the current folder.</summary>
+    /// <summary>Settings are read once. Watching for a changed appsettings.json would watch every file below the current folder.</summary>
     private const string NoReload = "--hostBuilder:reloadConfigOnChange=false";
 
     private readonly string[] _settings;

@@ -6,7 +6,7 @@ using Slimta.Mailbox;
 
 namespace Slimta.Standalone;
 
-/// <summary>Puts together what the roles are made of. What was added last stops first: the edge, then the relay, then what it delivers to.</summary>
+/// <summary>Adds the services of the roles. The service added last stops first: the edge, then the relay, then the mailbox.</summary>
 internal static class MailRoles
 {
     public static void AddMailRoles(this WebApplicationBuilder builder, Roles roles)

@@ -8,7 +8,7 @@ using Slimta.Mailbox;
 
 namespace Slimta.Standalone;
 
-/// <summary>Says which setting is to be changed when a port is taken; the one that binds it later only knows that it is.</summary>
+/// <summary>Names the setting to change when a port is taken; the code that binds the port later does not know the setting.</summary>
 internal static class Ports
 {
     /// <exception cref="StartException"/>
@@ -38,9 +38,9 @@ internal static class Ports
         {
             throw new StartException(error.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"{endPoint} is taken: end what listens there, or choose another port with --{key}.",
+                SocketError.AddressAlreadyInUse => $"{endPoint} is taken: end the program that listens there, or choose another port with --{key}.",
                 SocketError.AccessDenied => $"This user may not listen on {endPoint}: choose a port from 1024 with --{key}.",
-                _ => $"It is not possible to listen on {endPoint} (--{key}): {error.Message}.",
+                _ => $"This program cannot listen on {endPoint} (--{key}): {error.Message}.",
             });
         }
     }

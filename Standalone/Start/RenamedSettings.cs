@@ -7,7 +7,7 @@ internal static class RenamedSettings
 {
     private static readonly (string Old, string New)[] Sections = [("Queue", "Garnet"), ("Sink", "Mailbox")];
 
-    /// <summary>Whether a name on the command line is an old one.</summary>
+    /// <summary>True if a name on the command line is an old one.</summary>
     public static bool IsOld(string section) => Sections.Any(renamed => renamed.Old.Equals(section, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Sets the new names where only the old ones are set.</summary>

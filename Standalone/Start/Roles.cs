@@ -1,6 +1,6 @@
 namespace Slimta.Standalone;
 
-/// <summary>What this process does.</summary>
+/// <summary>The roles of this process.</summary>
 [Flags]
 internal enum Roles
 {
@@ -33,7 +33,7 @@ internal static class RolesOf
             // "sink" is its name of before 0.2, until 0.3.
             "mailbox" or "sink" => Roles.Mailbox,
             "queue" => Roles.Queue,
-            _ => throw new StartException($"'{name}' is no role: it is edge, relay, mailbox or queue, or none for edge, relay and mailbox in one process."),
+            _ => throw new StartException($"'{name}' is no role: name edge, relay, mailbox or queue, or none for edge, relay and mailbox in one process."),
         };
     }
 }

@@ -6,12 +6,12 @@ using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
-/// <summary>The program cannot start, and the message says all that there is to do about it.</summary>
+/// <summary>The program cannot start, and the message says what to do.</summary>
 internal sealed class StartException(string message) : Exception(message);
 
 internal static class StartProblem
 {
-    /// <summary>One line for what a user can mend; null for a defect of ours, which wants its stack trace.</summary>
+    /// <summary>One line for an error that a user can fix; null for a defect of ours, which needs its stack trace.</summary>
     public static string? Explain(Exception error) => error switch
     {
         AggregateException { InnerExceptions: [var only] } => Explain(only),

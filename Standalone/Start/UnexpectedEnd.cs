@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Slimta.Standalone;
 
-/// <summary>What ends this process unasked ends it with a line on standard error and an exit code that a service manager sees.</summary>
+/// <summary>An unexpected end of this process leaves a line on standard error and an exit code that a service manager sees.</summary>
 internal static class UnexpectedEnd
 {
     public const int ExitCode = 1;

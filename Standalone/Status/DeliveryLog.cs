@@ -38,12 +38,12 @@ internal readonly record struct DeliveredLine(DateTimeOffset Time, string Messag
         Printable.Text(Result.Reply?.ToString() ?? Result.Problem ?? ""), Result.Host is { } host ? Printable.Text(host) : null, Attempt, Trace?.ToHexString());
 }
 
-/// <summary>What an attempt did for one recipient.</summary>
-/// <param name="Reply">The server's, or what went wrong before there was one.</param>
+/// <summary>The result of an attempt for one recipient.</summary>
+/// <param name="Reply">The server's, or the problem that came before one.</param>
 internal sealed record DeliveryLine(
     DateTimeOffset Time, string Message, string Sender, string Recipient, string Outcome, string? Reply, string? Host, int Attempt, string? TraceId);
 
-/// <summary>Notes what a delivery did; it changes nothing about it.</summary>
+/// <summary>Notes the results of a delivery, and changes nothing.</summary>
 internal sealed class LoggedDelivery(IDelivery delivery, DeliveryLog log, TimeProvider time) : IDelivery
 {
     public async Task<IReadOnlyList<RecipientResult>> DeliverAsync(DeliveryContext context)

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace Slimta.Standalone;
 
-/// <summary>What every answer carries, so that a new route has it: nothing from elsewhere, nothing kept, nothing taken for more than it is.</summary>
+/// <summary>Headers for every answer, so that a new route has them: nothing loaded from elsewhere, nothing cached, no type guessed.</summary>
 internal static class ResponseHeaders
 {
     public static void UseResponseHeaders(this WebApplication app) => app.Use((http, next) =>

@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Slimta.Standalone;
 
-/// <summary>What the page shows; a part that this process does not have is null.</summary>
+/// <summary>The page's data; a part that this process does not have is null.</summary>
 /// <param name="Problem">Why no mail is accepted.</param>
-/// <param name="Pauses">What operators have paused, each in a sentence.</param>
+/// <param name="Pauses">The operators' pauses, each in a sentence.</param>
 internal sealed record StatusReport(
     string Version, string Roles, string? Problem, QueueReport? Queue, IReadOnlyList<WaitingLine>? Waiting,
     IReadOnlyList<DeliveryLine>? Deliveries, MailboxReport? Mailbox, IReadOnlyList<string>? Pauses);

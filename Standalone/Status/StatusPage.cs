@@ -9,7 +9,7 @@ using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
-/// <summary>The page at "/", and what it fetches.</summary>
+/// <summary>The page at "/", and its data.</summary>
 internal static class StatusPage
 {
     public static void AddStatusPage(this WebApplicationBuilder builder, Roles roles) =>

@@ -4,7 +4,7 @@ using Slimta.Storage;
 
 namespace Slimta.Standalone;
 
-/// <summary>Reads what the page shows out of what this process has.</summary>
+/// <summary>Reads the page's data from the services of this process.</summary>
 internal sealed class StatusReader(
     Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, MailboxStore? mailbox = null,
     IQueueRules? rules = null)

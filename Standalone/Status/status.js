@@ -1,6 +1,6 @@
 "use strict";
 
-// What comes from a message is only ever set as text.
+// Text from a message is only ever set as text.
 const find = id => document.getElementById(id);
 const cell = (content, name) => {
   const td = document.createElement("td");

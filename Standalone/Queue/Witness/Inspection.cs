@@ -1,11 +1,13 @@
 namespace Slimta.Standalone;
 
-/// <summary>What is wrong with a file.</summary>
+/// <summary>A file's damage.</summary>
 /// <param name="File">Its path below the queue's folder.</param>
 /// <param name="From">The first byte that is not what was written.</param>
 internal sealed record Damage(string File, string What, long From);
 
-/// <summary>Compares what is in the queue's folder with what was written there, before Garnet opens it: Garnet reads what there is, damaged or not.</summary>
+/// <summary>
+/// Compares the queue's folder with the sums of what was written there, before Garnet opens it: Garnet reads its files, damaged or not.
+/// </summary>
 internal static class Inspection
 {
     private const int Block = 1 << 20;
@@ -18,7 +20,7 @@ internal static class Inspection
 
     public static string Log(string folder) => Path.Combine(folder, "AOF", "aof.log");
 
-    /// <returns>What is damaged. If nothing is, the sums are those of the files from now on.</returns>
+    /// <returns>The damage. If there is none, the sums are those of the files from now on.</returns>
     public static List<Damage> Run(string folder, TailNote? note)
     {
         var boot = FileIdentity.Boot();
@@ -53,7 +55,7 @@ internal static class Inspection
         return damage;
     }
 
-    /// <summary>From now on what is there counts as what was written.</summary>
+    /// <summary>From now on the present files count as what was written.</summary>
     public static void Accept(string folder)
     {
         var root = Witness.SumsOf(folder);
@@ -85,7 +87,7 @@ internal static class Inspection
             yield return new(name, "cannot be compared: its sums are damaged", 0);
             yield break;
         }
-        // Of another boot only what was synced counts: a power failure may have kept the data and lost its sums.
+        // From another boot only synced sums count: a power failure may have kept the data and lost its sums.
         var sameBoot = sums.Boot == boot && boot != Guid.Empty;
         var counts = sameBoot ? sums.Count : Math.Min(sums.Count, sums.Durable);
         var written = sums.Read();

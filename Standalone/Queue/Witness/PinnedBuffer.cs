@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Memory that stays where it is, aligned as disks want it. What is written is copied here first: Garnet goes on changing the end of a
-/// log's page and the buckets of its index while they are on their way to the disk, and the sums are to be those of what arrives.
+/// Memory that stays where it is, aligned as disks want it. Writes are copied here first: Garnet goes on changing the end of a log's page and
+/// the buckets of its index while they are on their way to the disk, and the sums must be those of the bytes that arrive.
 /// </summary>
 internal sealed class PinnedBuffer
 {

@@ -6,8 +6,8 @@ using Tsavorite.core;
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Leaves of damaged data what can be used: a checkpoint only if all of it is good, and of the log what was committed before the first
-/// damage. Garnet would take the rest for what it seems, or crash over it.
+/// Keeps the usable part of damaged data: a checkpoint only if all of it is good, and the log up to the last commit before the first damage.
+/// Garnet would accept the rest as good, or crash over it.
 /// </summary>
 internal static class Salvage
 {

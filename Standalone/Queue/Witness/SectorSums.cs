@@ -81,7 +81,7 @@ internal sealed class SectorSums : IDisposable
         return pairs;
     }
 
-    /// <summary>Starts again with what the file is now.</summary>
+    /// <summary>Starts again with the file as it is now.</summary>
     public void Reset(Guid boot, ReadOnlySpan<uint> sums)
     {
         var pairs = new uint[2 * sums.Length];

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Slimta.Standalone;
 
-/// <summary>What the queue's log held when it was last looked at, in a file beside it. A start that finds less has lost something.</summary>
+/// <summary>The extent of the queue's log when it was last looked at, in a file beside it. A start that finds less has lost something.</summary>
 /// <param name="Tail">The log was on disk up to this address.</param>
-/// <param name="Segment">The size of the log's files, in bytes: it is what they were made with, not what the settings say now.</param>
+/// <param name="Segment">The size of the log's files, in bytes: the size that they were made with, not the one in the settings now.</param>
 /// <param name="Messages">In the queue; null where this process does not count them.</param>
 internal sealed record TailNote(long Tail, long Segment, long? Messages, DateTimeOffset Time)
 {
@@ -29,7 +29,7 @@ internal sealed record TailNote(long Tail, long Segment, long? Messages, DateTim
 
     public static void Forget(string folder) => File.Delete(FileIn(folder));
 
-    /// <summary>Whole or not at all. It is not synced: what it says is only a lower bound.</summary>
+    /// <summary>Whole or not at all. It is not synced: its figures are only a lower bound.</summary>
     public void Write(string folder)
     {
         var draft = FileIn(folder) + ".new";

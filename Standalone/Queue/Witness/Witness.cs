@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Slimta.Standalone;
 
 /// <summary>
-/// Knows what was written to the queue's folder, and that it is still where it was: a folder that was moved or deleted goes on taking
+/// Records the writes to the queue's folder, and checks that it is still where it was: a folder that was moved or deleted goes on taking
 /// writes by its open files, and a restart would not find them.
 /// </summary>
 internal sealed class Witness : IDisposable
@@ -28,7 +28,7 @@ internal sealed class Witness : IDisposable
     public static string SumsOf(string folder) => Path.Combine(folder, "sums");
 
     /// <summary>The file's sums, which are made if there are none.</summary>
-    /// <exception cref="IOException">The folder is away; what is made now would stand where it comes back.</exception>
+    /// <exception cref="IOException">The folder is away; a file made now would be in its place when it comes back.</exception>
     public WitnessedFile Of(string path) => _files.GetOrAdd(path, static (path, self) =>
     {
         self.EnsureInPlace();
@@ -104,7 +104,7 @@ internal sealed class Witness : IDisposable
                 }
                 catch (IOException)
                 {
-                    // What is not on disk is not counted on.
+                    // Only data on disk counts.
                 }
             }
         }
@@ -136,7 +136,7 @@ internal sealed class WitnessedFile(string path, SectorSums sums)
     /// <summary>Something was written to it.</summary>
     public bool WasSeen => _identity is not null;
 
-    /// <summary>What it is after the first write counts: it has been opened by then.</summary>
+    /// <summary>Its identity after the first write counts: it has been opened by then.</summary>
     public bool IsInPlace()
     {
         if (_identity is { } identity)

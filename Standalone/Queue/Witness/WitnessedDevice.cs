@@ -4,7 +4,7 @@ using Tsavorite.core;
 
 namespace Slimta.Standalone;
 
-/// <summary>One of Garnet's files (and its segments), of which each write is witnessed. What cannot be witnessed is not written.</summary>
+/// <summary>One of Garnet's files (and its segments), of which each write is witnessed. A write that cannot be witnessed is not made.</summary>
 internal sealed class WitnessedDevice(IDevice inner, Witness witness) : StorageDeviceBase(inner.FileName, inner.SectorSize, inner.Capacity)
 {
     private const uint Failed = 5;
