@@ -26,7 +26,7 @@ internal static class CommandLine
             root.Subcommands.Add(command);
         // An argument such as @example.com is a filter; by default it would name a file with further arguments.
         var line = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        // Each names something. An empty one is a variable of the shell that is not set, which would ask for something else.
+        // Each names something. An empty one comes from a shell variable that is not set, and would change the meaning.
         var empty = line.CommandResult.Children.OfType<ArgumentResult>().Where(argument => argument.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)));
         var problems = line.Errors.Select(error => error.Message).Concat(empty.Select(argument => $"<{argument.Argument.Name}> is empty; give it a value, or leave it out where the command allows that.")).ToList();
         if (problems.Count > 0)

@@ -1,6 +1,6 @@
 namespace Slimta.Cli;
 
-/// <summary>What the process ends with; docs/operate.md has the table.</summary>
+/// <summary>The exit codes; docs/operate.md has the table.</summary>
 internal static class ExitCodes
 {
     public const int Done = 0;

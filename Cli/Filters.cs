@@ -13,25 +13,25 @@ internal sealed class Filters((string Name, Option<string?> Option)[] options)
         ("sender", new("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" }),
         ("recipient", new("--recipient") { Description = "The address of a recipient that still waits" }),
         ("domain", new("--domain") { Description = "The domain of a recipient that still waits; *.example.com for those below it" }),
-        ("olderThan", new("--older-than") { Description = "Received at least so long ago: 90s, 30m, 2h, 7d" }),
+        ("olderThan", new("--older-than") { Description = "Received at least this long ago: 90s, 30m, 2h, 7d" }),
         ("subject", new("--subject") { Description = "Words of the subject" }),
         ("messageId", new("--message-id") { Description = "The whole Message-ID" }),
-        ("lastError", new("--last-error") { Description = "Part of what the last attempt ended with" }),
-        ("youngerThan", new("--younger-than") { Description = "Received less than so long ago" }),
+        ("lastError", new("--last-error") { Description = "Part of the last attempt's error" }),
+        ("youngerThan", new("--younger-than") { Description = "Received less than this long ago" }),
     ]);
 
     /// <summary>Of what has ended.</summary>
     public static Filters OfHistory() => new(
     [
-        ("outcome", new("--outcome") { Description = "delivered, bounced or dropped; with a recipient or domain, what became of that" }),
+        ("outcome", new("--outcome") { Description = "delivered, bounced or dropped; with a recipient or domain, the outcome for that one" }),
         ("sender", new("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" }),
         ("recipient", new("--recipient") { Description = "The address of a recipient" }),
         ("domain", new("--domain") { Description = "The domain of a recipient; *.example.com for those below it" }),
         ("subject", new("--subject") { Description = "Words that stand in the subject" }),
         ("messageId", new("--message-id") { Description = "The header's Message-ID" }),
         ("id", new("--id") { Description = "One message" }),
-        ("olderThan", new("--older-than") { Description = "Ended at least so long ago: 90s, 30m, 2h, 7d" }),
-        ("youngerThan", new("--younger-than") { Description = "Ended less than so long ago" }),
+        ("olderThan", new("--older-than") { Description = "Ended at least this long ago: 90s, 30m, 2h, 7d" }),
+        ("youngerThan", new("--younger-than") { Description = "Ended less than this long ago" }),
     ]);
 
     public void AddTo(Command command)

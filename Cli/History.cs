@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Slimta.Cli;
 
-/// <summary><c>history</c>, <c>resend</c>, and what <c>show</c> says of a message that has ended.</summary>
+/// <summary><c>history</c>, <c>resend</c>, and the part of <c>show</c> for a message that has ended.</summary>
 internal static class History
 {
     public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [List(open), Resend(open)];
@@ -39,7 +39,7 @@ internal static class History
     {
         var filters = Filters.OfHistory();
         var limit = Paging.Limit();
-        var command = new Command("history", "What became of messages, those first that ended last; one JSON object a line with --json") { limit };
+        var command = new Command("history", "The messages that have ended, the last first; one JSON object a line with --json") { limit };
         filters.AddTo(command);
         return command.With(open, async (line, session, cancellationToken) =>
         {
@@ -58,7 +58,7 @@ internal static class History
     {
         var id = new Argument<string>("id");
         var recipients = new Option<string[]>("--recipient") { Description = "Only this recipient; may be given several times. Without it, all that failed" };
-        return new Command("resend", "Send a message that bounced once more; needs Storage:KeepContent") { id, recipients }.With(open, async (line, session, cancellationToken) =>
+        return new Command("resend", "Send a bounced message again; needs Storage:KeepContent") { id, recipients }.With(open, async (line, session, cancellationToken) =>
         {
             var body = new JsonObject();
             if (line.GetValue(recipients) is { Length: > 0 } named)

@@ -12,7 +12,7 @@ internal static class Jobs
 
     public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [List(open), Cancel(open)];
 
-    /// <summary>Starts a job and tells how far it is until it has ended. Ctrl+C stops the telling, not the job.</summary>
+    /// <summary>Starts a job and shows its progress until it has ended. Ctrl+C stops the display, not the job.</summary>
     public static async Task<int> RunAsync(Session session, JsonObject body, CancellationToken cancellationToken)
     {
         var job = await session.Server.PostAsync("/operator/jobs", body, cancellationToken);
@@ -33,14 +33,14 @@ internal static class Jobs
         catch (OperationCanceledException)
         {
             if (!session.Json)
-                session.Say($"Job {id} goes on. 'slimta jobs {id}' says how far it is, 'slimta cancel {id}' stops it.");
+                session.Say($"Job {id} goes on. 'slimta jobs {id}' shows its progress, 'slimta cancel {id}' stops it.");
             else
                 session.WriteJson(job);
             return ExitCodes.Interrupted;
         }
         catch (OperatorException away) when (away.Code == ExitCodes.Unavailable)
         {
-            throw new OperatorException(away.Code, $"{away.Message}\nJob {id} goes on by itself: 'slimta jobs {id}' says how far it is.");
+            throw new OperatorException(away.Code, $"{away.Message}\nJob {id} goes on by itself: 'slimta jobs {id}' shows its progress.");
         }
         if (session.Json)
             session.WriteJson(job);
@@ -52,7 +52,7 @@ internal static class Jobs
     private static Command List(Func<ParseResult, Session> open)
     {
         var id = new Argument<string?>("job") { Arity = ArgumentArity.ZeroOrOne, Description = "One job; without it, all that run or have ended in the last day" };
-        return new Command("jobs", "Orders on all that match: how far they are, and how they ended") { id }.With(open, async (line, session, cancellationToken) =>
+        return new Command("jobs", "Orders on all that match: their progress, and how they ended") { id }.With(open, async (line, session, cancellationToken) =>
         {
             if (line.GetValue(id) is { } one)
             {
@@ -83,7 +83,7 @@ internal static class Jobs
     private static Command Cancel(Func<ParseResult, Session> open)
     {
         var id = new Argument<string>("job");
-        return new Command("cancel", "Stop a job; what it has done stays") { id }.With(open, async (line, session, cancellationToken) =>
+        return new Command("cancel", "Stop a job; its changes stay") { id }.With(open, async (line, session, cancellationToken) =>
         {
             var job = await session.Server.PostAsync($"/operator/jobs/{Uri.EscapeDataString(line.GetValue(id)!)}/cancel", [], cancellationToken);
             if (session.Json)

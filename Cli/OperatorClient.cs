@@ -5,13 +5,13 @@ using System.Text.Json.Nodes;
 
 namespace Slimta.Cli;
 
-/// <summary>Talks to <c>/operator</c>. What it says no with is an <see cref="OperatorException"/> with the exit code.</summary>
+/// <summary>Talks to <c>/operator</c>. A refusal becomes an <see cref="OperatorException"/> with the exit code.</summary>
 internal sealed class OperatorClient : IDisposable
 {
     private readonly HttpClient _http;
     private readonly Func<string, string> _nameOf;
 
-    /// <param name="nameOf">What the command line calls a member of the API.</param>
+    /// <param name="nameOf">Maps a member of the API to its name on the command line.</param>
     public OperatorClient(Uri url, string? key, Func<string, string> nameOf)
     {
         _nameOf = nameOf;

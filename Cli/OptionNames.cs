@@ -7,7 +7,7 @@ internal static class OptionNames
 {
     private const string OfFilter = "filter.";
 
-    /// <summary>What an error of the API is about: "filter.olderThan" is --older-than.</summary>
+    /// <summary>The option that an error of the API names: "filter.olderThan" is --older-than.</summary>
     public static string Of(string member, Command command)
     {
         var name = Dashed((member.StartsWith(OfFilter, StringComparison.Ordinal) ? member[OfFilter.Length..] : member).Split('[')[0]);

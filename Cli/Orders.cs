@@ -20,8 +20,8 @@ internal static class Orders
     private static Command Order(Func<ParseResult, Session> open, string action, string description, Option<string>? words = null)
     {
         var id = new Argument<string?>("id") { Arity = ArgumentArity.ZeroOrOne, Description = "One message; without it, all that match the filters" };
-        var all = new Option<bool>("--all") { Description = "Every message in the queue is meant" };
-        var yes = new Option<bool>("--yes") { Description = "Do it; without it, the messages that match are only counted" };
+        var all = new Option<bool>("--all") { Description = "Apply to every message in the queue" };
+        var yes = new Option<bool>("--yes") { Description = "Carry out the order; without this, the messages that match are only counted" };
         var filters = Filters.OfQueue();
         var command = new Command(action, description) { id, all, yes };
         filters.AddTo(command);

@@ -11,7 +11,7 @@ internal static class Questions
     private static Command Queue(Func<ParseResult, Session> open)
     {
         var limit = new Option<int>("--limit") { Description = "Destinations to show", DefaultValueFactory = _ => 20 };
-        return new Command("queue", "What waits, by state and destination") { limit }.With(open, async (line, session, cancellationToken) =>
+        return new Command("queue", "The waiting mail, by state and destination") { limit }.With(open, async (line, session, cancellationToken) =>
         {
             var overview = await session.Server.GetAsync($"/operator/overview?limit={line.GetValue(limit)}", cancellationToken);
             if (session.Json)
@@ -24,7 +24,7 @@ internal static class Questions
             if (overview["paused"] is { } paused)
                 session.Say($"PAUSED: {Text.Of(paused["says"])}.");
             if ((int)overview["rules"]! is > 0 and var rules)
-                session.Say(rules == 1 ? "1 rule stands: see 'slimta rules'." : $"{rules} rules stand: see 'slimta rules'.");
+                session.Say(rules == 1 ? "1 rule in force: see 'slimta rules'." : $"{rules} rules in force: see 'slimta rules'.");
             string[] columns = ["domain", "state", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest", "lastError"];
             session.Write([.. columns.Select(column => column == "lastError" ? "last error" : column)], overview["destinations"]!.AsArray().Select(d => columns.Select(column => column switch
             {
@@ -68,7 +68,7 @@ internal static class Questions
     private static Command Show(Func<ParseResult, Session> open)
     {
         var id = new Argument<string>("id");
-        return new Command("show", "One message, with every attempt; one that has ended, with what became of it") { id }.With(open, async (line, session, cancellationToken) =>
+        return new Command("show", "One message, with every attempt; for one that has ended, its outcome") { id }.With(open, async (line, session, cancellationToken) =>
         {
             JsonObject shown;
             try
@@ -99,7 +99,7 @@ internal static class Questions
     private static Command Why(Func<ParseResult, Session> open)
     {
         var id = new Argument<string>("id");
-        return new Command("why", "Why it is not sent yet, or what became of it, for each recipient") { id }.With(open, async (line, session, cancellationToken) =>
+        return new Command("why", "Why a message is not sent yet, or how it ended, for each recipient") { id }.With(open, async (line, session, cancellationToken) =>
         {
             var why = await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}/why", cancellationToken);
             if (session.Json)

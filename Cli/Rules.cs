@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Slimta.Cli;
 
-/// <summary><c>pause</c>, <c>resume</c>, <c>rules</c>: what is to be done with mail from now on.</summary>
+/// <summary><c>pause</c>, <c>resume</c>, <c>rules</c>: rules for mail from now on.</summary>
 internal static class Rules
 {
     public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [Pause(open), Resume(open), Standing(open)];
@@ -51,8 +51,8 @@ internal static class Rules
     private static Command Standing(Func<ParseResult, Session> open)
     {
         var id = new Argument<string>("id");
-        var command = new Command("rules", "The rules that stand; add one, or remove one");
-        command.Subcommands.Add(new Command("list", "The rules that stand").With(open, ListAsync));
+        var command = new Command("rules", "The rules in force; add one, or remove one");
+        command.Subcommands.Add(new Command("list", "The rules in force").With(open, ListAsync));
         command.Subcommands.Add(Add(open));
         command.Subcommands.Add(new Command("remove", "End a rule") { id }.With(open, async (line, session, cancellationToken) =>
         {
@@ -71,9 +71,9 @@ internal static class Rules
         var action = new Argument<string>("action") { Description = "pause, hold or drop" };
         var domain = new Option<string?>("--domain") { Description = "The recipients' domain; *.example.com for those below it" };
         var sender = new Option<string?>("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" };
-        var yes = new Option<bool>("--yes") { Description = "All mail is meant" };
+        var yes = new Option<bool>("--yes") { Description = "Apply to all mail" };
         var terms = new Terms();
-        var command = new Command("add", "Pause, hold or drop what comes for a domain or from a sender") { action, domain, sender, yes };
+        var command = new Command("add", "Pause, hold or drop mail for a domain or from a sender") { action, domain, sender, yes };
         terms.AddTo(command);
         return command.With(open, async (line, session, cancellationToken) =>
         {

@@ -6,12 +6,12 @@ using Slimta.Edge.Access;
 
 namespace Slimta.Cli;
 
-/// <summary>What settings want instead of a secret. Nothing is asked of a server.</summary>
+/// <summary>Makes hashes for settings in place of secrets, without a server.</summary>
 internal static class Secrets
 {
     public static IEnumerable<Command> All(Func<ParseResult, Session> open) =>
     [
-        new Command("hash-password", "Makes the hash that Edge:Users wants. Asks for the password, or takes the first line of standard input")
+        new Command("hash-password", "Makes the hash for Edge:Users. Asks for the password, or takes the first line of standard input")
             .With(open, async (_, session, cancellationToken) =>
             {
                 var password = await session.AskSecretAsync("Password:", cancellationToken);
@@ -20,7 +20,7 @@ internal static class Secrets
                 Write(session, ("hash", PasswordHash.Create(password)));
                 return ExitCodes.Done;
             }),
-        new Command("new-key", "Makes a key for an operator or a sender, and the SHA-256 that Edge:OperatorKeys or Edge:Http:ApiKeys wants")
+        new Command("new-key", "Makes a key for an operator or a sender, and its SHA-256 for Edge:OperatorKeys or Edge:Http:ApiKeys")
             .With(open, (_, session, _) =>
             {
                 var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));

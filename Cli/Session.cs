@@ -18,7 +18,7 @@ internal sealed class Session(OperatorClient server, IAnsiConsole console, bool 
 
     public void Write(string[] columns, IEnumerable<string[]> rows) => Rows.Write(console, columns, [.. rows]);
 
-    /// <summary>Asks for what must not be seen; from a pipe it is the first line of standard input.</summary>
+    /// <summary>Asks for a secret without showing it; from a pipe it is the first line of standard input.</summary>
     public async Task<string?> AskSecretAsync(string prompt, CancellationToken cancellationToken) => Console.IsInputRedirected
         ? await Console.In.ReadLineAsync(cancellationToken)
         : await new TextPrompt<string>(prompt).Secret().ShowAsync(console, cancellationToken);

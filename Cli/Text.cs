@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Slimta.Cli;
 
-/// <summary>What came from outside, safe to show on a terminal: nothing moves a cursor or turns the direction of what follows.</summary>
+/// <summary>Text from outside, safe to show on a terminal: nothing moves a cursor or turns the direction of what follows.</summary>
 internal static class Text
 {
     public static string Of(JsonNode? value) => value is null ? "" : Printable(value.ToString());

@@ -8,7 +8,7 @@ internal sealed record ContainerChoice(bool Containers, string Reason)
 {
     private const string Setting = "Containers";
 
-    /// <summary>Made once for an AppHost, and told in one line when it starts.</summary>
+    /// <summary>Made once for an AppHost, and logged in one line when it starts.</summary>
     public static ContainerChoice Of(IDistributedApplicationBuilder builder)
     {
         if (builder.Services.FirstOrDefault(service => service.ServiceType == typeof(ContainerChoice))?.ImplementationInstance is ContainerChoice made)
@@ -34,7 +34,7 @@ internal sealed record ContainerChoice(bool Containers, string Reason)
         if (builder.Configuration[Setting] is { Length: > 0 } wanted)
             return bool.TryParse(wanted, out var containers)
                 ? new(containers, $"--{Setting} {wanted}")
-                : throw new DistributedApplicationException($"--{Setting} must be true or false, not '{wanted}'; without it, containers are taken where an engine answers.");
+                : throw new DistributedApplicationException($"--{Setting} must be true or false, not '{wanted}'; without it, the AppHost uses containers where an engine answers.");
         var (answers, reason) = ContainerEngine.Ask(builder.Configuration);
         return new(answers, reason);
     }

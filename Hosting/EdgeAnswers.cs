@@ -6,7 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Aspire.Hosting;
 
-/// <summary>What an edge answers, as a command's result: in its own words where it refuses.</summary>
+/// <summary>An edge's answer as a command's result: in the edge's own words where it refuses.</summary>
 internal static class EdgeAnswers
 {
     public static Task<ExecuteCommandResult> ReadAsync<T>(HttpCommandResultContext context, JsonTypeInfo<T> type, Func<T, ExecuteCommandResult> tell) =>

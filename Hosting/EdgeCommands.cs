@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Aspire.Hosting;
 
-/// <summary>What the dashboard and <c>aspire resource</c> can ask an edge for.</summary>
+/// <summary>The commands of an edge for the dashboard and <c>aspire resource</c>.</summary>
 internal static partial class EdgeCommands
 {
     private const string Recipient = "you@example.net";

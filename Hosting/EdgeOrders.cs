@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Aspire.Hosting;
 
-/// <summary>The operator's common orders, as commands of an edge: pause, resume, and release what is held.</summary>
+/// <summary>The operator's common orders, as commands of an edge: pause, resume, and release held messages.</summary>
 internal static partial class EdgeOrders
 {
     private const string Running = "running";
@@ -36,9 +36,9 @@ internal static partial class EdgeOrders
     public static IResourceBuilder<ProjectResource> WithReleaseHeldCommand(this IResourceBuilder<ProjectResource> edge) =>
         edge.WithHttpCommand("/operator/jobs", "Release held messages", commandName: "release-held", commandOptions: new()
         {
-            Description = "Put what is on hold back into the schedule, due now",
+            Description = "Put held messages back into the schedule, due now",
             IconName = "ArrowExit",
-            Arguments = [Domain("Recipients' domain", "example.com; empty for all that is held")],
+            Arguments = [Domain("Recipients' domain", "example.com; empty for all held messages")],
             PrepareRequest = context => WriteAsync(context, new Release("release", new("held", Given(context, "domain"))), OrderJson.Default.Release),
             GetCommandResult = context => EdgeAnswers.ReadAsync(context, OrderJson.Default.Job, job => FollowAsync(context, job)),
         });

@@ -1,6 +1,6 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>A catch-all SMTP server with a page that shows what it was handed: a destination for mail in development.</summary>
+/// <summary>A catch-all SMTP server with a page that shows the mail it received: a destination for mail in development.</summary>
 public interface IMailboxResource : IResourceWithConnectionString, IResourceWithEndpoints, IResourceWithWaitSupport
 {
     EndpointReference SmtpEndpoint { get; }

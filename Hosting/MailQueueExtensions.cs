@@ -20,7 +20,7 @@ public static class MailQueueExtensions
         if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 })
             return builder.AddConnectionString(ConnectionName);
         var password = builder.AddParameter($"{name}-password", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true)
-            .WithDescription("What edge and relay show the queue's server. Made up at the first start, and kept in the AppHost's user secrets.");
+            .WithDescription("The password of the queue's server, for edge and relay. Generated at the first start, and kept in the AppHost's user secrets.");
         return ContainerChoice.Of(builder).Containers
             ? builder.AddRedis(name, password: password).WithEveryWriteOnDisk().WithoutHttpsCertificate()
             : builder.AddGarnet<TStandalone>(name, password);

@@ -6,7 +6,7 @@ public static class MailboxExtensions
 
     /// <summary>
     /// Adds a mailbox that takes every message and shows it: Mailpit in a container, or <typeparamref name="TStandalone"/> where no
-    /// container engine answers. For development: it has no place in what is published.
+    /// container engine answers. For development only: it is not published.
     /// </summary>
     /// <typeparam name="TStandalone">The project of this repository's <c>Standalone</c>.</typeparam>
     public static IResourceBuilder<IMailboxResource> AddMailbox<TStandalone>(this IDistributedApplicationBuilder builder, [ResourceName] string name)

@@ -2,7 +2,7 @@ namespace Aspire.Hosting;
 
 internal static class StandaloneExtensions
 {
-    /// <summary>What a resource has in common that is this repository's Standalone in one of its roles.</summary>
+    /// <summary>The common part of resources that are this repository's Standalone in one of its roles.</summary>
     public static IResourceBuilder<TResource> AsStandalone<TResource, TStandalone>(this IResourceBuilder<TResource> resource, string role)
         where TResource : ProjectResource
         where TStandalone : IProjectMetadata, new() =>
@@ -29,7 +29,7 @@ internal static class StandaloneExtensions
         resource.WithEnvironment(context => context.EnvironmentVariables.Remove("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"));
 
     /// <summary>
-    /// Without a launch profile a process would take itself for production. What the host says of its start, the dashboard shows already.
+    /// Without a launch profile a process would take itself for production. The dashboard already shows the host's lines about its start.
     /// </summary>
     public static IResourceBuilder<TResource> InTheAppHostsEnvironment<TResource>(this IResourceBuilder<TResource> resource) where TResource : ProjectResource =>
         resource.ApplicationBuilder.ExecutionContext.IsPublishMode

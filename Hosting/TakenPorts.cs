@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting;
 
-/// <summary>Says at the start which ports of this machine others have: the orchestrator goes on without them, and says nothing.</summary>
+/// <summary>Logs at the start which ports of this machine are taken: the orchestrator goes on without them, and says nothing.</summary>
 internal static partial class TakenPorts
 {
     /// <summary>Once for an AppHost.</summary>
@@ -55,11 +55,11 @@ internal static partial class TakenPorts
     }
 
     [LoggerMessage(82, LogLevel.Error,
-        "Port {Port} is taken by another program, so nothing that is sent there reaches {Resource} ({Endpoint}). End that program, or choose another port: {Setting}")]
+        "Port {Port} is taken by another program, so connections to it do not reach {Resource} ({Endpoint}). End that program, or choose another port: {Setting}")]
     private static partial void LogTaken(ILogger logger, int port, string resource, string endpoint, string setting);
 
     private sealed class Watched;
 }
 
-/// <summary>By what the port of an endpoint is set.</summary>
+/// <summary>Names the setting of an endpoint's port.</summary>
 internal sealed record PortSettingAnnotation(string Endpoint, string Setting) : IResourceAnnotation;

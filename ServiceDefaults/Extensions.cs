@@ -44,7 +44,7 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>What libraries log below a warning is no news of mail. A level that is configured comes later and wins.</summary>
+    /// <summary>Libraries' log lines below a warning say nothing about mail. A level that is configured comes later and wins.</summary>
     private static void QuietLibraries(this IHostApplicationBuilder builder) =>
         builder.Services.PostConfigure<LoggerFilterOptions>(filters =>
         {
@@ -62,7 +62,7 @@ public static class Extensions
         });
 
         builder.Services.AddOpenTelemetry()
-            // Two processes that cannot be told apart would write over each other's metrics. What the environment names wins.
+            // Two processes that cannot be told apart would overwrite each other's metrics. A name from the environment wins.
             .ConfigureResource(resource => resource
                 .AddService(builder.Environment.ApplicationName, serviceVersion: ProductVersion.Number, autoGenerateServiceInstanceId: true)
                 .AddEnvironmentVariableDetector())
@@ -102,7 +102,7 @@ public static class Extensions
 
     /// <summary>
     /// /health: ready for mail. /alive: the process answers. Mapped in every environment, as container platforms probe them;
-    /// they tell a status, and <see cref="IHealthReaders"/> says who is told why.
+    /// they report a status, and <see cref="IHealthReaders"/> decides who may read the reason.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {

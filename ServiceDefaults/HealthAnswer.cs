@@ -7,13 +7,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Slimta;
 
-/// <summary>Decides who may read why a process is not healthy. Without one it is programs on the same machine.</summary>
+/// <summary>Decides who may read why a process is not healthy. Without one, only programs on the same machine may.</summary>
 public interface IHealthReaders
 {
     bool MayRead(HttpContext http);
 }
 
-/// <summary>What <c>/health</c> answers: a status for all who ask, and for those who may know, what each check says.</summary>
+/// <summary>The answer of <c>/health</c>: a status for all clients, and each check's report for those that may read it.</summary>
 public static class HealthAnswer
 {
     internal static Task WriteAsync(HttpContext http, HealthReport report)

@@ -6,13 +6,13 @@ using Slimta;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Runs a host so that what ends it, other than being told to stop, is one line on standard error and an exit code that says so.</summary>
+/// <summary>Runs a host so that an end other than a requested stop leaves one line on standard error and an exit code that says so.</summary>
 public static class HostRun
 {
     private const int Failed = 1;
 
-    /// <param name="build">Adds what the host consists of, and builds it. What it throws is a start that failed.</param>
-    /// <returns>The exit code: 0 after a stop that was asked for.</returns>
+    /// <param name="build">Adds what the host consists of, and builds it. Its exception is a failed start.</param>
+    /// <returns>The exit code: 0 after a requested stop.</returns>
     public static async Task<int> RunAsync(string[] arguments, Func<WebApplicationBuilder, WebApplication> build)
     {
         ArgumentNullException.ThrowIfNull(build);
@@ -36,7 +36,7 @@ public static class HostRun
                 ? await FailAsync($"{ended.GetType().Name} ended", fault.GetBaseException())
                 : Environment.ExitCode;
         }
-        // By the other, tools that only want the built host end its program.
+        // The other exception is how tools that only need the built host end its program.
         catch (Exception error) when (error is not HostAbortedException)
         {
             return await FailAsync("The start or the stop failed", error);
@@ -55,7 +55,7 @@ public static class HostRun
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // What was starting has been told to stop.
+            // The services that were starting have been told to stop.
         }
     }
 

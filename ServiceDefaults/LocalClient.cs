@@ -8,8 +8,8 @@ namespace Slimta;
 public static class LocalClient
 {
     /// <summary>
-    /// By the socket's own address, which no client can claim. Where forwarded fields are read (ASPNETCORE_FORWARDEDHEADERS_ENABLED), what
-    /// they say of a proxy's client can only take the trust away.
+    /// By the socket's own address, which no client can claim. Where forwarded fields are read (ASPNETCORE_FORWARDEDHEADERS_ENABLED), their
+    /// addresses can only take the trust away.
     /// </summary>
     public static bool Is(HttpContext http)
     {

@@ -14,7 +14,7 @@ public static class ProductVersion
         ? $"SlimtaAspire {number} ({commit[..ShortCommit]})"
         : $"SlimtaAspire {Number}";
 
-    /// <summary>Whether that is all that the command line asks for.</summary>
+    /// <summary>True if the command line asks only for the version.</summary>
     public static bool IsAskedFor(ReadOnlySpan<string> arguments) => arguments is ["--version" or "version", ..];
 
     private static string Informational() =>

@@ -17,7 +17,7 @@ internal sealed class SpansOfLogs : BaseProcessor<LogRecord>
             return;
         while (activity.Parent is { } parent && !IsExported(activity))
             activity = parent;
-        // The one that only carries on a trace has a name for its place there: its parent's.
+        // An activity that only carries on a trace stands for its parent's span.
         var span = IsExported(activity) ? activity.SpanId : activity.Recorded ? activity.ParentSpanId : default;
         (data.TraceId, data.SpanId) = span == default ? default : (activity.TraceId, span);
         data.TraceFlags = span == default ? ActivityTraceFlags.None : activity.ActivityTraceFlags;

@@ -35,9 +35,9 @@ internal static class HeldBack
             return null;
         var standing = await rules.ReadAsync(cancellationToken);
         if (standing.QueuePause is { } all)
-            return Stays(all, "What matches");
+            return Stays(all, "Matching mail");
         if (filter.Domain is { } domain && standing.PauseOf(domain.ToLowerInvariant()) is { } its)
-            return Stays(its, "What matches");
+            return Stays(its, "Matching mail");
         var pauses = standing.Rules.Count(rule => rule.Action == RuleAction.Pause);
         return pauses == 0 ? null : $"{(pauses == 1 ? "1 pause is" : $"{pauses} pauses are")} in force: mail that a pause matches stays until it ends.";
     }

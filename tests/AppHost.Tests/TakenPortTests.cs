@@ -25,7 +25,7 @@ public sealed class TakenPortTests
         await builder.Eventing.PublishAsync(new BeforeStartEvent(app.Services, app.Services.GetRequiredService<DistributedApplicationModel>()));
 
         var said = Assert.Single(lines.Said, line => line.Contains("is taken", StringComparison.Ordinal));
-        Assert.StartsWith($"Error: Port {port} is taken by another program, so nothing that is sent there reaches edge (smtp).", said, StringComparison.Ordinal);
+        Assert.StartsWith($"Error: Port {port} is taken by another program, so connections to it do not reach edge (smtp).", said, StringComparison.Ordinal);
         Assert.Contains("--SmtpPort 2526", said, StringComparison.Ordinal);
     }
 
