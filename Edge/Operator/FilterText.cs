@@ -92,7 +92,7 @@ internal static class FilterText
         if (younger == TimeSpan.Zero)
             errors.Add(field, "Nothing is younger than that.");
         else if (older >= younger)
-            errors.Add(field, "No message is in both bounds; the younger bound must be the longer span.");
+            errors.Add(field, "No message meets both bounds; the younger bound must be the longer span.");
     }
 
     public static string Shown(string text) => Printable.Text(text.Length > 60 ? text[..60] : text);

@@ -33,7 +33,7 @@ internal sealed class MailServers(MailDns dns, AddressPolicy policy, MxOptions o
 
     private (IReadOnlyList<string> Hosts, RoutingFailure? Problem) Hosts(string domain, DnsAnswer<MxHost> answer) => answer.Status switch
     {
-        DnsStatus.Failed => ([], new("4.4.3", $"The DNS did not answer for the mail servers of {domain}.")),
+        DnsStatus.Failed => ([], new("4.4.3", $"The DNS gave no usable answer about the mail servers of {domain}.")),
         DnsStatus.NoDomain => ([], new("5.1.2", $"The domain {domain} does not exist.")),
         // RFC 5321 §5.1: without MX records, the domain is its own mail server.
         DnsStatus.NoData => ([domain], null),
@@ -52,7 +52,7 @@ internal sealed class MailServers(MailDns dns, AddressPolicy policy, MxOptions o
     private MailServer Server(string host, DnsAnswer<IPAddress> answer, bool isItself) => answer.Status switch
     {
         DnsStatus.Found => Allowed(host, answer.Records),
-        DnsStatus.Failed => new(host, 0, [], new("4.4.3", $"The DNS did not answer for the address of {host}.")),
+        DnsStatus.Failed => new(host, 0, [], new("4.4.3", $"The DNS gave no usable answer about the address of {host}.")),
         _ when isItself => new(host, 0, [], new("5.1.2", $"The domain {host} has neither a mail server nor an address.")),
         _ => new(host, 0, [], new("5.4.4", $"The mail server {host} has no address.")),
     };

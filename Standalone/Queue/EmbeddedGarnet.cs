@@ -168,7 +168,7 @@ public sealed class EmbeddedGarnet : IDisposable
         var had = note is null ? "" : $" At {note.Time:yyyy-MM-dd HH:mm:ss}Z it held {(note.Messages is { } count ? $"{count} messages and " : "")}{note.Tail} bytes of log.";
         var text = $"The queue's data in {_folder} is damaged: {what}.{had} A copy of all of it is in {aside}.";
         if (!_acceptLoss)
-            throw new DamagedDataException($"{text} Put back the missing files, or set Garnet:AcceptLoss to true to go on with the rest.");
+            throw new DamagedDataException($"{text} Put back the original files, or set Garnet:AcceptLoss to true to go on with the rest.");
         Loss = $"{text} The queue went on with the rest, because Garnet:AcceptLoss is true.";
     }
 

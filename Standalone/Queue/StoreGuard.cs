@@ -86,7 +86,7 @@ internal sealed partial class StoreGuard(
         }
         catch (IOException error)
         {
-            return $"{error.Message} Put the folder back; or stop this program, which loses the accepted mail if the folder was deleted.";
+            return $"{error.Message} Put the files back; or stop this program, which loses the accepted mail if they were deleted.";
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class SmtpConnection
         }
         catch (OperationCanceledException e) when (_cancelled)
         {
-            // Cancelled while the content was read from the queue.
+            // Canceled while the content was read from the queue.
             _broken = true;
             progress.Break(new SmtpSessionException(SmtpStage.Content, "The relay gave up (Content).", inner: e) { Cancelled = true });
         }
