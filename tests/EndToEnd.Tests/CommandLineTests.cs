@@ -87,7 +87,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Equal("hold", (string?)JsonNode.Parse(await RunAsync(0, "rules", "list", "--json"))!["rules"]!.AsArray().Single()!["action"]);
         Assert.Contains("1 rule in force: see 'slimta rules'.", await RunAsync(0, "queue"), StringComparison.Ordinal);
         Assert.Contains("--yes: The rule would hold all mail. Name a domain or a sender, or say --yes if", await RunAsync(2, "rules", "add", "hold", "--why", "x"), StringComparison.Ordinal);
-        Assert.Contains("--state: retry means nothing for messages that are held: the state must be scheduled, or left out.", await RunAsync(2, "retry", "--state", "held"), StringComparison.Ordinal);
+        Assert.Contains("--state: retry does not apply to messages that are held: the state must be scheduled, or left out.", await RunAsync(2, "retry", "--state", "held"), StringComparison.Ordinal);
         Assert.Contains("--older-than: 'long' is no time span", await RunAsync(2, "retry", "--older-than", "long"), StringComparison.Ordinal);
         Assert.Contains("<domain>: 'no domain' is no domain", await RunAsync(2, "pause", "no domain", "--why", "x"), StringComparison.Ordinal);
         await RunAsync(0, "rules", "add", "hold", "--why", "x", "--yes");

@@ -64,7 +64,7 @@ internal sealed class MessageReader(QueueServer server)
         return MetadataOf(stored, delivered, StoredFields.Attempts(id, values[1])) with
         {
             BounceText = values[3],
-            BouncedBy = values[5].IsNullOrEmpty ? null : values[5],
+            BouncedBy = values[5].IsNullOrEmpty ? null : (string?)values[5],
             Route = values[4],
             LastErrors = last is null ? [] : RepliesOf(await last, delivered),
         };
@@ -138,7 +138,7 @@ internal sealed class MessageReader(QueueServer server)
             Since = StoredFields.Time(id, "since", values[5]),
             Asked = StoredFields.Time(id, "asked", values[8]),
             BounceText = values[6],
-            BouncedBy = values[9].IsNullOrEmpty ? null : values[9],
+            BouncedBy = values[9].IsNullOrEmpty ? null : (string?)values[9],
             Route = values[7],
             TraceContext = TraceOf(stored),
         };

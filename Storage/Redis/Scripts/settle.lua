@@ -59,6 +59,8 @@ if values.err then
 end
 local meta, attempts, recorded = values[1], whole(values[2], 9) or 0, whole(values[3], 15) or 0
 if not meta and action ~= 'remove' and action ~= 'hold' then return {0} end
+-- Garnet's file ended in the middle of its end: only the index still names it, and on hold it would stay for ever. A claim takes it out.
+if not meta and action == 'hold' and token == '' and redis.call('EXISTS', message) == 0 then return {0} end
 local job = ARGV[17]
 if job ~= '' and redis.pcall('HGET', message, 'job') == job then return {0} end
 if held and (action == 'retry' or action == 'hold') then return {-3} end

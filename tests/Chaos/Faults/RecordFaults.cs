@@ -16,6 +16,9 @@ internal static class RecordFaults
         ("state", ["{", "nonsense"]),
     ];
 
+    /// <summary>Not of one that an operator has just ended: that would leave a record of the damage alone.</summary>
+    private const string Damage = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return 1";
+
     private static readonly string[] Times = ["inf", "-inf", "9e18", "-5"];
 
     public static async Task DamageAsync(Strike strike)
@@ -35,7 +38,7 @@ internal static class RecordFaults
         {
             var (field, values) = strike.Pick(Damages);
             what = $"{field} = '{strike.Pick(values)}'";
-            await RedisTalk.SendAsync(port, "HSET", $"{Tag}message:{sent.Id}", field, what[(field.Length + 4)..^1]);
+            await RedisTalk.SendAsync(port, "EVAL", Damage, "1", $"{Tag}message:{sent.Id}", field, what[(field.Length + 4)..^1]);
         }
         ward.Damaged[sent.Id!] = sent.Token;
         strike.Done("damage", "record", $"{sent.Id} {what}");

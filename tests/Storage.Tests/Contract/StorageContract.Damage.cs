@@ -69,6 +69,20 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task A_message_of_which_only_the_index_is_left_is_not_put_on_hold()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
+        await using (var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings))
+            await connection.GetDatabase().KeyDeleteAsync(new Partition(_prefix, Partition.IndexOf(id)!.Value).Message(id));
+
+        await Assert.ThrowsAsync<MessageNotFoundException>(() => Storage.HoldAsync(id, "why"));
+        await Assert.ThrowsAsync<MessageNotFoundException>(() => Storage.OrderAsync(id, OperatorOrder.Hold("why")));
+        Assert.Equal(0, (await Storage.CountAsync()).Held);
+        await Storage.RemoveAsync(id);
+        Assert.Equal(0, (await Storage.CountAsync()).Total);
+    }
+
+    [Fact]
     public async Task A_message_whose_key_is_of_another_type_is_held_and_can_be_removed()
     {
         var id = await Storage.WriteAsync(Mail.ToThree());

@@ -67,7 +67,7 @@ public class LaneTests
         Assert.NotNull((await lane.EnterAsync(default)).Problem);
         Assert.NotNull((await lane.EnterAsync(default, before)).Problem);
 
-        var (first, second) = (await lane.EnterAsync(default, asked), lane.EnterAsync(default, asked));
+        var (first, second) = (await lane.EnterAsync(default, asked), lane.EnterAsync(default, asked).AsTask());
         Assert.True(first.IsGranted);
         Assert.False(second.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
