@@ -46,7 +46,7 @@ internal sealed class OperatorClient : IDisposable
         {
             throw Unreachable(error);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new OperatorException(ExitCodes.Failed, $"The message could not be written: {error.Message}");
         }

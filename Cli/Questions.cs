@@ -23,6 +23,9 @@ internal static class Questions
                 + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])}");
             if (overview["paused"] is { } paused)
                 session.Say($"PAUSED: {Text.Of(paused["says"])}.");
+            else
+                foreach (var says in overview["destinations"]!.AsArray().Select(d => d!["paused"]).OfType<JsonNode>().Select(pause => Text.Of(pause["says"])).Distinct())
+                    session.Say($"PAUSED: {says}.");
             if ((int)overview["rules"]! is > 0 and var rules)
                 session.Say(rules == 1 ? "1 rule in force: see 'slimta rules'." : $"{rules} rules in force: see 'slimta rules'.");
             string[] columns = ["domain", "state", "messages", "due", "scheduled", "leased", "held", "bytes", "oldest", "lastError"];
@@ -30,7 +33,6 @@ internal static class Questions
             {
                 "bytes" => Text.Bytes(d![column]),
                 "oldest" => Text.Time(d![column]),
-                "state" when d!["paused"] is { } pause => $"paused by {Text.Of(pause["author"])}: {Text.Of(pause["reason"])}",
                 "state" when d!["coolingUntil"] is { } until => $"cooling down until {Text.Time(until)}",
                 "state" when (string?)d["state"] == "failing" => $"failing since {Text.Time(d["failingSince"])}",
                 _ => Text.Of(d![column]),

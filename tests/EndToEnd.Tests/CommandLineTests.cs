@@ -71,7 +71,10 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains($"mail to {domain} is paused by ann since", await RunAsync(0, "pause", domain, "--why", "disk full", "--for", "2h"), StringComparison.Ordinal);
         Assert.Contains("paused by ann since", await RunAsync(0, "why", id), StringComparison.Ordinal);
         Assert.Contains("does the same: mail to", await RunAsync(0, "pause", domain, "--why", "still full"), StringComparison.Ordinal);
-        Assert.Contains($"{domain} paused by ann: disk full 1", await RunAsync(0, "queue"), StringComparison.Ordinal);
+        var queue = await RunAsync(0, "queue");
+        Assert.Contains($"PAUSED: mail to {domain} is paused by ann", queue, StringComparison.Ordinal);
+        Assert.Contains("disk full", queue, StringComparison.Ordinal);
+        Assert.Contains($"{domain} paused 1", queue, StringComparison.Ordinal);
         Assert.Contains("all mail is paused by ann since", await RunAsync(0, "pause", "--yes", "--why", "new disk", "--until", "2199-01-01T00:00:00Z"), StringComparison.Ordinal);
         Assert.Contains("PAUSED: all mail is paused by ann", await RunAsync(0, "queue"), StringComparison.Ordinal);
         Assert.Contains("the queue: resume done.", await RunAsync(0, "resume"), StringComparison.Ordinal);
