@@ -94,7 +94,7 @@ public sealed partial class RedisStorage
     {
         try
         {
-            var result = await Claimer.ClaimSuspectAsync(_server.Partitions[partition], room);
+            var result = await Claimer.ClaimSuspectAsync(_server.Partitions[partition], trials.Age, room);
             trials.Tried(partition, result);
             foreach (var entry in result.Entries)
             {
@@ -133,8 +133,8 @@ public sealed partial class RedisStorage
                     timetable.Plan(index, next);
                 if (_server.Troubles.End(TaskOf(index)))
                     LogPartitionBack(_log, index);
-                if (result.Suspects)
-                    trials.Met(index);
+                if (result.Suspects is { } age)
+                    trials.Met(index, age);
                 return result.Entries;
             }
             catch (Exception error) when (!Claimer.ConcernsAll(error))

@@ -38,15 +38,16 @@ internal sealed partial class Claimer(
     /// <summary>On the average also where there is room for one only.</summary>
     private static int Newest(int most) => (int)(most * NewestShare + Random.Shared.NextDouble());
 
-    /// <summary>One message that is suspected of killing relays, for a process that holds nothing else.</summary>
+    /// <summary>One message that is suspected of killing relays, for a process that has lived so long and holds nothing else.</summary>
     /// <exception cref="QueueException"/>
-    public Task<ClaimResult> ClaimSuspectAsync(Partition partition, ClaimRoom room) =>
-        ClaimAsync(partition, Script.Suspect, [partition.Schedule, partition.Leases, partition.State], Arguments(partition), room);
+    public Task<ClaimResult> ClaimSuspectAsync(Partition partition, TimeSpan age, ClaimRoom room) =>
+        ClaimAsync(partition, Script.Suspect, [partition.Schedule, partition.Leases, partition.State],
+            [.. Arguments(partition), Microseconds.Of(age)], room);
 
     private RedisValue[] Arguments(Partition partition) =>
     [
         Microseconds.Of(server.Options.Lease), Microseconds.Of(server.Options.HeartbeatTimeout), server.Holder, server.WakeChannel,
-        partition.Index, _suspectFrom,
+        partition.Index, _suspectFrom, server.Options.MaxHandOuts, Strikes.EnoughAlone(server.Options.MaxHandOuts), Microseconds.Of(Trials.First),
     ];
 
     private async Task<ClaimResult> ClaimAsync(Partition partition, Script script, RedisKey[] keys, RedisValue[] arguments, ClaimRoom room)
@@ -60,7 +61,7 @@ internal sealed partial class Claimer(
         TimeSpan? next = string.IsNullOrEmpty((string?)reply[1]) ? null : TimeSpan.FromMicroseconds(Math.Max(0, (long)reply[1] - now));
         if (int.TryParse((string?)reply[2], out var partitions) && partitions <= Partition.Most && server.Learn(partitions))
             next = TimeSpan.Zero;
-        var suspects = (int)reply[3] == 1 || (script == Script.Suspect && reply.Length > Header);
+        TimeSpan? suspects = (string?)reply[3] is { Length: > 0 } ? TimeSpan.FromMicroseconds((long)reply[3]) : null;
         if (reply.Length == Header)
             return new ClaimResult([], next, suspects, 0);
 
@@ -215,11 +216,11 @@ internal sealed partial class Claimer(
 }
 
 /// <param name="Next">Until the partition's next message is due; null if it has no other.</param>
-/// <param name="Suspects">True if suspects wait, which are only handed out alone.</param>
+/// <param name="Suspects">Suspects wait, which are only handed out alone: how long this process must have lived to try one; null if none waits.</param>
 /// <param name="Trials">For a suspect: how often it was handed out since it became one.</param>
-internal sealed record ClaimResult(List<RedisEntry> Entries, TimeSpan? Next, bool Suspects, int Trials)
+internal sealed record ClaimResult(List<RedisEntry> Entries, TimeSpan? Next, TimeSpan? Suspects, int Trials)
 {
-    public static ClaimResult None => new([], null, false, 0);
+    public static ClaimResult None => new([], null, null, 0);
 }
 
 /// <summary>The evidence against a message.</summary>
@@ -236,5 +237,7 @@ internal readonly record struct Strikes(int HandOuts, int Alone)
     };
 
     /// <summary>A relay may be killed for other reasons at any time: once alone proves nothing yet.</summary>
-    public bool Convict(int maxHandOuts) => HandOuts >= maxHandOuts && Alone >= Math.Clamp(maxHandOuts - 1, 1, MostAlone);
+    public bool Convict(int maxHandOuts) => HandOuts >= maxHandOuts && Alone >= EnoughAlone(maxHandOuts);
+
+    public static int EnoughAlone(int maxHandOuts) => Math.Clamp(maxHandOuts - 1, 1, MostAlone);
 }

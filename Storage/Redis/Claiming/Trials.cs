@@ -4,12 +4,13 @@ namespace Slimta.Storage.Redis;
 /// Decides when suspects get their turn: messages that were handed out several times and never settled, so that one of them may kill its
 /// relays. Each is tried alone, so that a relay's death shows which one did it. Other mail must not wait for this for long: a message that has
 /// been in hand for some seconds without harm no longer counts as company, and a suspect that survives as long ends its trial; and turns are
-/// short, with pauses between them while there is other mail.
+/// short, with pauses between them while there is other mail. Relays may also be killed for other reasons, again and again: so a suspect of which
+/// relays seem to have died waits for one that has lived longer than those did (age_to_try in leasing.lua).
 /// </summary>
 internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider time)
 {
     /// <summary>A message that has been in hand for this long is taken as harmless. Doubled each time that a suspect survives it.</summary>
-    private static readonly TimeSpan Alone = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan First = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(80);
 
     /// <summary>Of these, the first ten seconds may go by until nothing young is in hand.</summary>
@@ -19,9 +20,16 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
     private readonly Lock _gate = new();
     private readonly SortedSet<int> _partitions = [];
     private HeldLease? _tried;
+    private long _began = time.GetTimestamp();
     private long _aloneUntil;
     private long? _turnBegan;
     private long _nextTurn;
+
+    /// <summary>How long this process has lived; it counts anew when the server took it for dead during a trial.</summary>
+    public TimeSpan Age
+    {
+        get { lock (_gate) return time.GetElapsedTime(_began); }
+    }
 
     /// <summary>What to do next.</summary>
     public Step Next()
@@ -30,7 +38,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
         {
             var now = time.GetTimestamp();
             if (_tried is { HasEnded: true })
-                _tried = null;
+                EndTrial();
             if (_tried is { } tried)
                 return now < _aloneUntil ? Step.Wait(time.GetElapsedTime(now, _aloneUntil)) : Step.Join(tried);
             if (_partitions.Count == 0 || now < _nextTurn)
@@ -42,7 +50,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
                 _nextTurn = now + Ticks(spent > BetweenTurns ? spent : BetweenTurns);
                 return Step.Claim;
             }
-            return keeper.Youngest is { } youngest && youngest < Alone ? Step.Wait(Alone - youngest) : Step.Try(_partitions.Min);
+            return keeper.Youngest is { } youngest && youngest < First ? Step.Wait(First - youngest) : Step.Try(_partitions.Min);
         }
     }
 
@@ -51,23 +59,26 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
     {
         lock (_gate)
         {
-            if (!result.Suspects)
+            if (!(result.Suspects <= Age))
                 _partitions.Remove(partition);
             if (_partitions.Count == 0)
                 _turnBegan = null;
             if (result.Entries is not [var entry])
                 return;
             _tried = entry.Held;
-            var alone = Alone * Math.Pow(2, Math.Min(result.Trials, 10));
+            var alone = First * Math.Pow(2, Math.Min(result.Trials, 10));
             _aloneUntil = time.GetTimestamp() + Ticks(alone < LongestAlone ? alone : LongestAlone);
         }
     }
 
-    /// <summary>An ordinary claim has met suspects.</summary>
-    public void Met(int partition)
+    /// <summary>An ordinary claim has met suspects, which a process may try when it has lived for <paramref name="age"/>.</summary>
+    public void Met(int partition, TimeSpan age)
     {
         lock (_gate)
-            _partitions.Add(partition);
+        {
+            if (age <= Age)
+                _partitions.Add(partition);
+        }
     }
 
     /// <summary>There is no other mail to wait for.</summary>
@@ -99,7 +110,14 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
             // Nothing is left of it that could be marked.
         }
         lock (_gate)
-            _tried = null;
+            EndTrial();
+    }
+
+    private void EndTrial()
+    {
+        if (_tried is { Lost.IsCancellationRequested: true })
+            _began = time.GetTimestamp();
+        _tried = null;
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);

@@ -4,22 +4,24 @@
 --
 -- KEYS  1 schedule  2 leases  3 state  4 held  5 reasons
 -- ARGV  1 most messages to claim  2 lease in microseconds  3 silence in microseconds after which a relay is gone  4 holder
---       5 wake channel  6 partition  7 strikes from which a message is suspect
---       8 how many of them from the newest end, if more are due than 9
--- Reply {now, time to ask again or '', partitions or '', 1 if a suspect waits, generation or '', then per message: id, token,
---       time it fell due, strikes}; with the token '': it was no id of a message, and was removed
+--       5 wake channel  6 partition  7 strikes from which a message is suspect  8 hand-outs and  9 deaths alone that convict it
+--       10 how long its first trial lasts, in microseconds  11 how many messages from the newest end, if more are due than 12
+-- Reply {now, time to ask again or '', partitions or '', how long a relay must have lived to try one of the suspects that wait, in
+--       microseconds, or '' if none waits, generation or '', then per message: id, token, time it fell due, strikes}; with the token '': it was
+--       no id of a message, and was removed
 local schedule, leases, state = KEYS[1], KEYS[2], KEYS[3]
-local most, lease, suspect = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[7])
+local most, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
+local trial = {suspect = tonumber(ARGV[7]), strikes = tonumber(ARGV[8]), alone = tonumber(ARGV[9]), first = tonumber(ARGV[10])}
 local w = watch(leases, schedule, state, lease, tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6])
 local now = w.now
 -- By rank, and one more than asked for: that one tells when to come back.
 local head = redis.call('ZRANGE', schedule, 0, most, 'WITHSCORES')
 -- Messages that wait for their turn come back in clumps, at whole half seconds (time.lua): the newest are those after the last, and then those
 -- before it.
-local newest = tonumber(ARGV[8])
+local newest = tonumber(ARGV[11])
 if newest > 0 and #head > 2 * most and micros(head[#head]) <= now then
   local due = redis.call('ZCOUNT', schedule, '-inf', text(now))
-  if due > tonumber(ARGV[9]) then
+  if due > tonumber(ARGV[12]) then
     local clump = math.floor(now / 500000) * 500000
     local late = math.min(newest, due - redis.call('ZCOUNT', schedule, '-inf', text(clump)))
     local before = redis.call('ZCOUNT', schedule, '-inf', text(clump - 1))
@@ -34,7 +36,7 @@ if newest > 0 and #head > 2 * most and micros(head[#head]) <= now then
     take(due - late, late)
   end
 end
-local reply = {text(now), '', w.partitions, 0, ''}
+local reply = {text(now), '', w.partitions, '', ''}
 local ids, dues, strays = {}, {}, {}
 for i = 1, #head, 2 do
   local due = micros(head[i + 1])
@@ -83,21 +85,23 @@ if redis.call('ZCARD', KEYS[4]) > 0 then
 end
 local before = redis.call('HMGET', leases, unpack(ids))
 local good, since, against, later, back = {}, {}, {}, {}, {}
+local age = math.huge
 local again = text(now + 3 * w.tick)
 for i, id in ipairs(ids) do
   local strikes, alone = 0, 0
   if before[i] then strikes, alone = strikes_of(before[i]) end
-  if strikes < suspect then
+  if strikes < trial.suspect then
     local n = #good + 1
     good[n], since[n], against[n] = id, dues[i], strikes_text(strikes, alone)
   else
     -- Out of the way of the others.
+    age = math.min(age, age_to_try(trial, strikes, alone))
     later[#later + 1], later[#later + 2] = again, id
     back[#back + 1], back[#back + 2] = id, '0|' .. strikes_text(strikes, alone) .. '|'
   end
 end
 if #later > 0 then
-  reply[4] = 1
+  reply[4] = text(age)
   redis.call('HSET', leases, unpack(back))
   redis.call('ZADD', schedule, 'XX', unpack(later))
   if reply[2] == '' then reply[2] = again end

@@ -21,6 +21,19 @@ local function strikes_text(strikes, alone)
   return alone > 0 and text(strikes) .. '.' .. text(alone) or text(strikes)
 end
 
+-- How long a relay must have lived, in microseconds, before it tries a suspect; 'trial' holds the strikes from which a message is suspect, the
+-- hand-outs and the deaths alone that convict it, and how long its first trial lasts. A relay may be killed for other reasons, and often. So the
+-- longer trials of a message that relays died with begin at an age at which none of its earlier trials was still going on: relays that die at
+-- some age anyway die before, or outlive the trial. A convicted one is only put on hold.
+local function age_to_try(trial, strikes, alone)
+  if alone == 0 or (strikes >= trial.strikes and alone >= trial.alone) then return 0 end
+  return trial.first * (2 ^ math.min(strikes - trial.suspect, 6) - 1)
+end
+
+local function strikes_less(before, alone, after)
+  return alone == '1' and before .. after or before .. '.' .. text(tonumber(alone) - 1) .. after
+end
+
 local function each_lease(leases, visit)
   local all = redis.call('HGETALL', leases)
   for i = 1, #all, 2 do visit(all[i], all[i + 1], owner(all[i + 1])) end
@@ -143,11 +156,21 @@ local function watch(leases, schedule, state, lease, timeout, holder, channel, p
     end
   end
   if gone[1] then
-    local scores = {}
+    local scores, accused, died = {}, {}, {}
     each_lease(leases, function(id, value, holds)
       local till = holds and gone[holds] and redis.call('ZSCORE', schedule, id)
       if till and micros(till) > now then scores[#scores + 1], scores[#scores + 2] = text(now), id end
+      if till and died[holds] ~= 'alone' then died[holds] = string.find(value, '*|', 1, true) and 'alone' or 'in company' end
+      local before, alone, after = string.match(value, '^(%d+|%d+)%.(%d+)(.*)$')
+      if before then accused[#accused + 1], accused[#accused + 2] = id, strikes_less(before, alone, after) end
     end)
+    -- Relays die without the suspects too: that speaks for each of them.
+    for _, how in pairs(died) do
+      if how == 'in company' then
+        for i = 1, #accused, 2000 do redis.call('HSET', leases, unpack(accused, i, math.min(i + 1999, #accused))) end
+        break
+      end
+    end
     reschedule(schedule, scores)
     if #scores > 0 then redis.pcall('PUBLISH', channel, partition) end
   end

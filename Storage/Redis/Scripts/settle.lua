@@ -7,7 +7,7 @@
 --         | 'unhold' (4 = due) | 'keep' the lease and the time | 'expire' like remove, if held since before (4 = a time)
 --         | 'bounce' an operator's order: due now, for a relay to end it with a report (4 = text)
 --         | 'route' an operator's order: due now, to be sent by the route of this name (4 = name; '' for that of the relay's table)
---         | 'join' like keep: it is no longer alone in its relay's hand
+--         | 'join' like keep: it is no longer alone in its relay's hand, and what relays died with it alone of was something else
 --       5 attempts to add  6 recipient indexes to mark, 'i,j,...'  7 attempt record to append  8 most records to keep, and most bytes of them
 --       9 state for the next attempt ('' keeps the last)  10 wake channel  11 partition
 --       12 indexes of those of 6 that failed for good  13 history: most messages, most microseconds and most bytes ('' for none)
@@ -189,7 +189,7 @@ else
       redis.call('HSET', leases, id, (string.gsub(lease, '^(%d+)|[^|]*|', '%1|0|')))
     end
   elseif action == 'join' then
-    redis.call('HSET', leases, id, (string.gsub(lease, '%*|', '|', 1)))
+    redis.call('HSET', leases, id, (string.gsub(lease, '(|%d+)%.?%d*%*|', '%1|', 1)))
   elseif action == 'hold' then
     redis.call('ZADD', KEYS[4], string.format('%.0f', now()), id)
     redis.call('HSET', KEYS[5], id, ARGV[4])

@@ -1,3 +1,6 @@
+using Slimta.Storage.Redis;
+using StackExchange.Redis;
+
 namespace Slimta.Storage.Tests;
 
 /// <summary>Messages that cannot be handed out are held, and block no others.</summary>
@@ -20,6 +23,60 @@ public abstract partial class StorageContract
         var details = await Storage.InspectAsync(id);
         Assert.Equal(MessageState.Held, details.Listing.State);
         Assert.Contains("handed out 2 times", details.Listing.HoldReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_is_not_held_for_the_deaths_of_relays_that_never_live_long()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        for (var kills = 0; kills < 7; kills++)
+        {
+            var (relay, time) = NewMortal(Brief);
+            var got = NextAsync(relay);
+            await Task.WhenAny(got, Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System, Soon));
+            time.Die();
+        }
+
+        await using var entry = await NextAsync(NewStorage());
+        Assert.Equal(id, entry.Id);
+        await entry.SettleAsync(Settlement.Remove());
+    }
+
+    [Fact]
+    public async Task A_relay_that_dies_without_a_suspect_takes_one_death_alone_back_from_each()
+    {
+        var (accused, suspect) = (await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1)), await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1)));
+        await RawLeaseAsync(accused, "0|4.2|");
+        await RawLeaseAsync(suspect, "0|2|");
+        var other = await WriteBesideAsync(accused);
+        await HoldAndDieAsync(1, Brief);
+
+        await using var entry = await NextAsync();
+
+        Assert.Equal(other, entry.Id);
+        Assert.Equal(("0|4.1|", "0|2|"), (await RawLeaseAsync(accused), await RawLeaseAsync(suspect)));
+    }
+
+    [Fact]
+    public async Task A_suspect_that_survives_its_trial_is_not_blamed_for_earlier_deaths()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree());
+        await RawLeaseAsync(id, "0|2.1|");
+        var relay = NewStorage();
+        await using var entries = relay.WaitAsync(10, Soon).GetAsyncEnumerator();
+        Assert.True(await entries.MoveNextAsync());
+        var tried = entries.Current;
+        var next = entries.MoveNextAsync();
+        Assert.Contains("|2.1*|", await RawLeaseAsync(id), StringComparison.Ordinal);
+
+        while ((await RawLeaseAsync(id))!.Contains('*'))
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Soon);
+
+        Assert.Contains("|2|", await RawLeaseAsync(id), StringComparison.Ordinal);
+        await tried.SettleAsync(Settlement.Remove());
+        await Storage.WriteAsync(Mail.ToThree());
+        Assert.True(await next);
+        await entries.Current.SettleAsync(Settlement.Remove());
     }
 
     [Fact]
@@ -68,6 +125,30 @@ public abstract partial class StorageContract
 
         Assert.Equal(healthy, entry.Id);
         Assert.Contains("lost its content", (await Storage.InspectAsync(id)).Listing.HoldReason, StringComparison.Ordinal);
+    }
+
+    /// <summary>A message that is due, in the partition of another.</summary>
+    private async Task<string> WriteBesideAsync(string id)
+    {
+        while (true)
+        {
+            var other = await Storage.WriteAsync(Mail.ToThree());
+            if (Partition.IndexOf(other) == Partition.IndexOf(id))
+                return other;
+            await Storage.RemoveAsync(other);
+        }
+    }
+
+    private async Task RawLeaseAsync(string id, string value)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings);
+        await connection.GetDatabase().HashSetAsync(new Partition(_prefix, Partition.IndexOf(id)!.Value).Leases, id, value);
+    }
+
+    private async Task<string?> RawLeaseAsync(string id)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings);
+        return await connection.GetDatabase().HashGetAsync(new Partition(_prefix, Partition.IndexOf(id)!.Value).Leases, id);
     }
 
     private async Task HeldAsync()
