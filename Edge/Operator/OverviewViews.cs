@@ -24,7 +24,7 @@ internal sealed record RelayView(string Name, DateTimeOffset Time, DateTimeOffse
 /// <param name="Waiting">Messages that wait in a relay's hand for a connection.</param>
 /// <param name="FailingSince">Since when every delivery has failed temporarily, at all relays that deal with it.</param>
 /// <param name="CoolingUntil">The relays leave it alone until then.</param>
-/// <param name="LastError">The error of the last delivery.</param>
+/// <param name="LastError">The error of the last delivery; where no relay knows of one, that of the message that was tried most.</param>
 internal sealed record DestinationView(
     string Domain, long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest, string? State, RuleView? Paused,
     int? Delivering, int? Waiting, DateTimeOffset? FailingSince, DateTimeOffset? CoolingUntil, string? LastError)
@@ -39,6 +39,6 @@ internal sealed record DestinationView(
         var state = pause is not null ? "paused" : cooling is not null ? "cooling down" : failing is not null ? "failing" : live.Exists(one => one.IsActive) ? "delivering" : null;
         return new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest, state, RuleView.OfAny(pause),
             live.Count > 0 ? live.Sum(one => one.Delivering) : null, live.Count > 0 ? live.Sum(one => one.Waiting) : null, failing, cooling,
-            live.FirstOrDefault(one => one.Problem is not null)?.Problem);
+            live.Count > 0 ? live.FirstOrDefault(one => one.Problem is not null)?.Problem : d.LastError);
     }
 }

@@ -6,4 +6,13 @@ namespace Slimta.Storage;
 public sealed record DestinationCounts(string Domain, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest)
 {
     public long Messages => Due + Scheduled + Leased + Held;
+
+    /// <summary>
+    /// The last reply for a recipient there, from the attempts of the message that was tried most; null if none has been tried, or if it is not
+    /// among the <see cref="MostWithErrors"/> destinations with the most messages.
+    /// </summary>
+    public string? LastError { get; init; }
+
+    /// <summary>So many destinations of an overview tell their last error.</summary>
+    public const int MostWithErrors = 500;
 }

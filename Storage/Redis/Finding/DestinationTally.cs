@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace Slimta.Storage.Redis;
 
 /// <summary>
@@ -29,9 +31,19 @@ internal sealed class DestinationTally(QueueServer server)
                 Add(listing, (double)index.Entries / listings.Count);
             examined += listings.Count;
         }
-        var destinations = _sums.Select(pair => pair.Value.ToCounts(pair.Key)).OrderByDescending(d => d.Messages).ThenBy(d => d.Domain, StringComparer.Ordinal);
-        return new([.. destinations], examined, total <= most);
+        var destinations = _sums.Select(pair => pair.Value.ToCounts(pair.Key)).OrderByDescending(d => d.Messages).ThenBy(d => d.Domain, StringComparer.Ordinal).ToArray();
+        foreach (var some in Enumerable.Range(0, Math.Min(destinations.Length, DestinationCounts.MostWithErrors)).Where(i => _sums[destinations[i].Domain].Tried is not null).Chunk(Slice))
+        {
+            var errors = await server.ReadAsync("overview", (Tally: this, Domains: some.Select(i => destinations[i].Domain)), static (database, p) =>
+                Task.WhenAll(p.Domains.Select(domain => p.Tally.LastErrorAsync(database, domain))), cancellationToken);
+            foreach (var (i, error) in some.Zip(errors))
+                destinations[i] = destinations[i] with { LastError = error };
+        }
+        return new(destinations, examined, total <= most);
     }
+
+    private Task<string?> LastErrorAsync(IDatabaseAsync database, string domain) =>
+        _sums[domain].Tried is var (id, message) ? MessageReader.LastErrorAsync(database, server.PartitionOf(id), id, message, domain) : Task.FromResult<string?>(null);
 
     /// <summary>A message that is there all the time and does not move counts once.</summary>
     private async Task<int> CountAsync(CancellationToken cancellationToken)
@@ -82,7 +94,7 @@ internal sealed class DestinationTally(QueueServer server)
         {
             if (!_sums.TryGetValue(domain, out var sum))
                 _sums[domain] = sum = new();
-            sum.Add(listing.State, listing.Message!, weight);
+            sum.Add(listing, weight);
         }
     }
 
@@ -94,9 +106,15 @@ internal sealed class DestinationTally(QueueServer server)
         private double _bytes;
         private DateTimeOffset _oldest = DateTimeOffset.MaxValue;
 
-        public void Add(MessageState state, MessageMetadata message, double weight)
+        /// <summary>The message that was tried most, if any was.</summary>
+        public (string Id, MessageMetadata Message)? Tried { get; private set; }
+
+        public void Add(QueueListing listing, double weight)
         {
-            _states[(int)state] += weight;
+            var message = listing.Message!;
+            _states[(int)listing.State] += weight;
+            if (message.Attempts > (Tried?.Message.Attempts ?? 0))
+                Tried = (listing.Id, message);
             _bytes += weight * message.Size;
             _oldest = message.Received < _oldest ? message.Received : _oldest;
         }

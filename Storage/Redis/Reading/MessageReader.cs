@@ -74,6 +74,11 @@ internal sealed class MessageReader(QueueServer server)
     public static async Task<MessageMetadata> WithErrorsAsync(IDatabaseAsync database, Partition partition, string id, MessageMetadata message) =>
         message with { LastErrors = RepliesOf(await ReadLastAsync(database, partition, id), message.Delivered) };
 
+    /// <summary>The reply of the last attempt for a recipient in this domain that still waits; null if there is none.</summary>
+    public static async Task<string?> LastErrorAsync(IDatabaseAsync database, Partition partition, string id, MessageMetadata message, string domain) =>
+        (await ReadLastAsync(database, partition, id)).FirstOrDefault(outcome => outcome.Reply is not null && !message.Delivered.Contains(outcome.Index)
+            && outcome.Index < message.Recipients.Count && MessageFilter.DomainOf(message.Recipients[outcome.Index].Address) == domain)?.Reply;
+
     private static List<string> RepliesOf(IReadOnlyList<RecipientOutcome> last, IReadOnlySet<int> delivered) =>
         [.. last.Where(outcome => !delivered.Contains(outcome.Index)).Select(outcome => outcome.Reply).OfType<string>().Distinct()];
 

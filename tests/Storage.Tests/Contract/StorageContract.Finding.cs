@@ -185,6 +185,28 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task The_overview_tells_the_last_error_of_the_message_that_was_tried_most()
+    {
+        await Storage.WriteAsync(Mail.To("a@one.test"), TimeSpan.FromHours(1));
+        await Storage.WriteAsync(Mail.To("a@one.test", "b@two.test", "c@three.test"));
+        await using (var entry = await NextAsync())
+        {
+            await entry.SettleAsync(Settlement.Retry(TimeSpan.FromHours(1)) with
+            {
+                Completed = [2],
+                Attempt = Mail.Attempt(
+                    new RecipientOutcome(0, DeliveryOutcome.Transient) { Reply = "450 4.7.1 greylisted" },
+                    new RecipientOutcome(1, DeliveryOutcome.Transient) { Reply = "no route to two" },
+                    new RecipientOutcome(2, DeliveryOutcome.Delivered) { Reply = "250 2.0.0 Ok" }),
+            });
+        }
+
+        var overview = await Storage.OverviewAsync();
+
+        Assert.Equal([("one.test", "450 4.7.1 greylisted"), ("two.test", "no route to two")], overview.Destinations.Select(d => (d.Domain, d.LastError)));
+    }
+
+    [Fact]
     public async Task The_overview_of_more_than_is_looked_at_reckons_the_destinations_of_the_whole_queue()
     {
         // Those for late.test are due last, and would not be met by a walk from the head.

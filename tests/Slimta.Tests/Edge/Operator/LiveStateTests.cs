@@ -61,6 +61,24 @@ public sealed class LiveStateTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task What_no_relay_knows_of_any_more_shows_the_error_of_the_message_that_was_tried()
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        await host.Relays.PublishAsync(Relay("relay-1", 0), TimeSpan.FromMinutes(5));
+        await WriteDeferredAsync(host);
+        using var http = ClientOf(host);
+
+        var destination = Assert.Single((await GetAsync(http, "/operator/overview"))["destinations"]!.AsArray())!;
+
+        Assert.Null(destination["state"]);
+        Assert.Contains("451", (string?)destination["lastError"], StringComparison.Ordinal);
+
+        // A relay that delivers there has forgotten it.
+        await host.Relays.PublishAsync(Relay("relay-1", 1, new DestinationState("mx:b.test", 1, 0, 5)), TimeSpan.FromMinutes(5));
+        Assert.Null((await GetAsync(http, "/operator/overview"))["destinations"]![0]!["lastError"]);
+    }
+
+    [Fact]
     public async Task What_is_due_is_told_behind_how_many_it_waits_and_whether_the_relays_are_full()
     {
         await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
