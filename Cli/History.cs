@@ -44,7 +44,7 @@ internal static class History
         return command.With(open, async (line, session, cancellationToken) =>
         {
             var rows = new List<string[]>();
-            var more = await Paging.EachAsync(session, "/operator/history", Filters.ToQuery(filters.Read(line)), line.GetValue(limit), message => rows.Add(Row(message)), cancellationToken);
+            var more = await Paging.EachAsync(session, "/operator/history", Filters.ToQuery(filters.Read(line)), line.GetValue(limit), session.Json ? session.WriteJson : message => rows.Add(Row(message)), cancellationToken);
             if (!session.Json)
             {
                 session.Write(["id", "outcome", "ended", "from", "to", "subject", "attempts", "note"], rows);

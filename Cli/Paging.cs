@@ -19,7 +19,6 @@ internal static class Paging
         return limit;
     }
 
-    /// <summary>With --json each is written as a line; else it is handed over.</summary>
     /// <param name="most">So many; 0 for all.</param>
     /// <returns>True if there may be more.</returns>
     public static async Task<bool> EachAsync(Session session, string path, string query, int most, Action<JsonNode> row, CancellationToken cancellationToken)
@@ -31,10 +30,7 @@ internal static class Paging
             foreach (var message in page["messages"]!.AsArray())
             {
                 left--;
-                if (session.Json)
-                    session.WriteJson(message!);
-                else
-                    row(message!);
+                row(message!);
             }
             cursor = page["cursor"] is { } next ? $"&cursor={next}" : "";
         }

@@ -50,14 +50,23 @@ internal static class Questions
     private static Command List(Func<ParseResult, Session> open)
     {
         var filters = Filters.OfQueue();
-        var limit = Paging.Limit();
-        var command = new Command("list", "The messages that match, one JSON object a line with --json") { limit };
+        var (limit, sort) = (Paging.Limit(), Sorting.Option());
+        var command = new Command("list", "The messages that match, one JSON object a line with --json") { limit, sort };
         filters.AddTo(command);
         return command.With(open, async (line, session, cancellationToken) =>
         {
             var most = line.GetValue(limit);
             var rows = new List<string[]>();
-            var more = await Paging.EachAsync(session, "/operator/messages", Filters.ToQuery(filters.Read(line)), most, message => rows.Add(Row(message)), cancellationToken);
+            Action<JsonNode> show = session.Json ? session.WriteJson : message => rows.Add(Row(message));
+            var sorting = line.GetValue(sort) is { } by ? new Sorting(by, most) : null;
+            var more = await Paging.EachAsync(session, "/operator/messages", Filters.ToQuery(filters.Read(line)), sorting is null ? most : 0,
+                sorting is null ? show : message => sorting.Add(session, message), cancellationToken);
+            if (sorting is not null)
+            {
+                more = sorting.HasMore;
+                foreach (var message in sorting.Take())
+                    show(message);
+            }
             if (!session.Json)
             {
                 session.Write(["id", "state", "when", "from", "to", "subject", "attempts", "note"], rows);

@@ -62,6 +62,26 @@ public sealed class CommandLineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_operator_lists_the_oldest_and_the_largest_first()
+    {
+        await Edge.SendAsync("first");
+        await Edge.SendAsync("a longer subject, and so a larger message");
+        await Edge.SendAsync("third");
+        var ids = (await RunAsync(0, "list", "--json")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string)JsonNode.Parse(line)!["id"]!).ToList();
+        await RunAsync(0, "reschedule", ids[0], "--at", "2199-01-01T00:00:00Z");
+
+        Assert.Equal([ids[1], ids[2], ids[0]], await IdsAsync());
+        Assert.Equal(ids, await IdsAsync("--sort", "oldest"));
+        Assert.Equal([ids[0], ids[1]], await IdsAsync("--sort", "oldest", "--limit", "2"));
+        Assert.Equal([ids[1], ids[0], ids[2]], await IdsAsync("--sort", "largest"));
+        Assert.Contains("1 shown; there may be more", await RunAsync(0, "list", "--sort", "attempts", "--limit", "1"), StringComparison.Ordinal);
+        Assert.Contains("'oldest'", await RunAsync(2, "list", "--sort", "age"), StringComparison.Ordinal);
+
+        async Task<List<string>> IdsAsync(params string[] options) => [.. (await RunAsync(0, ["list", "--json", .. options]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string)JsonNode.Parse(line)!["id"]!)];
+    }
+
+    [Fact]
     public async Task An_operator_pauses_and_resumes_and_sets_rules()
     {
         await Edge.SendAsync("one");

@@ -12,7 +12,7 @@ export async function history(api, show, filter) {
   const page = await api.get("history", { ...asked, cursor, limit: 100 });
   show([
     el("h1", "History"),
-    filterForm("history", asked, { name: "outcome", label: "Outcome", words: outcomes }, filters),
+    filterForm("history", asked, [{ name: "outcome", label: "Outcome", words: outcomes }], filters),
     table(["Outcome", "Id", "Ended", "From", "To", "Subject", "Note", "Attempts", "Size"], page.messages, m => [
       badge(m.outcome), el("a", { href: `#/${path(m.id)}`, className: "id" }, m.id), time(m.ended), addresses([m.sender]), addresses(m.recipients, m.recipientCount),
       el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""),

@@ -4,6 +4,7 @@ import { ask, labelOf } from "./dialogs.js";
 import { jobs, orderAll, running } from "./jobs.js";
 import { rules, addRule, resume, pausedLine } from "./rules.js";
 import { filterForm, link } from "./filters.js";
+import { sorted, sorts } from "./sorting.js";
 import { history, ended } from "./history.js";
 
 const api = new Api();
@@ -61,7 +62,7 @@ async function overview(show) {
 const state = d => d.paused ? el("span", { className: "badge paused", title: d.paused.says }, "paused")
   : d.coolingUntil ? [el("span", { className: "badge cooling" }, "cooling down"), " until ", time(d.coolingUntil), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
   : d.failingSince ? [el("span", { className: "badge cooling" }, "failing"), " since ", time(d.failingSince), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
-  : d.delivering ? el("span", { className: "badge leased" }, `delivering ${number(d.delivering)}`) : "";
+  : [d.delivering ? el("span", { className: "badge leased" }, `delivering ${number(d.delivering)}`) : "", d.lastError ? el("div", { className: "error" }, d.lastError) : ""];
 
 /** Does what may ask first, and shows what came of it. */
 async function act(order) {
@@ -76,11 +77,14 @@ async function act(order) {
 }
 
 async function messages(show, filter) {
-  const { cursor, ...asked } = filter;
-  const page = await api.get("messages", { ...asked, cursor, limit: 100 });
+  const { cursor, sort, ...asked } = filter;
+  const mine = turn;
+  const page = sorts[sort] ? await sorted(api, asked, sort, seen => { say(`${number(seen)} looked at…`); return mine === turn; })
+    : await api.get("messages", { ...asked, cursor, limit: 100 });
+  if (sorts[sort] && mine === turn) say(page.seen > page.messages.length ? `The first ${number(page.messages.length)} of ${number(page.seen)}, ${sorts[sort]}.` : "");
   show([
     el("h1", "Messages"),
-    filterForm("messages", asked, { name: "state", label: "State", words: states }, filters),
+    filterForm("messages", { ...asked, sort }, [{ name: "state", label: "State", words: states }, { name: "sort", label: "Order", words: sorts, none: "next attempt first" }], filters),
     el("p", { className: "buttons" }, el("span", { className: "dim" }, "All that match:"), Object.entries(orders).map(([action, order]) =>
       el("button", { type: "button", onclick: () => orderMatching(action, order, asked) }, `${order.title}…`))),
     table(["State", "Id", "When", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
@@ -92,7 +96,7 @@ async function messages(show, filter) {
       page.cursor ? el("a", { href: link("messages", { ...asked, cursor: page.cursor }) }, "Next page") : "",
       cursor ? el("a", { href: link("messages", asked) }, "First page") : ""),
   ]);
-  return cursor ? 0 : 5;
+  return cursor || sorts[sort] ? 0 : 5;
 }
 
 async function message(show, id) {

@@ -76,6 +76,34 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         await Expect(states.Filter(new() { HasText = "held" })).ToHaveCountAsync(0);
     }
 
+    [BrowserFact]
+    public async Task Messages_are_found_in_another_order_on_all_pages()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var edge = await StandaloneProcess.StartAsync("edge", new() { ["ConnectionStrings:redis"] = redis.ConnectionString });
+        await edge.SendAsync("the oldest", "b@waiting.test");
+        await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "slimta:");
+        await queue.WriteAsync("b@waiting.test", 1200);
+        await edge.SendAsync(new string('x', 500), "b@waiting.test");
+        var page = await browser.OpenAsync(Url(edge) + "#/messages?domain=waiting.test", 1280);
+        var first = page.Locator("tbody tr").First;
+        var order = page.GetByLabel("Order");
+
+        await order.SelectOptionAsync("oldest");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync("The first 100 of 1,202, oldest first.");
+        await Expect(first).ToContainTextAsync("the oldest");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(100);
+        // An order given on all that match has nothing to do with theirs.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drop without a bounce…" }).ClickAsync();
+        await Expect(page.Locator("#confirm-title")).ToHaveTextAsync("Drop without a bounce: 1,202 messages");
+        await page.Locator("#confirm-no").ClickAsync();
+
+        await order.SelectOptionAsync("largest");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
+        await Expect(first).ToContainTextAsync("xxx");
+    }
+
     [BrowserTheory]
     [InlineData(1280, ColorScheme.Light)]
     [InlineData(390, ColorScheme.Dark)]
