@@ -7,12 +7,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Slimta;
 
-/// <summary>Decides who may read why a process is not healthy. Without one, only programs on the same machine may.</summary>
-public interface IHealthReaders
-{
-    bool MayRead(HttpContext http);
-}
-
 /// <summary>The answer of <c>/health</c>: a status for all clients, and each check's report for those that may read it.</summary>
 public static class HealthAnswer
 {

@@ -24,7 +24,3 @@ public sealed record EndedMessage(string Id, DateTimeOffset Ended, EndOutcome Ou
     /// <summary>The part that cannot be read, and why.</summary>
     public string? Problem { get; init; }
 }
-
-/// <summary>How a message ended for one recipient.</summary>
-/// <param name="Last">Its outcome in the last attempt on record; null if there is none.</param>
-public sealed record EndedRecipient(Recipient Recipient, EndOutcome Outcome, RecipientOutcome? Last = null);
