@@ -1,6 +1,6 @@
 import { Api, KeyNeeded } from "./api.js";
 import { el, number, messages } from "./elements.js";
-import { ask } from "./dialogs.js";
+import { ask, keyDialog } from "./dialogs.js";
 import { List } from "./list.js";
 import { messageView } from "./message.js";
 
@@ -21,11 +21,8 @@ function say(text, wrong = false) {
 }
 
 function failed(error) {
-  if (error instanceof KeyNeeded) {
-    if (!find("login").open) find("login").showModal();
-  } else {
-    say(error.message, true);
-  }
+  if (error instanceof KeyNeeded) askForKey();
+  else say(error.message, true);
 }
 
 /** Does it, and says what went wrong. */
@@ -89,9 +86,8 @@ let typing;
 search.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(() => attempt(refresh), 250); });
 find("find").addEventListener("submit", event => { event.preventDefault(); clearTimeout(typing); attempt(refresh); });
 find("clear").addEventListener("click", () => attempt(clear));
-find("login").addEventListener("close", () => {
-  api.key = find("key").value;
-  find("key").value = "";
+const askForKey = keyDialog("An API key is needed", ["Edge:Http:ApiKeys", "Edge:OperatorKeys"], key => {
+  api.key = key;
   attempt(start);
 });
 addEventListener("hashchange", () => attempt(show));

@@ -1,4 +1,37 @@
+import { el } from "./elements.js";
+
 const find = id => document.getElementById(id);
+
+document.body.append(el("dialog", { id: "confirm", "aria-labelledby": "confirm-title" }, el("form", { method: "dialog" },
+  el("h2", { id: "confirm-title" }),
+  el("p", { id: "confirm-text" }),
+  el("label", { id: "confirm-field" }, el("span", { id: "confirm-label" }), " ", el("input", { id: "confirm-value", maxLength: 1024 })),
+  el("progress", { id: "confirm-progress", "aria-label": "Progress", hidden: true }),
+  el("p", { className: "buttons" },
+    el("button", { type: "button", id: "confirm-no" }, "Cancel"),
+    el("button", { type: "button", id: "confirm-yes", className: "primary" })))));
+
+/**
+ * A dialog that asks for a key.
+ * @param settings those that have such keys
+ * @param given gets the key
+ * @returns what opens it
+ */
+export function keyDialog(title, settings, given) {
+  const key = el("input", { id: "key", type: "password", autocomplete: "off", required: true });
+  const dialog = el("dialog", { id: "login", "aria-labelledby": "login-title" }, el("form", { method: "dialog" },
+    el("h2", { id: "login-title" }, title),
+    el("p", "One of ", settings.map((setting, i) => [i > 0 ? " or " : "", el("code", setting)]), ". This tab keeps it until you close it."),
+    el("label", "Key ", key),
+    el("p", { className: "buttons" }, el("button", { value: "ok", className: "primary" }, "Continue"))));
+  dialog.addEventListener("close", () => {
+    const value = key.value;
+    key.value = "";
+    given(value);
+  });
+  document.body.append(dialog);
+  return () => { if (!dialog.open) dialog.showModal(); };
+}
 
 /** Asks before anything is changed; null if it is not to be done, else what was written in the field. */
 export function ask(title, label, yes, needsValue, text = "") {

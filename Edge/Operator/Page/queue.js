@@ -1,6 +1,6 @@
 import { Api, KeyNeeded } from "./api.js";
 import { el, time, badge, table, facts, addresses, number, bytes, attempts } from "./elements.js";
-import { ask, labelOf } from "./dialogs.js";
+import { ask, keyDialog, labelOf } from "./dialogs.js";
 import { jobs, orderAll, running } from "./jobs.js";
 import { rules, addRule, resume, pausedLine } from "./rules.js";
 import { filterForm, link } from "./filters.js";
@@ -170,7 +170,7 @@ async function orderMatching(action, order, filter) {
 }
 
 function failed(error) {
-  if (error instanceof KeyNeeded) document.getElementById("login").showModal();
+  if (error instanceof KeyNeeded) askForKey();
   else say(error.message, true);
 }
 
@@ -207,9 +207,8 @@ async function route() {
   if (again && mine === turn) timer = setTimeout(() => document.hidden || document.querySelector("dialog[open]") ? (timer = setTimeout(route, 1000)) : route(), again * 1000);
 }
 
-document.getElementById("login").addEventListener("close", () => {
-  api.key = document.getElementById("key").value;
-  document.getElementById("key").value = "";
+const askForKey = keyDialog("An operator's key is needed", ["Edge:OperatorKeys"], key => {
+  api.key = key;
   start();
 });
 document.addEventListener("keydown", event => {
