@@ -59,7 +59,11 @@ internal sealed class AuditJudge(Journal journal, Evidence evidence, Action<stri
             foreach (var line in lines[job.Id].Where(line => line.Counts != job.Counts))
                 fail("audit count", job.Text, $"{line.Edge} says {line.Counts} of job {job.Id} at {Clock.Text(line.At)}, and its record {job.Counts}");
         }
-        var (missing, kills) = (journal.Jobs.Values.Count(job => !lines.Contains(job.Id)), evidence.Faults.Count(fault => _calls.Exists(call => call.Edge == fault.Target)));
+        // What was not answered need not be there.
+        foreach (var call in _calls.Where(call => call.Status == 202 && (string?)call.Answer?["id"] is { } id
+            && (!journal.Jobs.TryGetValue(id, out var job) || job.State == Job.Gone)))
+            fail("job", call.Order.Text, $"job {call.Answer!["id"]} was answered with 202 at {Clock.Text(call.Until)}, and is gone");
+        var (missing, kills) = (journal.Jobs.Values.Count(job => job.State != Job.Gone && !lines.Contains(job.Id)), evidence.Faults.Count(fault => _calls.Exists(call => call.Edge == fault.Target)));
         if (missing > kills)
             fail("audit line missing", "jobs", $"of {journal.Jobs.Count} jobs {missing} have no line of their end, and edges were killed {kills} times");
     }

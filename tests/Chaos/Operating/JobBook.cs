@@ -14,11 +14,14 @@ internal sealed class JobBook(OperatorHand hand, Journal journal)
         }
     }
 
-    /// <returns>Whether all that are known have ended; false, too, where no edge answers.</returns>
+    /// <returns>Whether none that is known still runs; false, too, where no edge answers.</returns>
     public async Task<bool> LookAsync()
     {
         if ((await hand.AskAsync("jobs"))?["jobs"] is not JsonArray found)
             return false;
+        var ids = found.Select(job => (string)job!["id"]!).ToHashSet(StringComparer.Ordinal);
+        foreach (var job in journal.Jobs.Values.Where(job => job.State == "running" && !ids.Contains(job.Id)))
+            journal.Jobs[job.Id] = job with { State = Job.Gone };
         foreach (var job in found)
         {
             journal.Jobs[(string)job!["id"]!] = new((string)job["id"]!, (string)job["state"]!, (string?)job["text"] ?? "",

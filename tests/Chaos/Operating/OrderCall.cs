@@ -40,7 +40,11 @@ internal sealed record OrderCall(Order Order, long At, long Until, string Edge, 
 /// <summary>A job as it ended.</summary>
 /// <param name="Text">The order's, where it has any.</param>
 /// <param name="Counts">How many it changed, left alone, and could not change.</param>
-internal sealed record Job(string Id, string State, string Text, int Done, string Counts);
+internal sealed record Job(string Id, string State, string Text, int Done, string Counts)
+{
+    /// <summary>It was seen, and the queue knows it no more: it was in the server's memory when that died, and not yet on its disk.</summary>
+    public const string Gone = "gone";
+}
 
 /// <summary>What the history says of a message.</summary>
 internal sealed record Ended
