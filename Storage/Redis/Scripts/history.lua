@@ -36,10 +36,15 @@ local function attempt_lines(key, recorded, last)
   return #all == 0 and '' or '\n' .. table.concat(all, '\n', first)
 end
 
--- An entry as keep_history takes it: an id, the content's bytes if it is to be kept, and the record without its first members.
+-- An entry as keep_history takes it: an id, the content's bytes if it is to be kept, and the parts of the record, without its first members:
+-- a record is long, and is put together once.
 local function ended(id, content, outcome, at, attempts, delivered, failed, note, meta, lines)
   return {id, content, ',"outcome":"' .. outcome .. '","ended":' .. text(at) .. ',"attempts":' .. text(attempts)
-    .. ',"delivered":"' .. delivered .. '","failed":"' .. failed .. '"' .. (note == '' and '' or ',"note":' .. note) .. '}\n' .. meta .. lines}
+    .. ',"delivered":"' .. delivered .. '","failed":"' .. failed .. '"' .. (note == '' and '' or ',"note":' .. note) .. '}\n', meta, lines}
+end
+
+local function length(entry)
+  return #entry[3] + #entry[4] + #entry[5]
 end
 
 -- Drops the oldest until there is room for 'more' messages and 'weight' bytes, and a little beyond, so that not every step has to: on Garnet a
@@ -77,7 +82,7 @@ local function keep_history(index, history, state, limits, now, entries)
   for _, entry in ipairs(entries) do
     -- One message must not push out all others.
     if entry[2] > limits.bytes / 4 then entry[2] = 0 end
-    weight = weight + #entry[3] + entry[2] + 32
+    weight = weight + length(entry) + entry[2] + 32
   end
   local bytes, count, look = string.match(type(known) == 'string' and known or '', '^(%d+) ?(%d*) ?(%d*)$')
   bytes, count, look = whole(bytes, 15) or 0, whole(count, 9), stored(look)
@@ -90,11 +95,11 @@ local function keep_history(index, history, state, limits, now, entries)
     if count == 0 then bytes = 0 end
     look = behind and now or now + pause
   end
-  local scores, records, ids, added = {}, {}, {}, 0
+  local scores, records, ids, added, score = {}, {}, {}, 0, '-' .. text(now)
   for i, entry in ipairs(entries) do
     if entry[2] > 0 and bytes + weight > limits.bytes then weight, entry[2] = weight - entry[2], 0 end
-    local record = '{"v":1,"kept":' .. text(entry[2]) .. entry[3]
-    scores[2 * i - 1], scores[2 * i] = '-' .. text(now), entry[1]
+    local record = '{"v":1,"kept":' .. text(entry[2]) .. entry[3] .. entry[4] .. entry[5]
+    scores[2 * i - 1], scores[2 * i] = score, entry[1]
     records[2 * i - 1], records[2 * i] = entry[1], record
     ids[i], added = entry[1], added + #record + entry[2]
   end
