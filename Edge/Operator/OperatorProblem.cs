@@ -20,6 +20,7 @@ internal static class OperatorProblem
             extensions: new Dictionary<string, object?> { ["relay"] = leased.Owner, ["leaseUntil"] = $"{leased.Until:O}" }),
         MessageHeldException => Results.Problem(statusCode: 409, title: "The message is on hold.", detail: error.Message),
         ContentNotKeptException => Results.Problem(statusCode: 409, title: "The content was not kept.", detail: error.Message),
+        NoRelayException => Results.Problem(statusCode: 409, title: "No relay is running.", detail: error.Message),
         InvalidCursorException => Invalid("cursor", "It belongs to another query: send it with the filter it came with, or omit it to start over."),
         BadOrderException bad => Invalid(bad.Field, bad.Message),
         BadHttpRequestException { StatusCode: 413 } => Results.Problem(statusCode: 413, title: $"A request has at most {Actions.MostBytes} bytes."),

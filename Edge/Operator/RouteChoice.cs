@@ -18,6 +18,7 @@ internal static class RouteChoice
     }
 
     /// <exception cref="BadOrderException">No relay that runs knows the route.</exception>
+    /// <exception cref="NoRelayException"/>
     public static async Task CheckAsync(OperatorOrder order, IRelayStates relays, CancellationToken cancellationToken)
     {
         if (order is not { Kind: OrderKind.Route, Text.Length: > 0 })
@@ -25,9 +26,10 @@ internal static class RouteChoice
         var states = await relays.ReadAsync(cancellationToken);
         if (states.Any(relay => Knows(relay, order.Text)))
             return;
+        if (states.Count == 0)
+            throw new NoRelayException();
         var names = Names(states);
-        throw new BadOrderException("via", states.Count == 0 ? "No relay is running, so the routes are not known; start one first."
-            : $"No relay that is running has a route '{FilterText.Shown(order.Text)}'; they have {(names.Count == 0 ? "none by a name" : string.Join(", ", names))}, and {Default}.");
+        throw new BadOrderException("via", $"No relay that is running has a route '{FilterText.Shown(order.Text)}'; they have {(names.Count == 0 ? "none by a name" : string.Join(", ", names))}, and {Default}.");
     }
 
     private static bool Knows(RelayState relay, string name) => relay.NamedRoutes.Keys.Any(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
