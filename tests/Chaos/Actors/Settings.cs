@@ -16,6 +16,9 @@ internal static class Settings
     /// <summary>The embedded queue's; Redis has none here.</summary>
     public const string QueuePassword = "what-the-judge-knows";
 
+    /// <summary>The name of the relays' second way.</summary>
+    public const string Detour = "detour";
+
     public static Dictionary<string, string> Queue(string? connection) => new()
     {
         ["ConnectionStrings:redis"] = connection ?? "",
@@ -49,6 +52,8 @@ internal static class Settings
         ["Relay:Routes:sender.test:NextHop"] = $"smtp://127.0.0.1:{sinkA}",
         // A second destination, so that a message can have one delivered while the other is still at it.
         ["Relay:Routes:b.test:NextHop"] = $"smtp://127.0.0.1:{sinkB}",
+        // Where an operator orders mail to go that is for anywhere.
+        [$"Relay:NamedRoutes:{Detour}:NextHop"] = $"smtp://127.0.0.1:{sinkB}",
         ["Relay:Retry:Schedule:0"] = "00:00:01",
         ["Relay:Retry:Schedule:1"] = "00:00:02",
         ["Relay:Cooldown"] = "00:00:01",

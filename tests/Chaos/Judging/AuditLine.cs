@@ -48,7 +48,7 @@ internal sealed partial record AuditLine(long At, string Edge, string Order, str
     [GeneratedRegex("""Job (?<job>\S+) of \S+ (is done|was canceled by \S+|failed .*): .*: (?<done>[0-9]+) changed, (?<delivering>[0-9]+) being delivered and left alone, (?<failed>[0-9]+) failed""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex JobEnded();
 
-    [GeneratedRegex("""Operator (?<by>\S+) from \S+ starts job \S+: (?<action>[a-z]+) on (?<target>.*?)( "(?<text>order [0-9]+)")?( to [0-9T:Z-]+)?(; the queue went away.*)?$""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex("""Operator (?<by>\S+) from \S+ starts job \S+: (?<action>[a-z]+) on (?<target>.*?)( "(?<text>order [0-9]+|detour)")?( to [0-9T:Z-]+)?(; the queue went away.*)?$""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex JobStarted();
 
     [GeneratedRegex("""Operator (?<by>\S+) from \S+ (?<action>cancels) job (?<target>[^ ;]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
@@ -66,6 +66,6 @@ internal sealed partial record AuditLine(long At, string Edge, string Order, str
     [GeneratedRegex("""Operator (?<by>\S+) from \S+ (?<action>sets|removes) rule .*because: (?<text>order [0-9]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Rule();
 
-    [GeneratedRegex("""Operator (?<by>\S+) from \S+: (?<action>[a-z]+) (?<target>[0-9]+-[0-9a-z]{26})( "(?<text>order [0-9]+)")?""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex("""Operator (?<by>\S+) from \S+: (?<action>[a-z]+) (?<target>[0-9]+-[0-9a-z]{26})( "(?<text>order [0-9]+|detour)")?""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex One();
 }

@@ -170,9 +170,9 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
             || explain.Of(message, recipient, arrival, report with { At = ordered?.At ?? report.At }).IsCause);
     }
 
-    /// <summary>Who refuses at the dot refuses for all of that transaction, which are those of its domain.</summary>
-    private static bool MayBounce(Sent message, string recipient) => Trouble.Bounces(recipient)
-        || message.Recipients.Any(other => Trouble.Of(other) == Trouble.DotNever && other.Split('@')[1] == recipient.Split('@')[1]);
+    /// <summary>Who refuses at the dot refuses for all of that transaction, which are those of its domain, or of the route that was ordered.</summary>
+    private bool MayBounce(Sent message, string recipient) => Trouble.Bounces(recipient)
+        || message.Recipients.Any(other => Trouble.Of(other) == Trouble.DotNever && (other.Split('@')[1] == recipient.Split('@')[1] || _operators.IsRouted(message)));
 
     private void Duplicates(Sent message, string recipient, List<Arrival> arrivals, Explanation explain)
     {

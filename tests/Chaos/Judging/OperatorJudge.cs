@@ -20,6 +20,7 @@ internal sealed partial class OperatorJudge
     private readonly Dictionary<int, Order> _orders;
     private readonly ILookup<string, OrderCall> _resends;
     private readonly Dictionary<string, string> _originals;
+    private readonly List<Order> _routes;
 
     public OperatorJudge(Journal journal, Evidence evidence, Func<string, bool> isDamaged, Action<string, string, string> fail)
     {
@@ -27,6 +28,7 @@ internal sealed partial class OperatorJudge
         _ended = journal.Ended.ToLookup(ended => ended.Token);
         _originals = journal.Ended.Where(ended => ended.ResentFrom is not null).DistinctBy(ended => ended.Id).ToDictionary(ended => ended.Id, ended => ended.ResentFrom!);
         _orders = journal.Orders.Select(call => call.Order).Where(order => order.Action is not ("removes" or "count")).DistinctBy(order => order.Number).ToDictionary(order => order.Number);
+        _routes = [.. _orders.Values.Where(order => order.Action == "route" && order.Via.Length > 0)];
         var tokens = journal.Ended.DistinctBy(ended => ended.Id).ToDictionary(ended => ended.Id, ended => ended.Token);
         _resends = journal.Orders.Where(call => call.Order.Action == "resend" && (call.Succeeded || call.IsUnknown)).ToLookup(call => tokens.GetValueOrDefault(call.Order.Target, ""));
     }
@@ -43,6 +45,10 @@ internal sealed partial class OperatorJudge
     /// <summary>An operator had it bounced.</summary>
     public bool IsBounced(string token, string recipient) =>
         OutcomesOf(token, recipient).Any(one => one.Recipient.Outcome == "bounced" && OrderOf(one.Recipient.Words) is { Action: "bounce" });
+
+    /// <summary>An operator ordered a route for it: all its recipients may have been in one transaction.</summary>
+    public bool IsRouted(Sent message) => _routes.Exists(order =>
+        order.Target == message.Id || _ended[message.Token].Any(ended => order.Means(ended, message.Recipients[0])));
 
     /// <summary>Orders to send it again, which may have come to something.</summary>
     public int ResendsOf(string token) => _resends[token].Select(call => call.Order.Number).Distinct().Count();

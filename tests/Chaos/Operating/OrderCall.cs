@@ -10,11 +10,14 @@ internal sealed record Order(int Number, string By, string Action, string Target
 {
     public string Text => $"order {Number}";
 
+    /// <summary>Of a route: its name; "" for the relay's own choice.</summary>
+    public string Via { get; init; } = "";
+
     /// <summary>It may be what ended this message for this recipient.</summary>
     public bool Means(Ended ended, string recipient) => Matches?.Invoke(ended, recipient) ?? ended.Id == Target;
 
     /// <summary>In the audit's line; the others have no text.</summary>
-    public string Words => Action is "hold" or "bounce" or "drop" or "sets" or "removes" ? Text : "";
+    public string Words => Action is "hold" or "bounce" or "drop" or "sets" or "removes" ? Text : Via;
 }
 
 /// <summary>A request of an order; one on all that match starts a job.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Slimta.Chaos.Actors;
 
 namespace Slimta.Chaos.Operating;
 
@@ -16,6 +17,7 @@ internal sealed class RandomOperator(OperatorHand hand, Holds holds, Random rand
         ["release"] = ["held"],
         ["bounce"] = ["due", "scheduled", "held"],
         ["drop"] = ["due", "scheduled", "held"],
+        ["route"] = ["due", "scheduled", "leased", "held"],
     };
 
     private readonly RandomRules _rules = new(hand, random, sent, seed);
@@ -37,7 +39,10 @@ internal sealed class RandomOperator(OperatorHand hand, Holds holds, Random rand
         }
     }
 
-    private string Action() => random.Next(20) switch { < 4 => "retry", < 7 => "reschedule", < 12 => "hold", < 16 => "release", < 18 => "bounce", _ => "drop" };
+    private string Action() => random.Next(22) switch { < 4 => "retry", < 7 => "reschedule", < 12 => "hold", < 16 => "release", < 18 => "bounce", < 20 => "drop", _ => "route" };
+
+    private Order New(string action, string target, Func<Ended, string, bool>? matches = null) =>
+        hand.New(action, target, matches) with { Via = action == "route" && random.Next(4) > 0 ? Settings.Detour : "" };
 
     /// <summary>Also one that means nothing for this message just now, and is refused.</summary>
     private async Task OneAsync()
@@ -46,7 +51,7 @@ internal sealed class RandomOperator(OperatorHand hand, Holds holds, Random rand
         if ((await hand.AskAsync($"messages?limit=50{query}"))?["messages"]?.AsArray() is not { Count: > 0 } found)
             return;
         var (id, order) = ((string)found[random.Next(found.Count)]!["id"]!, (Order?)null);
-        order = hand.New(Action(), id);
+        order = New(Action(), id);
         await hand.GiveAsync(order, HttpMethod.Post, $"messages/{id}/{order.Action}", Words(order, []));
     }
 
@@ -55,7 +60,7 @@ internal sealed class RandomOperator(OperatorHand hand, Holds holds, Random rand
     {
         var action = Action();
         var filter = RandomFilter.Choose(random, few: action is "drop" or "bounce", States[action]);
-        var order = hand.New(action, $"{filter}", (ended, _) => filter.Matches(ended));
+        var order = New(action, $"{filter}", (ended, _) => filter.Matches(ended));
         if (States[action].Contains("held"))
             await holds.LookAsync();
         var body = Words(order, new() { ["action"] = action, ["filter"] = filter.ToJson(), ["all"] = true });
@@ -78,6 +83,9 @@ internal sealed class RandomOperator(OperatorHand hand, Holds holds, Random rand
                 break;
             case "bounce":
                 body["text"] = order.Text;
+                break;
+            case "route":
+                body["via"] = order.Via.Length > 0 ? order.Via : "default";
                 break;
         }
         return body;
