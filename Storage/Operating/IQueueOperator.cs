@@ -51,8 +51,8 @@ public interface IQueueOperator
     /// <summary>
     /// The messages that match, by time over all partitions, then the held ones. Never blocks the server: a call reads pages of the indexes and
     /// of metadata by plain commands. It parses some 5,000 messages at most; where the filter names an address, a domain, words of the subject,
-    /// a Message-ID or an error, it searches the text of some 15,000. A message that is there from the first page to the last and does not move
-    /// comes exactly once.
+    /// a Message-ID or an error, it searches the text of 5,000 to 15,000, as many as 150 ms allow. A message that is there from the first page
+    /// to the last and does not move comes exactly once.
     /// </summary>
     /// <param name="limit">The most messages in a page.</param>
     /// <param name="cursor">From the page before, with the same filter; null for the first.</param>

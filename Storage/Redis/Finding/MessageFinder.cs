@@ -6,9 +6,11 @@ namespace Slimta.Storage.Redis;
 /// <summary>Walks over all messages and gives those that match; one call examines a limited number.</summary>
 internal sealed class MessageFinder(QueueServer server)
 {
+    private const int LeastExamined = 5000;
     private const int MostExamined = 15_000;
     private const int MostDescribed = 5000;
     private const int Described = 250;
+    private static readonly TimeSpan LongEnough = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Servers of a cluster have clocks that differ.</summary>
     private static readonly long Slack = Microseconds.Of(TimeSpan.FromMinutes(1));
@@ -31,8 +33,8 @@ internal sealed class MessageFinder(QueueServer server)
         var now = await _browser.NowAsync(cancellationToken);
         var words = new SieveWords(filter);
         var found = new List<QueueListing>();
-        var (examined, described) = (0, 0);
-        while (described < MostDescribed && examined < MostExamined)
+        var (examined, described, began) = (0, 0, server.Time.GetTimestamp());
+        while (described < MostDescribed && GoesOn(examined, began, server.Time))
         {
             var (from, until) = Bounds(position, states, now);
             var (entries, more) = await _index.ReadAsync(from, until, cancellationToken);
@@ -77,6 +79,10 @@ internal sealed class MessageFinder(QueueServer server)
         }
         return told.Count == 0 ? page : page with { Messages = [.. page.Messages.Select(listing => told.TryGetValue(listing.Id, out var message) ? listing with { Message = message } : listing)] };
     }
+
+    /// <summary>A person waits for the page: after a while it is given as it is, however slow the machine.</summary>
+    internal static bool GoesOn(int examined, long began, TimeProvider time) =>
+        examined < LeastExamined || (examined < MostExamined && time.GetElapsedTime(began) < LongEnough);
 
     private async Task<IReadOnlyList<QueueListing>> OneAsync(
         string id, MessageFilter filter, IReadOnlyList<MessageState> states, CancellationToken cancellationToken)

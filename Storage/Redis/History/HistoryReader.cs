@@ -5,7 +5,6 @@ namespace Slimta.Storage.Redis;
 /// <summary>Walks over ended messages, the newest first, and gives those that match; one call examines a limited number.</summary>
 internal sealed class HistoryReader(QueueServer server)
 {
-    private const int MostExamined = 15_000;
     private const int MostRead = 5000;
     private const int ReadAtOnce = 250;
 
@@ -28,8 +27,8 @@ internal sealed class HistoryReader(QueueServer server)
         var oldest = filter.YoungerThan is { } younger ? Math.Max(TimeBefore(now, younger) + 1, OldestKept(now)) : OldestKept(now);
         var words = new SieveWords(filter);
         var found = new List<EndedMessage>();
-        var (examined, read) = (0, 0);
-        while (examined < MostExamined && read < MostRead)
+        var (examined, read, began) = (0, 0, server.Time.GetTimestamp());
+        while (read < MostRead && MessageFinder.GoesOn(examined, began, server.Time))
         {
             var (entries, more) = await _index.ReadAsync(position, -oldest, cancellationToken);
             foreach (var some in (await _sieve.SiftEndedAsync(words, entries, cancellationToken)).Chunk(Math.Clamp(limit, 1, ReadAtOnce)))
