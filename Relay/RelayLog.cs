@@ -41,10 +41,10 @@ internal static partial class RelayLog
     [LoggerMessage(116, LogLevel.Error, "{Id}: the attempt could not be settled; recipients that have the message may get it again")]
     public static partial void Unsettled(ILogger log, string id);
 
-    [LoggerMessage(117, LogLevel.Error, "{Id}: delivery threw; message held")]
+    [LoggerMessage(117, LogLevel.Error, "{Id}: the attempt broke off on a defect of ours; message held")]
     public static partial void Broke(ILogger log, string id, Exception error);
 
-    [LoggerMessage(119, LogLevel.Error, "{Id}: delivery to {Recipients} threw; the relay will try again")]
+    [LoggerMessage(119, LogLevel.Error, "{Id}: delivery to {Recipients} broke off on a defect of ours; the relay will try again")]
     public static partial void DeliveryFailed(ILogger log, string id, string recipients, Exception error);
 
     [LoggerMessage(118, LogLevel.Warning, "{Id}: the queue has no room for the report to its sender, so the message stays for now: {Reason}")]

@@ -27,7 +27,8 @@ public sealed partial class RedisStorage
             OrderKind.Release => ("release_hold", new(id, SettleAction.Unhold) { Argument = order.Due.ToArgument() }),
             OrderKind.Route => ("route", new(id, SettleAction.Route) { Argument = order.Text }),
             OrderKind.Bounce => ("bounce", new(id, SettleAction.Bounce) { Argument = order.Text, By = order.By }),
-            _ => ("remove", new(id, SettleAction.Remove) { Outcome = EndOutcome.Dropped, By = order.By, Reason = order.Text is { Length: > 0 } why ? why : null }),
+            OrderKind.Drop => ("remove", new(id, SettleAction.Remove) { Outcome = EndOutcome.Dropped, By = order.By, Reason = order.Text is { Length: > 0 } why ? why : null }),
+            _ => throw new ArgumentOutOfRangeException(nameof(order), order.Kind, "No such order."),
         };
         return ChangeAsync(name, change with { Job = order.Job }, null, cancellationToken);
     }
