@@ -58,7 +58,7 @@ internal sealed class Connector(MailServers servers, ClientSettings settings, IL
             }
         }
         if (cancellationToken.IsCancellationRequested)
-            throw new SmtpSessionException(SmtpStage.Connect, "The relay gave up (Connect).") { Cancelled = true };
+            throw new SmtpSessionException(SmtpStage.Connect, "The relay gave up (connecting).") { Cancelled = true };
         throw failure is not null ? failure : new UnroutableException(problem ?? new("4.4.4", "The destination has no servers."));
     }
 }

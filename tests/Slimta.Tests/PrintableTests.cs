@@ -25,7 +25,7 @@ public sealed class PrintableTests
     [Fact]
     public void Why_an_attempt_failed_is_printable_whatever_it_quotes()
     {
-        Assert.Equal("no ?[2J (Connect)", new SmtpSessionException(SmtpStage.Connect, "no \u001b[2J (Connect)").Message);
+        Assert.Equal("no ?[2J (connecting)", new SmtpSessionException(SmtpStage.Connect, "no \u001b[2J (connecting)").Message);
         Assert.Equal("?evil", new RoutingFailure("5.1.2", "\u202eevil").Problem);
         var end = AttemptEnd.Hold("delivery threw: a\r\nb");
         Assert.Equal("delivery threw: a??b", end.Plan.HoldReason);

@@ -34,7 +34,7 @@ internal sealed partial class SmtpConnection
         }
         catch (Exception e) when (e is SaslException or FormatException)
         {
-            throw new SmtpSessionException(SmtpStage.Authenticate, $"{sasl.MechanismName}: {e.Message} (Authenticate)", inner: e);
+            throw new SmtpSessionException(SmtpStage.Authenticate, $"{sasl.MechanismName}: {e.Message} (AUTH)", inner: e);
         }
     }
 
@@ -46,6 +46,6 @@ internal sealed partial class SmtpConnection
         if (name is not null)
             return SaslMechanism.Create(name, new NetworkCredential(security.Credentials!.UserName, security.Credentials.Password))!;
         throw new SmtpSessionException(SmtpStage.Authenticate,
-            $"The server offers no AUTH mechanism that we know ({string.Join(' ', offered)}) (Authenticate).");
+            $"The server offers no AUTH mechanism that we know ({string.Join(' ', offered)}) (AUTH).");
     }
 }

@@ -64,14 +64,14 @@ internal sealed partial class SmtpConnection
         catch (OperationCanceledException e)
         {
             var problem = cancellationToken.IsCancellationRequested ? "The relay gave up" : $"No connection within {settings.Timeouts.Connect}";
-            throw new SmtpSessionException(SmtpStage.Connect, $"{problem} (Connect).", inner: e)
+            throw new SmtpSessionException(SmtpStage.Connect, $"{problem} (connecting).", inner: e)
             {
                 Cancelled = cancellationToken.IsCancellationRequested,
             };
         }
         catch (SocketException e)
         {
-            throw new SmtpSessionException(SmtpStage.Connect, $"{e.Message} (Connect)", inner: e);
+            throw new SmtpSessionException(SmtpStage.Connect, $"{e.Message} (connecting)", inner: e);
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed partial class SmtpConnection
         }
         // Clear text in the buffer would be taken for the server's words under TLS (RFC 3207 §6; CVE-2011-0411 was this in servers).
         if (_replies.HasUnread())
-            throw new SmtpSessionException(SmtpStage.StartTls, "More came in clear after the reply to STARTTLS, from the server or from someone in the middle (StartTls).");
+            throw new SmtpSessionException(SmtpStage.StartTls, "More came in clear after the reply to STARTTLS, from the server or from someone in the middle (STARTTLS).");
         await HandshakeAsync();
         try
         {
@@ -176,7 +176,7 @@ internal sealed partial class SmtpConnection
         }
         catch (SmtpSessionException e) when (problem is not null && !lenient)
         {
-            throw new SmtpSessionException(stage, $"The server's certificate does not verify: {problem} ({stage}).", inner: e.InnerException)
+            throw new SmtpSessionException(stage, $"The server's certificate does not verify: {problem} ({stage.Words()}).", inner: e.InnerException)
             {
                 Status = HandshakeFailed,
             };
@@ -190,11 +190,11 @@ internal sealed partial class SmtpConnection
     }
 
     private SmtpSessionException NoTls(string why) =>
-        new(SmtpStage.StartTls, $"TLS is required here{(Target.Security.Credentials is null ? "" : " to log in")} and {why} (StartTls).") { Status = NotOffered };
+        new(SmtpStage.StartTls, $"TLS is required here{(Target.Security.Credentials is null ? "" : " to log in")} and {why} (STARTTLS).") { Status = NotOffered };
 
     private static SmtpSessionException Refused(SmtpStage stage, SmtpReply reply, string? status = null)
     {
         reply = reply with { Text = ReplyText.Cut(reply.Text, ReplyReader.KeptBytes) };
-        return new(stage, $"{reply} ({stage})", reply) { Status = status };
+        return new(stage, $"{reply} ({stage.Words()})", reply) { Status = status };
     }
 }

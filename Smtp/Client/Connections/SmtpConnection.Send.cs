@@ -35,7 +35,7 @@ internal sealed partial class SmtpConnection
         {
             // Canceled while the content was read from the queue.
             _broken = true;
-            progress.Break(new SmtpSessionException(SmtpStage.Content, "The relay gave up (Content).", inner: e) { Cancelled = true });
+            progress.Break(new SmtpSessionException(SmtpStage.Content, "The relay gave up (content).", inner: e) { Cancelled = true });
         }
         catch
         {

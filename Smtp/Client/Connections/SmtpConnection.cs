@@ -148,10 +148,10 @@ internal sealed partial class SmtpConnection : IAsyncDisposable
 
     private SmtpSessionException Explain(SmtpStage stage, TimeSpan timeout, Exception e) => e switch
     {
-        OperationCanceledException when _cancelled => new(stage, $"The relay gave up ({stage}).", inner: e) { Cancelled = true },
-        OperationCanceledException => new(stage, $"No answer within {timeout} ({stage}).", inner: e),
-        EndOfStreamException => new(stage, $"The server closed the connection ({stage}).", inner: e),
-        _ => new(stage, $"{e.Message} ({stage})", inner: e),
+        OperationCanceledException when _cancelled => new(stage, $"The relay gave up ({stage.Words()}).", inner: e) { Cancelled = true },
+        OperationCanceledException => new(stage, $"No answer within {timeout} ({stage.Words()}).", inner: e),
+        EndOfStreamException => new(stage, $"The server closed the connection ({stage.Words()}).", inner: e),
+        _ => new(stage, $"{e.Message} ({stage.Words()})", inner: e),
     };
 
     private bool _cancelled;

@@ -18,3 +18,24 @@ internal enum SmtpStage
     Reset,
     Quit,
 }
+
+internal static class SmtpStages
+{
+    /// <summary>As a mail administrator says it: the command, where it is one.</summary>
+    public static string Words(this SmtpStage stage) => stage switch
+    {
+        SmtpStage.Connect => "connecting",
+        SmtpStage.Greeting => "greeting",
+        SmtpStage.Hello => "EHLO",
+        SmtpStage.StartTls => "STARTTLS",
+        SmtpStage.Authenticate => "AUTH",
+        SmtpStage.Mail => "MAIL",
+        SmtpStage.Recipient => "RCPT",
+        SmtpStage.Data => "DATA",
+        SmtpStage.Content => "content",
+        SmtpStage.Final => "end of content",
+        SmtpStage.Reset => "RSET",
+        SmtpStage.Quit => "QUIT",
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
+    };
+}

@@ -70,7 +70,7 @@ public sealed class LaneCooldownTests : LaneTestBase
         var lane = await ProvenLaneAsync();
         var place = (await lane.EnterAsync(default)).Place!;
         _time.Advance(TimeSpan.FromMinutes(5));
-        place.Leave(Contact.Failed("4.4.2", "The server closed the connection (Content)."));
+        place.Leave(Contact.Failed("4.4.2", "The server closed the connection (content)."));
         Assert.True((await lane.EnterAsync(default)).IsGranted);
     }
 

@@ -39,7 +39,7 @@ public class UnprotectedRouteTests(RedisServer redis)
         Assert.Contains(relay.Log, line => line.StartsWith("Error The next hop 127.0.0.1 gets no mail", StringComparison.Ordinal));
         Assert.Contains(relay.Log, line => line.Contains("4.7.4", StringComparison.Ordinal));
         var outcome = Assert.Single(Assert.Single((await relay.Operator.InspectAsync(id)).Attempts).Recipients);
-        Assert.Equal("TLS is required here to log in and the server does not offer it (StartTls).", outcome.Reply);
+        Assert.Equal("TLS is required here to log in and the server does not offer it (STARTTLS).", outcome.Reply);
     }
 
     [Fact]
