@@ -15,9 +15,9 @@ export const messages = n => `${number(n)} ${n === 1 ? "message" : "messages"}`;
 
 export function bytes(n) {
   if (n === undefined || n === null) return "";
-  const units = ["B", "KB", "MB", "GB", "TB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let i = 0;
-  for (; n >= 1000 && i < units.length - 1; i++) n /= 1000;
+  for (; n >= 1024 && i < units.length - 1; i++) n /= 1024;
   return `${n >= 100 || i === 0 ? Math.round(n) : n.toFixed(1)} ${units[i]}`;
 }
 

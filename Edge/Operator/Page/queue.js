@@ -13,15 +13,16 @@ const notice = document.getElementById("notice");
 let turn = 0; // grows with each view, so that an answer to an older one is dropped
 let timer;
 
+// Each with the states in which it means something.
 const orders = {
-  retry: { title: "Retry now", done: "retried" },
-  hold: { title: "Hold", label: "Why (for the next operator)", field: "reason", done: "held" },
-  release: { title: "Release", done: "released" },
-  reschedule: { title: "Reschedule", label: "When, as 2026-12-24T08:00:00Z", field: "at", done: "rescheduled" },
-  bounce: { title: "Bounce", label: "What the sender is told", field: "text", done: "marked to be bounced" },
-  route: { title: "Send by another route", field: "via", done: "due now by that route",
+  retry: { title: "Retry now", done: "retried", states: ["scheduled"] },
+  hold: { title: "Hold", states: ["due", "scheduled"], label: "Why (for the next operator)", field: "reason", done: "held" },
+  release: { title: "Release", states: ["held"], done: "released" },
+  reschedule: { title: "Reschedule", states: ["due", "scheduled"], label: "When, as 2026-12-24T08:00:00Z", field: "at", done: "rescheduled" },
+  bounce: { title: "Bounce", states: ["due", "scheduled", "held"], label: "What the sender is told", field: "text", done: "marked to be bounced" },
+  route: { title: "Send by another route", states: ["due", "scheduled", "held"], field: "via", done: "due now by that route",
     label: async () => `Route: ${[...(await api.get("routes")).routes.map(route => route.name), "default"].join(", ")}` },
-  drop: { title: "Drop without a bounce", done: "dropped" },
+  drop: { title: "Drop without a bounce", states: ["due", "scheduled", "held"], done: "dropped" },
 };
 const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", subject: "Subject", messageId: "Message-ID", lastError: "Last error", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
 const states = { due: "due", scheduled: "scheduled", leased: "leased", held: "held" };
@@ -113,7 +114,7 @@ async function message(show, id) {
   const client = details.client ?? {};
   show([
     el("h1", `Message ${m.id}`),
-    el("p", { className: "buttons" }, Object.entries(orders).filter(([action]) => (action === "release") === (m.state === "held") || !["release", "retry", "hold"].includes(action))
+    el("p", { className: "buttons" }, Object.entries(orders).filter(([, order]) => order.states.includes(m.state === "leased" ? "scheduled" : m.state))
       .map(([action, order]) => el("button", { type: "button", disabled: m.state === "leased", onclick: () => orderOne(action, order, m.id) }, `${order.title}…`))),
     m.state === "leased" ? el("p", { className: "dim" }, "A relay is delivering it. Orders can be given again after this attempt.") : "",
     el("h2", "Why it is not sent yet"),
