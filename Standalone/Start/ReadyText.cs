@@ -17,14 +17,14 @@ internal static class ReadyText
         dotnet run --project Standalone                  edge, relay, mailbox and HTTP in one process
         dotnet run --project Standalone -- edge          one role of them on a shared Redis: edge, relay or mailbox
         dotnet run --project Standalone -- queue         the embedded Garnet alone, for other processes
-        dotnet run --project Standalone -- --version     the version, as --help is this text
+        dotnet run --project Standalone -- --version     print the version; --help prints this text
 
         Settings (or as environment variables, with __ for each colon; all are in docs/reference/settings.md):
           --ConnectionStrings:redis localhost:6379       a real Redis instead of the embedded Garnet
-          --Garnet:Folder /var/lib/slimta                 where the embedded Garnet keeps the mail
+          --Garnet:Folder /var/lib/slimta                where the embedded Garnet keeps the mail
           --Edge:Smtp:Port 2525                          where mail is accepted
           --Relay:Smarthost smtp.example.net:587         where mail is delivered; by default to the mailbox
-          --Mailbox:Port 1025                               where the mailbox listens
+          --Mailbox:Port 1025                            where the mailbox listens
           --urls http://localhost:5080                   the page, POST /messages, /health
         """;
 
@@ -86,6 +86,7 @@ internal static class ReadyText
         lines.Add($"  Status          {http}/");
         if (roles is not Roles.Mailbox)
             lines.Add($"  Queue           {Queue(app)}");
+        lines.Add($"  Version         {ProductVersion.Text[(ProductVersion.Text.IndexOf(' ', StringComparison.Ordinal) + 1)..]}");
         return string.Join(Environment.NewLine, [.. lines, ""]);
     }
 
