@@ -33,6 +33,17 @@ dotnet new slimta -o "$work/Shop" --slimta-path "$clone" "${hive[@]}"
 [ -f "$work/Shop/Web/Shop.Web.csproj" ] || { echo "check-template: the application is not named Shop." >&2; exit 1; }
 dotnet build "$work/Shop" -v q
 
+# Inside the clone it finds that by itself.
+inside=$clone/obj/template
+rm -rf "$inside"
+dotnet new slimta -o "$inside/Shop" "${hive[@]}"
+dotnet msbuild "$inside/Shop/Web" -getProperty:SlimtaPath | grep -qxF "$clone" || { echo "check-template: the clone is not found from inside it." >&2; exit 1; }
+dotnet msbuild "$inside/Shop/Web" -t:FindSlimta -v:q
+rm -rf "$inside"
+# Elsewhere without a path it says what is missing.
+dotnet new slimta -o "$work/Lost" "${hive[@]}"
+dotnet build "$work/Lost" -v q 2>&1 | grep -q "Set SlimtaPath in Directory.Build.props" || { echo "check-template: nothing says that the clone is not found." >&2; exit 1; }
+
 sink_port=$(free_port) page=http://localhost:$(free_port) web=$(free_port)
 start "$work/sink.log" dotnet run --no-build --project "$clone/Standalone" -- mailbox --Mailbox:Port "$sink_port" --urls "$page"
 export DOTNET_ENVIRONMENT=Development ASPIRE_ALLOW_UNSECURED_TRANSPORT=true ASPNETCORE_URLS=http://localhost:$(free_port)
