@@ -15,6 +15,14 @@ public sealed partial class EventTests
         Assert.All(named, name => Assert.Contains(name.Number, logged));
     }
 
+    [Fact]
+    public void An_event_has_a_number_that_no_other_has()
+    {
+        var twice = Repository.Sources().Where(path => !path.Contains("tests/", StringComparison.Ordinal)).SelectMany(path => Number().Matches(Repository.Read(path)).Select(found => (path, Number: found.Groups[1].Value)))
+            .GroupBy(found => found.Number).Where(group => group.Count() > 1);
+        Assert.All(twice, group => Assert.Fail($"Event {group.Key} is in {string.Join(" and ", group.Select(found => found.path))}."));
+    }
+
     [GeneratedRegex(@"LoggerMessage\(\s*(\d+),")]
     private static partial Regex Number();
 
