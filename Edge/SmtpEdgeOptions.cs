@@ -26,7 +26,7 @@ public sealed class SmtpEdgeOptions
     /// <summary>A PEM file with the certificate's key, where it is not in the same file.</summary>
     public string? CertificateKey { get; set; }
 
-    /// <summary>Offers AUTH without TLS too (default false: passwords would be readable on the way).</summary>
+    /// <summary>Offers AUTH without TLS too (default false, as passwords would be readable on the way).</summary>
     public bool AllowPlaintextAuth { get; set; }
 
     /// <summary>

@@ -83,7 +83,7 @@ standalone() {
   docker run -d --name "$name" --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges:true -v "$name:/home/app" \
     -p "127.0.0.1:$smtp:2525" -p "127.0.0.1:$http:8080" -e Edge__Relay__Networks__0=0.0.0.0/0 -e Relay__Smarthost=127.0.0.1:9 slimta-standalone:latest >/dev/null
   healthy "$http"
-  user=$(docker top "$name" -eo uid | tail -1 | tr -d ' ')
+  user=$(docker top "$name" -eo pid,uid | tail -1 | tr -s " " | cut -d" " -f2 | tr -d ' ')
   [ "$user" != 0 ] || { echo "It runs as root." >&2; return 1; }
   # Its smarthost is away: what it took is there after it was killed.
   python3 "$here/scripts/containers/mail.py" send "$smtp" alone 0 20

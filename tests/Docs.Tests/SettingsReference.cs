@@ -40,10 +40,6 @@ internal sealed partial class SettingsReference
     /// <summary>Settings that cannot be told of, as their options have no comment.</summary>
     public HashSet<string> Undocumented { get; } = [];
 
-    /// <param name="Name">Below the section, with colons.</param>
-    /// <param name="Values">What may be given, in words.</param>
-    private sealed record Setting(string Name, string Values, string Default, string Text);
-
     public string ToMarkdown()
     {
         var page = new StringBuilder("""
@@ -76,7 +72,7 @@ internal sealed partial class SettingsReference
         foreach (var (section, options, about) in Sections)
         {
             page.Append(CultureInfo.InvariantCulture, $"\n## {section}\n\n{about}\n\n| Setting | Values | Default | Meaning |\n|---|---|---|---|\n");
-            foreach (var setting in Walk(options, Activator.CreateInstance(options, nonPublic: true), ""))
+            foreach (var setting in Walk(options, Activator.CreateInstance(options, nonPublic: true), "").Select(DefaultWords.InOnePlace))
                 page.Append(CultureInfo.InvariantCulture, $"| `{section}:{setting.Name}` | {setting.Values} | {setting.Default} | {setting.Text} |\n");
         }
         return page.ToString();
@@ -105,6 +101,9 @@ internal sealed partial class SettingsReference
         foreach (var property in Properties(type))
         {
             var (value, inner) = (defaults is null ? null : property.GetValue(defaults), Inner(property.PropertyType));
+            // A list of sections for each name.
+            if (inner is not null && Inner(inner) is { } each && IsOptions(each))
+                inner = each;
             if (IsOptions(property.PropertyType))
             {
                 foreach (var setting in Walk(property.PropertyType, value ?? Activator.CreateInstance(property.PropertyType, nonPublic: true), $"{prefix}{property.Name}:"))
@@ -112,7 +111,7 @@ internal sealed partial class SettingsReference
             }
             else if (inner is not null && IsOptions(inner))
             {
-                var name = IsDictionary(property.PropertyType) ? "<name>" : "<number>";
+                var name = !IsDictionary(property.PropertyType) ? "<number>" : Inner(property.PropertyType) == inner ? "<name>" : "<name>:<number>";
                 yield return new($"{prefix}{property.Name}:{name}", "a section", "none", Summary(property));
                 foreach (var setting in Walk(inner, Activator.CreateInstance(inner, nonPublic: true), $"{prefix}{property.Name}:{name}:"))
                     yield return setting;
