@@ -65,6 +65,8 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
             await page.Locator("#confirm-yes").ClickAsync();
             await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync(": held.");
             await Expect(page.Locator("ul.why")).ToContainTextAsync("the customer called. It waits for an operator.");
+            // What the queue would refuse of a held one is not offered.
+            await Expect(page.Locator("p.buttons").First.GetByRole(AriaRole.Button)).ToHaveTextAsync(["Release…", "Bounce…", "Send by another route…", "Drop without a bounce…"]);
             await page.GetByRole(AriaRole.Link, new() { Name = "Messages", Exact = true }).ClickAsync();
             await Expect(states.Filter(new() { HasText = "held" })).ToHaveCountAsync(held);
         }

@@ -22,6 +22,14 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task An_order_of_a_kind_that_is_not_known_changes_nothing()
+    {
+        var id = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Storage.OrderAsync(id, OperatorOrder.Of((OrderKind)99, "", null, null)));
+        Assert.Equal(MessageState.Scheduled, (await Storage.InspectAsync(id)).Listing.State);
+    }
+
+    [Fact]
     public async Task A_route_stays_with_the_message_until_it_is_taken_back()
     {
         var later = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
