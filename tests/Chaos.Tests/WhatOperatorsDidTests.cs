@@ -72,6 +72,27 @@ public sealed class WhatOperatorsDidTests
         Assert.Equal([], Failures());
     }
 
+    /// <summary>On the route all recipients are in one transaction, and one of them makes the server refuse it.</summary>
+    [Fact]
+    public void What_arrived_without_a_reply_may_be_refused_on_a_route_that_was_ordered()
+    {
+        const string Routed = "0-01m84v5b92enetrzas1p1hrpve";
+        string[] recipients = ["dropdot.tn5.0@a.test", "dotnever.tn5.1@b.test"];
+        Send("tn5", Routed, recipients);
+        _journal.Ended.Add(End(Routed, "tn5", "bounced") with { Recipients = [.. recipients.Select(recipient => new EndedRecipient(recipient, "bounced", ""))] });
+        _journal.Arrivals.Enqueue(new(20, "a", "relay-1.1", 5, "from.tn5@sender.test", recipients[..1], Routed, "tn5", "hash", "250", "", []));
+        _journal.Arrivals.Enqueue(new(50, "a", "relay-1.1", 6, "", ["from.tn5@sender.test"], "", "tn5", "", "250", "report", recipients));
+        Assert.Equal(["bounced", "delivered and bounced"], Failures());
+
+        _journal.Orders.Enqueue(new(new(2, "bob", "route", Routed) { Via = "detour" }, 30, 40, "edge-1", 200, null));
+        Log($"Operator bob from 127.0.0.1: route {Routed} \"detour\"");
+        Assert.Equal([], Failures());
+
+        // With the reply the relay knew that it had arrived.
+        _journal.Transfers.Enqueue(new(19, "relay-1>sink", 5, 21, "250"));
+        Assert.Equal(["delivered and bounced"], Failures());
+    }
+
     [Fact]
     public void Each_message_is_in_the_history_once()
     {
@@ -137,9 +158,18 @@ public sealed class WhatOperatorsDidTests
 
     private List<string> Failures() => [.. new Judge(_journal, ServerKind.Redis, null).Decide([]).Failures.Select(failure => failure.Kind).Distinct().Order(StringComparer.Ordinal)];
 
-    private void Send(string token, string id)
+    private void Send(string token, string id, params string[] recipients)
     {
-        var sent = new Sent { At = 1, Token = token, Sender = $"from.{token}@sender.test", Edge = "edge-1", Recipients = [$"ok.{token}.0@a.test"], Hash = "hash", Length = 1 };
+        var sent = new Sent
+        {
+            At = 1,
+            Token = token,
+            Sender = $"from.{token}@sender.test",
+            Edge = "edge-1",
+            Recipients = recipients.Length > 0 ? recipients : [$"ok.{token}.0@a.test"],
+            Hash = "hash",
+            Length = 1,
+        };
         (sent.Acknowledged, sent.Id) = (2, id);
         sent.Accepted.AddRange(sent.Recipients);
         _journal.Sent.Enqueue(sent);

@@ -159,10 +159,13 @@ internal sealed class Judge(Journal journal, ServerKind server, Ward? ward)
         Duplicates(message, recipient, delivered, explain);
     }
 
-    /// <summary>By an operator: what was sent again then, or of which no relay could tell the queue that it had arrived.</summary>
+    /// <summary>
+    /// By an operator: what was sent again then, or of which no relay could tell the queue that it had arrived. Also by a server at the end of an
+    /// ordered route, where all recipients are in one transaction: it refused what had arrived by the usual way without a reply.
+    /// </summary>
     private bool IsBouncedAfterwards(Sent message, string recipient, List<Arrival> delivered, List<Arrival> reports, Explanation explain)
     {
-        if (!_operators.IsBounced(message.Token, recipient))
+        if (!_operators.IsBounced(message.Token, recipient) && !(_operators.IsRouted(message) && MayBounce(message, recipient)))
             return false;
         var report = reports.First(report => report.Failed.Contains(recipient));
         var ordered = message.Id is null ? null : _evidence.CallsOf(message.Id).Find(call => call.Step == "bounce" && call.Succeeded);
