@@ -18,9 +18,10 @@ public sealed partial class EventTests
     [Fact]
     public void An_event_has_a_number_that_no_other_has()
     {
-        var twice = Repository.Sources().Where(path => !path.Contains("tests/", StringComparison.Ordinal)).SelectMany(path => Number().Matches(Repository.Read(path)).Select(found => (path, Number: found.Groups[1].Value)))
-            .GroupBy(found => found.Number).Where(group => group.Count() > 1);
-        Assert.All(twice, group => Assert.Fail($"Event {group.Key} is in {string.Join(" and ", group.Select(found => found.path))}."));
+        var events = Repository.Sources().SelectMany(path => Number().Matches(Repository.Read(path)).Select(found => (path, Number: found.Groups[1].Value))).ToList();
+        Assert.True(events.Count > 10, $"{events.Count} events are logged");
+        Assert.All(events.GroupBy(found => found.Number).Where(group => group.Count() > 1),
+            group => Assert.Fail($"Event {group.Key} is in {string.Join(" and ", group.Select(found => found.path))}."));
     }
 
     [GeneratedRegex(@"LoggerMessage\(\s*(\d+),")]
