@@ -107,6 +107,7 @@ internal sealed record QueueCall(long At, long? Answered, string Link, string St
 }
 
 /// <summary>A message's end on its way over a link, and the reply to it.</summary>
+/// <param name="Dot">When the client sent it.</param>
 /// <param name="Port">Of the connection's far end, as the server sees it.</param>
 /// <param name="Replied">When the whole reply had been handed to the client's side; null: never.</param>
 internal sealed record Transfer(long Dot, string Link, int Port, long? Replied, string Reply);

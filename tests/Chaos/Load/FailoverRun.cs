@@ -102,9 +102,9 @@ internal static class FailoverRun
 
     private sealed class Unwatched : Tap
     {
-        public override ValueTask<Passage> FromClientAsync(ReadOnlyMemory<byte> bytes) => new(Passage.Pass);
+        public override ValueTask<Passage> FromClientAsync(Sending sending) => new(Passage.Pass);
 
-        public override ValueTask<Passage> FromServerAsync(ReadOnlyMemory<byte> bytes) => new(Passage.Pass);
+        public override ValueTask<Passage> FromServerAsync(Sending sending) => new(Passage.Pass);
     }
 
     private sealed class Count

@@ -11,13 +11,13 @@ internal sealed class HttpTap(Link link, PointBook points, string step) : Tap
 
     private bool _asked;
 
-    public override ValueTask<Passage> FromClientAsync(ReadOnlyMemory<byte> bytes)
+    public override ValueTask<Passage> FromClientAsync(Sending sending)
     {
-        _asked = bytes.Span.StartsWith("POST "u8);
+        _asked = sending.Bytes.Span.StartsWith("POST "u8);
         return _asked ? points.ReachedAsync(link, step, Moment.Asked) : new(Passage.Pass);
     }
 
     /// <summary>Only where the edge has done what was asked.</summary>
-    public override ValueTask<Passage> FromServerAsync(ReadOnlyMemory<byte> bytes) =>
-        _asked && bytes.Span.StartsWith("HTTP/1.1 20"u8) ? points.ReachedAsync(link, step, Moment.Answered) : new(Passage.Pass);
+    public override ValueTask<Passage> FromServerAsync(Sending sending) =>
+        _asked && sending.Bytes.Span.StartsWith("HTTP/1.1 20"u8) ? points.ReachedAsync(link, step, Moment.Answered) : new(Passage.Pass);
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace Slimta.Chaos.Network;
 
@@ -40,20 +41,43 @@ internal sealed class LinkConnection(Socket client, Socket server, Tap tap, Func
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, Func<ReadOnlyMemory<byte>, ValueTask<Passage>> pass, Action? handed)
+    private async Task PumpAsync(Socket from, Socket to, Func<Sending, ValueTask<Passage>> pass, Action? handed)
+    {
+        var underWay = Channel.CreateUnbounded<Sending>();
+        await Task.WhenAll(TakeAsync(from, underWay.Writer), HandOnAsync(underWay.Reader, to, pass, handed));
+    }
+
+    /// <summary>What one has sent is on its way, however slow the way is: he may be gone when it arrives.</summary>
+    private static async Task TakeAsync(Socket from, ChannelWriter<Sending> underWay)
     {
         var buffer = new byte[32 * 1024];
         try
         {
             while (await from.ReceiveAsync(buffer) is var read and > 0)
+                underWay.TryWrite(new(Clock.Now, buffer.AsSpan(0, read).ToArray()));
+            underWay.Complete();
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // After what is under way.
+            underWay.Complete(error);
+        }
+    }
+
+    private async Task HandOnAsync(ChannelReader<Sending> underWay, Socket to, Func<Sending, ValueTask<Passage>> pass, Action? handed)
+    {
+        try
+        {
+            await foreach (var sending in underWay.ReadAllAsync())
             {
                 // The harm itself: a slow network.
                 if (delay() is { Ticks: > 0 } wait)
                     await Task.Delay(wait, TimeProvider.System);
-                var passage = await pass(buffer.AsMemory(0, read));
-                var part = passage switch { Passage.Pass => read, Passage.Half => read / 2, _ => 0 };
+                var passage = await pass(sending);
+                var bytes = sending.Bytes;
+                var part = passage switch { Passage.Pass => bytes.Length, Passage.Half => bytes.Length / 2, _ => 0 };
                 for (var sent = 0; sent < part;)
-                    sent += await to.SendAsync(buffer.AsMemory(sent, part - sent));
+                    sent += await to.SendAsync(bytes[sent..part]);
                 if (passage == Passage.Half)
                     // Closed, not reset: a reset may overtake what was sent.
                     to.Shutdown(SocketShutdown.Send);

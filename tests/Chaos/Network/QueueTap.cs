@@ -10,9 +10,9 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
     private readonly RespParser _replies = new();
     private readonly ConcurrentQueue<QueueCommand> _waiting = new();
 
-    public override async ValueTask<Passage> FromClientAsync(ReadOnlyMemory<byte> bytes)
+    public override async ValueTask<Passage> FromClientAsync(Sending sending)
     {
-        foreach (var value in _commands.Feed(bytes))
+        foreach (var value in _commands.Feed(sending.Bytes))
         {
             // What subscriptions say is not an answer to anything.
             if (value.Words is [var first, ..] && first.Contains("SUBSCRIBE", StringComparison.OrdinalIgnoreCase))
@@ -25,9 +25,9 @@ internal sealed class QueueTap(Link link, Journal journal, PointBook points) : T
         return Passage.Pass;
     }
 
-    public override async ValueTask<Passage> FromServerAsync(ReadOnlyMemory<byte> bytes)
+    public override async ValueTask<Passage> FromServerAsync(Sending sending)
     {
-        foreach (var value in _replies.Feed(bytes))
+        foreach (var value in _replies.Feed(sending.Bytes))
         {
             if (IsPushed(value) || !_waiting.TryDequeue(out var command) || command.Step == QueueCommand.Other)
                 continue;

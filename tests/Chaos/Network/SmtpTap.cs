@@ -22,22 +22,22 @@ internal sealed class SmtpTap(Link link, int port, Journal journal, PointBook po
     private string _reply = "";
     private bool _replyWhole;
 
-    public override async ValueTask<Passage> FromClientAsync(ReadOnlyMemory<byte> bytes)
+    public override async ValueTask<Passage> FromClientAsync(Sending sending)
     {
         if (_phase == Phase.Content)
         {
-            if (!Ends(bytes.Span))
+            if (!Ends(sending.Bytes.Span))
                 return await points.ReachedAsync(link, "content", Moment.Asked);
             lock (_gate)
-                (_phase, _dot, _reply, _replyWhole) = (Phase.Dot, Clock.Now, "", false);
+                (_phase, _dot, _reply, _replyWhole) = (Phase.Dot, sending.At, "", false);
             return await points.ReachedAsync(link, "dot", Moment.Asked);
         }
-        return bytes.Span.StartsWith("MAIL"u8) ? await points.ReachedAsync(link, "envelope", Moment.Asked) : Passage.Pass;
+        return sending.Bytes.Span.StartsWith("MAIL"u8) ? await points.ReachedAsync(link, "envelope", Moment.Asked) : Passage.Pass;
     }
 
-    public override async ValueTask<Passage> FromServerAsync(ReadOnlyMemory<byte> bytes)
+    public override async ValueTask<Passage> FromServerAsync(Sending sending)
     {
-        var text = Encoding.Latin1.GetString(bytes.Span);
+        var text = Encoding.Latin1.GetString(sending.Bytes.Span);
         if (_phase == Phase.Dot)
         {
             lock (_gate)

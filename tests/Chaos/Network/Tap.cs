@@ -4,10 +4,10 @@ namespace Slimta.Chaos.Network;
 internal abstract class Tap
 {
     /// <summary>Before bytes of the client go on.</summary>
-    public abstract ValueTask<Passage> FromClientAsync(ReadOnlyMemory<byte> bytes);
+    public abstract ValueTask<Passage> FromClientAsync(Sending sending);
 
     /// <summary>Before bytes of the server go on.</summary>
-    public abstract ValueTask<Passage> FromServerAsync(ReadOnlyMemory<byte> bytes);
+    public abstract ValueTask<Passage> FromServerAsync(Sending sending);
 
     /// <summary>Bytes of the server have been handed on.</summary>
     public virtual void Handed()
@@ -19,6 +19,10 @@ internal abstract class Tap
     {
     }
 }
+
+/// <summary>Bytes on their way.</summary>
+/// <param name="At">When they left who sent them; a link with a delay hands them on later.</param>
+internal readonly record struct Sending(long At, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>What becomes of the bytes that a tap has looked at.</summary>
 internal enum Passage
