@@ -157,9 +157,10 @@ internal static class AttemptFormat
             if (!int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
                 || !int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) || last - first >= MostRecipients)
                 throw new JsonException($"'recipients' has '{range}'.");
-            for (var index = first; index <= last; index++)
+            // Counted from its first: the last index that there can be has none after it.
+            for (var i = 0; i <= last - first; i++)
             {
-                yield return new RecipientOutcome(index, outcome.Outcome)
+                yield return new RecipientOutcome(first + i, outcome.Outcome)
                 {
                     Reply = outcome.Reply is { } place && place >= 0 && place < replies.Count ? replies[place] : null,
                     Host = outcome.Host,
