@@ -77,7 +77,7 @@ internal sealed record SettlePlan
                     failures.Add(result.Recipient.Index);
                     ranOut++;
                     if (NotifyParameter.Failure(result.Recipient))
-                        reports.Add(Reported(result, ReportAction.Failed, "4.4.7", now));
+                        reports.Add(OutOfTime(result, now));
                     break;
                 case RecipientVerdict.Held:
                     held++;
@@ -168,18 +168,22 @@ internal sealed record SettlePlan
 
     private static string Cut(string text, int most) => text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 
-    private static ReportedRecipient Reported(RecipientResult result, ReportAction action, string status, DateTimeOffset now)
+    /// <summary>4.4.7: delivery time expired (RFC 3463).</summary>
+    private static ReportedRecipient OutOfTime(RecipientResult result, DateTimeOffset now)
     {
-        var words = result.Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : result.Problem ?? "";
-        if (status == "4.4.7")
-            words = $"The time for delivery is over; the last attempt ended with: {words}";
-        return new(result.Recipient, action, status, words, result.Reply is not null && status != "4.4.7")
+        var report = Reported(result, ReportAction.Failed, "4.4.7", now);
+        return report with { Diagnostic = $"The time for delivery is over; the last attempt ended with: {report.Diagnostic}", IsSmtp = false };
+    }
+
+    private static ReportedRecipient Reported(RecipientResult result, ReportAction action, string status, DateTimeOffset now) =>
+        new(result.Recipient, action, status,
+            result.Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : result.Problem ?? "",
+            result.Reply is not null)
         {
             // The server that gave the diagnostic (RFC 3464 §2.3.5).
             RemoteMta = result.Reply is null ? null : result.Host,
             LastAttempt = now,
         };
-    }
 
     private enum RecipientVerdict
     {
