@@ -13,11 +13,11 @@ export async function history(api, show, filter) {
   show([
     el("h1", "History"),
     filterForm("history", asked, [{ name: "outcome", label: "Outcome", words: outcomes }], filters),
-    table(["Outcome", "Id", "Ended", "From", "To", "Subject", "Note", "Attempts", "Size"], page.messages, m => [
+    table(["Outcome", "Id", "Ended", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
       badge(m.outcome), el("a", { href: `#/${path(m.id)}`, className: "id" }, m.id), time(m.ended), addresses([m.sender]), addresses(m.recipients, m.recipientCount),
       el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""),
-      m.problem ?? ([m.by, m.reason].filter(Boolean).join(": ") || m.reply || ""), number(m.attempts), bytes(m.size),
-    ], page.cursor ? "None on this page; there may be some on the next." : "No message that ended matches.", ["", "", "", "", "", "", "note", "number", "number"]),
+      number(m.attempts), bytes(m.size), m.problem ?? ([m.by, m.reason].filter(Boolean).join(": ") || m.reply || ""),
+    ], page.cursor ? "None on this page; there may be some on the next." : "No message that ended matches.", ["", "", "", "", "", "", "number", "number", "note"]),
     el("p", { className: "buttons" },
       page.cursor ? el("a", { href: link("history", { ...asked, cursor: page.cursor }) }, "Next page") : "",
       cursor ? el("a", { href: link("history", asked) }, "First page") : ""),
