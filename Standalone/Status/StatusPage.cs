@@ -14,7 +14,7 @@ internal static class StatusPage
 {
     public static void AddStatusPage(this WebApplicationBuilder builder, Roles roles) =>
         builder.Services.AddSingleton(services => new StatusReader(roles,
-            services.GetService<IQueueOperator>(), services.GetService<StoreGuard>(), services.GetService<DeliveryLog>(), services.GetService<MailboxStore>(),
+            services.GetService<IQueueOperator>(), services.GetService<GarnetGuard>(), services.GetService<DeliveryLog>(), services.GetService<MailboxStore>(),
             services.GetService<IQueueRules>()));
 
     public static void MapStatusPage(this WebApplication app)

@@ -6,7 +6,7 @@ namespace Slimta.Standalone;
 
 /// <summary>Reads the page's data from the services of this process.</summary>
 internal sealed class StatusReader(
-    Roles roles, IQueueOperator? queue = null, StoreGuard? guard = null, DeliveryLog? deliveries = null, MailboxStore? mailbox = null,
+    Roles roles, IQueueOperator? queue = null, GarnetGuard? guard = null, DeliveryLog? deliveries = null, MailboxStore? mailbox = null,
     IQueueRules? rules = null)
 {
     private const int Most = 50;

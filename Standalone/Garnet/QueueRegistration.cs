@@ -23,7 +23,7 @@ internal static class QueueRegistration
         builder.AddMailQueue();
         if (embedded)
             builder.Services.AddSingleton<IQueueStorage>(services =>
-                new GuardedQueue(services.GetRequiredService<RedisStorage>(), services.GetRequiredService<StoreGuard>()));
+                new GuardedQueue(services.GetRequiredService<RedisStorage>(), services.GetRequiredService<GarnetGuard>()));
     }
 
     private static void AddEmbeddedGarnet(this WebApplicationBuilder builder, Roles roles)
@@ -38,8 +38,8 @@ internal static class QueueRegistration
         builder.Services.AddSingleton(address);
         builder.Services.AddSingleton<GarnetService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<GarnetService>());
-        builder.Services.AddSingleton<StoreGuard>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<StoreGuard>());
-        builder.Services.AddHealthChecks().AddCheck<StoreGuard>("queue folder", tags: ["ready"]);
+        builder.Services.AddSingleton<GarnetGuard>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GarnetGuard>());
+        builder.Services.AddHealthChecks().AddCheck<GarnetGuard>("queue folder", tags: ["ready"]);
     }
 }

@@ -12,8 +12,8 @@ namespace Slimta.Standalone;
 /// start would not find its writes again. If its log could not be written, the guard starts it again as soon as possible: that loses nothing
 /// acknowledged. An error becomes a problem that the guard reports, and it goes on watching.
 /// </summary>
-internal sealed partial class StoreGuard(
-    GarnetService service, IOptions<GarnetOptions> options, IServiceProvider services, TimeProvider time, ILogger<StoreGuard> log) : BackgroundService, IHealthCheck
+internal sealed partial class GarnetGuard(
+    GarnetService service, IOptions<GarnetOptions> options, IServiceProvider services, TimeProvider time, ILogger<GarnetGuard> log) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     /// <summary>For a commit: a disk that is only slow must not have the queue opened again.</summary>
@@ -96,7 +96,7 @@ internal sealed partial class StoreGuard(
         var memory = garnet.IsOpen ? garnet.Memory() : new(0, 0, long.MaxValue, 0);
         var needed = options.Value.MinFreeBytes + memory.Log + memory.Heap;
         var free = new DriveInfo(_folder).AvailableFreeSpace;
-        StoreTelemetry.RecordDisk(free, needed);
+        GarnetTelemetry.RecordDisk(free, needed);
         _broken = _broken || !garnet.IsOpen || !await CommitsAsync(garnet, cancellationToken);
         if (_broken && free > needed && (_triedAt == 0 || time.GetElapsedTime(_triedAt) > Pause))
         {
@@ -165,7 +165,7 @@ internal sealed partial class StoreGuard(
     /// <summary>Once when it begins, once a minute while it lasts, once when it is over.</summary>
     private void Announce(string? problem)
     {
-        StoreTelemetry.Refusing.Record(problem is null ? 0 : 1);
+        GarnetTelemetry.Refusing.Record(problem is null ? 0 : 1);
         if (problem is null && _said)
             LogOver(log);
         else if (problem is not null && (!_said || time.GetElapsedTime(_saidAt) > Reminder))

@@ -3,7 +3,7 @@ using Slimta.Storage;
 namespace Slimta.Standalone;
 
 /// <summary>The queue, which takes no new mail while the guard says so. Relays go on: their settlements make room.</summary>
-internal sealed class GuardedQueue(IQueueStorage queue, StoreGuard guard) : IQueueStorage
+internal sealed class GuardedQueue(IQueueStorage queue, GarnetGuard guard) : IQueueStorage
 {
     public Task<string> WriteAsync(Envelope envelope, Due timestamp = default, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         guard.Problem is { } problem
@@ -33,7 +33,7 @@ internal sealed class GuardedQueue(IQueueStorage queue, StoreGuard guard) : IQue
         queue.WaitAsync(capacity, cancellationToken);
 
     /// <summary>Large content goes to disk while it arrives, so it is refused while it arrives.</summary>
-    private sealed class GuardedWriter(MessageWriter writer, StoreGuard guard) : MessageWriter
+    private sealed class GuardedWriter(MessageWriter writer, GarnetGuard guard) : MessageWriter
     {
         public override string Id => writer.Id;
 

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Slimta.Standalone;
 
 /// <summary>The metrics of the embedded Garnet's folder; docs/reference/telemetry.md lists them.</summary>
-internal static class StoreTelemetry
+internal static class GarnetTelemetry
 {
     private static readonly Meter Meter = new("Slimta.Standalone");
 
