@@ -71,7 +71,7 @@ internal sealed record RecipientView(int Index, string Address, bool Done, strin
 {
     public static RecipientView Of(Recipient recipient, MessageMetadata message, IReadOnlyList<AttemptRecord> attempts)
     {
-        var done = message.Delivered.Contains(recipient.Index);
+        var done = message.Completed.Contains(recipient.Index);
         return new(recipient.Index, recipient.Address, done, done && WhyNot.LastOf(attempts, recipient.Index) is { } last ? OutcomeView.Word(last.Outcome.Outcome) : null);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         foreach (var recipient in message.Recipients)
         {
             var last = LastOf(details.Attempts, recipient.Index);
-            yield return new(recipient.Address, message.Delivered.Contains(recipient.Index) ? Ended(last) : Waiting(details.Listing, message, recipient, last));
+            yield return new(recipient.Address, message.Completed.Contains(recipient.Index) ? Ended(last) : Waiting(details.Listing, message, recipient, last));
         }
     }
 

@@ -9,7 +9,7 @@ public sealed record MessageMetadata
     public required IReadOnlyList<Recipient> Recipients { get; init; }
 
     /// <summary>Indexes of those that need no further attempt.</summary>
-    public required IReadOnlySet<int> Delivered { get; init; }
+    public required IReadOnlySet<int> Completed { get; init; }
     public required int Attempts { get; init; }
 
     /// <summary>An operator ordered it to be bounced, with this text.</summary>
@@ -22,7 +22,7 @@ public sealed record MessageMetadata
     public string? Route { get; init; }
 
     /// <summary>The recipients that still wait.</summary>
-    public IEnumerable<Recipient> Pending => Recipients.Where(recipient => !Delivered.Contains(recipient.Index));
+    public IEnumerable<Recipient> Pending => Recipients.Where(recipient => !Completed.Contains(recipient.Index));
 
     /// <summary>Content length in bytes.</summary>
     public required long Size { get; init; }

@@ -32,7 +32,7 @@ public sealed partial class RedisStorage
             {
                 while (ready.TryDequeue(out var entry))
                 {
-                    if (entry.Held.MaySettle)
+                    if (entry.Live.MaySettle)
                         yield return entry;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
@@ -188,7 +188,7 @@ public sealed partial class RedisStorage
         {
             // It falls due when the lease runs out.
             LogNotReleased(_log, entry.Id, error.Message);
-            entry.Held.Lose();
+            entry.Live.Lose();
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed partial class Claimer(
             }
             if (claims.Count > 0 && claims.Count % ReadsPerConnection == 0)
                 connection = server.NextBodyConnection();
-            var lease = new HeldLease(partition, (string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline, presence!);
+            var lease = new LiveLease(partition, (string)reply[i]!, (string)reply[i + 1]!, until, server.Time, deadline, presence!);
             claims.Add(new(lease, Microseconds.ToTime((long)reply[i + 2]), Strikes.Parse((string)reply[i + 3]!),
                 reader.ReadAsync(partition, lease.Id, connection)));
             lease.LeftRoom = room.Leave;
@@ -150,7 +150,7 @@ internal sealed partial class Claimer(
     }
 
     /// <summary>Settles this message alone: an error here must not fail the others.</summary>
-    private async Task SettleAsync(Partition partition, HeldLease lease, MessageChange change)
+    private async Task SettleAsync(Partition partition, LiveLease lease, MessageChange change)
     {
         try
         {
@@ -200,7 +200,7 @@ internal sealed partial class Claimer(
         return span;
     }
 
-    private sealed record Claim(HeldLease Lease, DateTimeOffset Due, Strikes Strikes, Task<QueuedMessage?> Message);
+    private sealed record Claim(LiveLease Lease, DateTimeOffset Due, Strikes Strikes, Task<QueuedMessage?> Message);
 
     [LoggerMessage(20, LogLevel.Warning, "{Id}: removed from the schedule, because it has no content")]
     private static partial void LogNothingThere(ILogger log, string id);

@@ -18,8 +18,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeSpan _length;
     private readonly Lock _gate = new();
-    private readonly HashSet<HeldLease> _leases = [];
-    private readonly ConcurrentQueue<HeldLease> _dropped = [];
+    private readonly HashSet<LiveLease> _leases = [];
+    private readonly ConcurrentQueue<LiveLease> _dropped = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<Partition, long> _beats = [];
     private TaskCompletionSource? _forgotten;
@@ -46,13 +46,13 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>The age of the youngest lease that is still held; null if none is.</summary>
+    /// <summary>The age of the youngest lease that is still in hand; null if none is.</summary>
     public TimeSpan? Youngest
     {
         get
         {
             lock (_gate)
-                return _leases.Count == 0 ? null : _server.Time.GetElapsedTime(_leases.Max(held => held.TakenAt));
+                return _leases.Count == 0 ? null : _server.Time.GetElapsedTime(_leases.Max(lease => lease.TakenAt));
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         return _server.Time.GetTimestamp() + (long)(usable.TotalSeconds * _server.Time.TimestampFrequency);
     }
 
-    public void Keep(HeldLease lease)
+    public void Keep(LiveLease lease)
     {
         lease.Ended = Forget;
         lease.Dropped = _dropped.Enqueue;
@@ -76,7 +76,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         QueueTelemetry.Leases.Add(1);
     }
 
-    private void Forget(HeldLease lease)
+    private void Forget(LiveLease lease)
     {
         lock (_gate)
         {
@@ -88,19 +88,19 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         QueueTelemetry.Leases.Add(-1);
     }
 
-    /// <summary>Gives back what is still held.</summary>
+    /// <summary>Gives back what is still in hand.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         if (_loop is not null)
             await _loop;
-        List<HeldLease> left;
+        List<LiveLease> left;
         lock (_gate)
             left = [.. _leases];
         await Task.WhenAll(left.Select(GiveBackAsync));
     }
 
-    private async Task GiveBackAsync(HeldLease lease)
+    private async Task GiveBackAsync(LiveLease lease)
     {
         try
         {
@@ -131,11 +131,11 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private async Task RenewAsync()
     {
-        List<HeldLease> over;
-        List<(Partition Partition, HeldLease[] Due)> calls;
+        List<LiveLease> over;
+        List<(Partition Partition, LiveLease[] Due)> calls;
         lock (_gate)
         {
-            // Where nothing is held any more, there is nothing to renew.
+            // Where nothing is in hand any more, there is nothing to renew.
             if (!_server.Troubles.IsEmpty)
             {
                 foreach (var partition in _server.Partitions.Except(_leases.Select(h => h.Partition)))
@@ -148,10 +148,10 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 .SelectMany(g => Chunks(g.Where(h => IsDue(h, now))).DefaultIfEmpty([]).Select(due => (g.Key, due)))
                 .Where(call => call.due.Length > 0 || _server.Time.GetElapsedTime(_beats.GetValueOrDefault(call.Key), now) >= Presences.Beat * 0.9)];
         }
-        foreach (var held in over)
+        foreach (var lease in over)
         {
-            LogGivenUp(_log, held.Id);
-            held.Lose();
+            LogGivenUp(_log, lease.Id);
+            lease.Lose();
         }
         while (_dropped.TryDequeue(out var dropped))
         {
@@ -163,12 +163,12 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         await Task.WhenAll(calls.Select(call => RenewAsync(call.Partition, call.Due)));
     }
 
-    private static IEnumerable<HeldLease[]> Chunks(IEnumerable<HeldLease> leases) => leases.Chunk(MostPerCall);
+    private static IEnumerable<LiveLease[]> Chunks(IEnumerable<LiveLease> leases) => leases.Chunk(MostPerCall);
 
-    private bool IsDue(HeldLease held, long now) =>
-        _server.Time.GetElapsedTime(held.RenewedAt, now) >= _length / 3 || held.Presence != Presences.Of(held.Partition);
+    private bool IsDue(LiveLease lease, long now) =>
+        _server.Time.GetElapsedTime(lease.RenewedAt, now) >= _length / 3 || lease.Presence != Presences.Of(lease.Partition);
 
-    private async Task RenewAsync(Partition partition, HeldLease[] leases)
+    private async Task RenewAsync(Partition partition, LiveLease[] leases)
     {
         try
         {
@@ -178,8 +178,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
             {
                 Microseconds.Of(_length), Microseconds.Of(_server.Options.HeartbeatTimeout), _server.Holder, _server.WakeChannel, partition.Index,
             };
-            foreach (var held in leases)
-                arguments.AddRange([held.Id, held.Token]);
+            foreach (var lease in leases)
+                arguments.AddRange([lease.Id, lease.Token]);
             RedisKey[] keys = [partition.Schedule, partition.Leases, partition.State];
             // An answer that comes after the deadline is of no use; the leases end then in any case.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
@@ -194,17 +194,17 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
             var lost = reply.Skip(2).Select(id => (string)id!).ToHashSet();
             lock (_gate)
                 _beats[partition] = started;
-            foreach (var held in leases)
+            foreach (var lease in leases)
             {
-                if (lost.Contains(held.Id))
+                if (lost.Contains(lease.Id))
                 {
-                    Lost(held);
+                    Lost(lease);
                     continue;
                 }
-                held.RenewedAt = started;
-                held.Deadline = deadline;
-                held.Presence = presence;
-                held.Until = until;
+                lease.RenewedAt = started;
+                lease.Deadline = deadline;
+                lease.Presence = presence;
+                lease.Until = until;
             }
         }
         catch (Exception error) when (!_stop.IsCancellationRequested)
@@ -218,7 +218,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private static string TaskOf(Partition partition) => $"renew {partition.Index}";
 
-    private void Lost(HeldLease lease)
+    private void Lost(LiveLease lease)
     {
         if (lease.HasEnded)
             return;

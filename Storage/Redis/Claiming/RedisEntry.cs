@@ -1,10 +1,10 @@
 namespace Slimta.Storage.Redis;
 
 /// <summary>An entry that the queue on Redis hands out.</summary>
-internal sealed class RedisEntry(RedisStorage storage, DateTimeOffset timestamp, HeldLease held, QueuedMessage message)
-    : QueueEntry(timestamp, new RedisLease(held), message)
+internal sealed class RedisEntry(RedisStorage storage, DateTimeOffset timestamp, LiveLease lease, QueuedMessage message)
+    : QueueEntry(timestamp, new RedisLease(lease), message)
 {
-    public HeldLease Held => held;
+    public LiveLease Live => lease;
 
     public override Task<Settled> SettleAsync(Settlement settlement, CancellationToken cancellationToken = default) =>
         storage.SettleAsync(Lease, settlement, cancellationToken);

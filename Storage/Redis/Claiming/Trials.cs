@@ -19,7 +19,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
 
     private readonly Lock _gate = new();
     private readonly SortedSet<int> _partitions = [];
-    private HeldLease? _tried;
+    private LiveLease? _tried;
     private long _began = time.GetTimestamp();
     private long _aloneUntil;
     private long? _turnBegan;
@@ -65,7 +65,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
                 _turnBegan = null;
             if (result.Entries is not [var entry])
                 return;
-            _tried = entry.Held;
+            _tried = entry.Live;
             var alone = First * Math.Pow(2, Math.Min(result.Trials, 10));
             _aloneUntil = time.GetTimestamp() + Ticks(alone < LongestAlone ? alone : LongestAlone);
         }
@@ -95,7 +95,7 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
 
     /// <summary>From now on others are in hand beside it, and a death would not tell.</summary>
     /// <exception cref="QueueException"/>
-    public async Task JoinAsync(HeldLease lease)
+    public async Task JoinAsync(LiveLease lease)
     {
         try
         {
@@ -125,11 +125,11 @@ internal sealed class Trials(LeaseKeeper keeper, Settler settler, TimeProvider t
     /// <param name="Pause">Until then at most, or until a lease ends: claim nothing.</param>
     /// <param name="Partition">Ask it for a suspect.</param>
     /// <param name="Survivor">Its time alone is over.</param>
-    internal readonly record struct Step(TimeSpan? Pause, int? Partition, HeldLease? Survivor)
+    internal readonly record struct Step(TimeSpan? Pause, int? Partition, LiveLease? Survivor)
     {
         public static Step Claim => default;
         public static Step Wait(TimeSpan pause) => new(pause, null, null);
         public static Step Try(int partition) => new(null, partition, null);
-        public static Step Join(HeldLease survivor) => new(null, null, survivor);
+        public static Step Join(LiveLease survivor) => new(null, null, survivor);
     }
 }

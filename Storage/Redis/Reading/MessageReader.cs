@@ -72,11 +72,11 @@ internal sealed class MessageReader(QueueServer server)
 
     /// <summary>The same message, with <see cref="MessageMetadata.LastErrors"/>.</summary>
     public static async Task<MessageMetadata> WithErrorsAsync(IDatabaseAsync database, Partition partition, string id, MessageMetadata message) =>
-        message with { LastErrors = RepliesOf(await ReadLastAsync(database, partition, id), message.Delivered) };
+        message with { LastErrors = RepliesOf(await ReadLastAsync(database, partition, id), message.Completed) };
 
     /// <summary>The reply of the last attempt for a recipient in this domain that still waits; null if there is none.</summary>
     public static async Task<string?> LastErrorAsync(IDatabaseAsync database, Partition partition, string id, MessageMetadata message, string domain) =>
-        (await ReadLastAsync(database, partition, id)).FirstOrDefault(outcome => outcome.Reply is not null && !message.Delivered.Contains(outcome.Index)
+        (await ReadLastAsync(database, partition, id)).FirstOrDefault(outcome => outcome.Reply is not null && !message.Completed.Contains(outcome.Index)
             && outcome.Index < message.Recipients.Count && MessageFilter.DomainOf(message.Recipients[outcome.Index].Address) == domain)?.Reply;
 
     private static List<string> RepliesOf(IReadOnlyList<RecipientOutcome> last, IReadOnlySet<int> delivered) =>
@@ -86,7 +86,7 @@ internal sealed class MessageReader(QueueServer server)
     {
         Sender = stored.Sender,
         Recipients = EnvelopeFormat.RecipientsOf(stored, System.Collections.Frozen.FrozenSet<int>.Empty),
-        Delivered = delivered,
+        Completed = delivered,
         Attempts = attempts,
         Size = stored.Size,
         Client = stored.Client,

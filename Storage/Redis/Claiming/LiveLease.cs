@@ -5,7 +5,7 @@ namespace Slimta.Storage.Redis;
 /// <see cref="RedisLease"/> that the consumer has: so the garbage collector notices a lease that its consumer has dropped.
 /// </summary>
 #pragma warning disable CA1001 // Its token source has no timer and no wait handle, so it holds nothing that would need disposal.
-internal sealed class HeldLease(Partition partition, string id, string token, DateTimeOffset until, TimeProvider time, long deadline, Presence presence)
+internal sealed class LiveLease(Partition partition, string id, string token, DateTimeOffset until, TimeProvider time, long deadline, Presence presence)
 #pragma warning restore CA1001
 {
     private readonly CancellationTokenSource _lost = new();
@@ -53,10 +53,10 @@ internal sealed class HeldLease(Partition partition, string id, string token, Da
         get { lock (_gate) return _ended; }
     }
 
-    public Action<HeldLease>? Ended { get; set; }
+    public Action<LiveLease>? Ended { get; set; }
 
     /// <summary>Is called if the consumer drops the lease; on the finalizer's thread.</summary>
-    public Action<HeldLease>? Dropped { get; set; }
+    public Action<LiveLease>? Dropped { get; set; }
 
     /// <summary>Is called once at most: by <see cref="MakeRoom"/>, or when the lease ends.</summary>
     public Action? LeftRoom { get; set; }
