@@ -11,7 +11,7 @@ public static class EdgeRegistration
 {
     /// <summary>
     /// Adds the edge: an SMTP server and what <see cref="MapEdge"/> needs. It puts mail into the queue that <c>AddMailQueue</c>
-    /// added. Options come from section "Edge"; SMTP listens beside the web server, whose addresses stay as they are configured.
+    /// added, or into an <see cref="IQueueStorage"/> that the host registered. Options come from section "Edge"; SMTP listens beside the web server, whose addresses stay as they are configured.
     /// </summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, Action<EdgeOptions>? configure = null)
     {
@@ -48,7 +48,8 @@ public static class EdgeRegistration
     }
 
     /// <summary>
-    /// Maps <c>POST /messages</c>, the operators' routes under <c>/operator</c>, and their OpenAPI document at <c>/openapi/v1.json</c>.
+    /// Maps <c>POST /messages</c>, the operators' routes under <c>/operator</c> with their page where the queue has all that they ask for, and an
+    /// OpenAPI document at <c>/openapi/v1.json</c>.
     /// </summary>
     public static WebApplication MapEdge(this WebApplication app)
     {
@@ -66,8 +67,12 @@ public static class EdgeRegistration
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        app.MapOperator();
-        app.MapQueuePage();
+        var registered = app.Services.GetRequiredService<IServiceProviderIsService>();
+        if (OperatorRoutes.Needed.All(registered.IsService))
+        {
+            app.MapOperator();
+            app.MapQueuePage();
+        }
         app.MapOpenApi();
         return app;
     }

@@ -10,8 +10,8 @@ namespace Slimta.Relay;
 public static class RelayRegistration
 {
     /// <summary>
-    /// Adds the relay, which delivers from the queue that <see cref="MailQueueRegistration.AddMailQueue"/> adds. Options come from
-    /// section "Relay". An <see cref="IDelivery"/> registered before, without a name, replaces SMTP and the choice by route.
+    /// Adds the relay, which delivers from the queue that <see cref="MailQueueRegistration.AddMailQueue"/> adds, or from an
+    /// <see cref="IQueueStorage"/> that the host registered. Options come from section "Relay". An <see cref="IDelivery"/> registered before, without a name, replaces SMTP and the choice by route.
     /// </summary>
     /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
     public static TBuilder AddRelay<TBuilder>(this TBuilder builder, Action<RelayOptions>? configure = null)

@@ -6,7 +6,8 @@ namespace Slimta.Edge.Intake;
 /// <summary>
 /// Takes back a message that may have been written after its client was told to come back: the client keeps the message, and would send it again.
 /// </summary>
-internal sealed class Withdrawals(IQueueOperator queue, TimeProvider time, ILogger<Withdrawals> log)
+/// <param name="operating">By it the history says why; a queue without one forgets the message.</param>
+internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogger<Withdrawals> log, IQueueOperator? operating = null)
 {
     /// <summary>With doubling pauses from one second on: some ten minutes, in which a server should be back.</summary>
     private const int Attempts = 10;
@@ -41,7 +42,7 @@ internal sealed class Withdrawals(IQueueOperator queue, TimeProvider time, ILogg
         {
             try
             {
-                await queue.OrderAsync(id, Withdrawal);
+                await (operating?.OrderAsync(id, Withdrawal) ?? queue.RemoveAsync(id));
                 EdgeLog.Withdrawn(log, id);
                 EdgeTelemetry.CountWithdrawal("withdrawn");
                 return;

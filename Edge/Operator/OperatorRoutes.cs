@@ -1,10 +1,14 @@
 using Slimta.Edge.Http;
+using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
 /// <summary>The operators' queries and orders, under <c>/operator</c>.</summary>
 internal static class OperatorRoutes
 {
+    /// <summary>A queue of the host's own may have less than ours.</summary>
+    public static readonly Type[] Needed = [typeof(IQueueOperator), typeof(IQueueRules), typeof(IRelayStates), typeof(IOrderJobs), typeof(IQueueHistory)];
+
     public static void MapOperator(this IEndpointRouteBuilder app)
     {
         var routes = app.MapGroup("/operator").WithTags("Operator").RequireOperatorAccess();

@@ -6,9 +6,10 @@ namespace Slimta.Relay.Held;
 /// Ends messages that were held for too long with no operator's decision: the sender gets a report; where there is none to tell, the message
 /// goes with a line in the log and a count. Each relay looks; the queue ensures that a message is ended once.
 /// </summary>
+/// <param name="operating">Null: the queue cannot be asked for what it holds, and what to do with that is its own matter.</param>
 internal sealed class HeldMail(
-    IQueueStorage storage, IQueueOperator queue, ReportWriter reports, RelayOptions options, RelayIdentity identity, TimeProvider time,
-    ILogger<HeldMail> log) : BackgroundService
+    IQueueStorage storage, ReportWriter reports, RelayOptions options, RelayIdentity identity, TimeProvider time,
+    ILogger<HeldMail> log, IQueueOperator? operating = null) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -16,12 +17,14 @@ internal sealed class HeldMail(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (operating is not { } queue)
+            return;
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
             try
             {
-                await LookAsync(stoppingToken);
+                await LookAsync(queue, stoppingToken);
             }
             catch (Exception error)
             {
@@ -34,7 +37,7 @@ internal sealed class HeldMail(
     }
 
     /// <summary>Held messages come with those first that have waited longest.</summary>
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task LookAsync(IQueueOperator queue, CancellationToken cancellationToken)
     {
         var before = time.GetUtcNow() - Limit;
         await foreach (var held in queue.BrowseAsync(MessageState.Held, cancellationToken))
@@ -43,7 +46,7 @@ internal sealed class HeldMail(
                 return;
             try
             {
-                await EndAsync(held, before, cancellationToken);
+                await EndAsync(queue, held, before, cancellationToken);
             }
             catch (MessageNotFoundException)
             {
@@ -57,7 +60,7 @@ internal sealed class HeldMail(
         }
     }
 
-    private async Task EndAsync(QueueListing held, DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task EndAsync(IQueueOperator queue, QueueListing held, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var message = await ReadAsync(held, cancellationToken);
         var told = message is null || message.Envelope.Sender.Length == 0 || !options.Bounces.Enabled ? []
@@ -93,7 +96,7 @@ internal sealed class HeldMail(
                 Envelope = new Envelope
                 {
                     Sender = known.Sender,
-                    Recipients = [.. known.Recipients.Where(recipient => !known.Delivered.Contains(recipient.Index))],
+                    Recipients = [.. known.Recipients.Where(recipient => !known.Completed.Contains(recipient.Index))],
                     Client = known.Client,
                     Receiver = known.Receiver,
                     Received = known.Received,

@@ -8,8 +8,8 @@ public sealed class RuleSet
     private readonly List<QueueRule> _forAll = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
 
-    /// <param name="rules">In the form in which the queue keeps them.</param>
-    internal RuleSet(IReadOnlyList<QueueRule> rules)
+    /// <param name="rules">The oldest first, each with its id; domains as A-labels in lower case, as <see cref="IQueueRules.AddAsync"/> returns them.</param>
+    public RuleSet(IReadOnlyList<QueueRule> rules)
     {
         Rules = rules;
         foreach (var rule in rules)

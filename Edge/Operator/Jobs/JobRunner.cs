@@ -6,7 +6,8 @@ namespace Slimta.Edge.Operator;
 /// Runs operators' jobs: those that are started here at once, and within seconds those that no live edge runs. Each runs by
 /// itself, so that a long one keeps no other waiting.
 /// </summary>
-internal sealed partial class JobRunner(IOrderJobs jobs, OperatorAudit audit, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
+/// <param name="ordered">Null: the queue has no jobs.</param>
+internal sealed partial class JobRunner(OperatorAudit audit, TimeProvider time, ILogger<JobRunner> log, IOrderJobs? ordered = null) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
@@ -18,6 +19,8 @@ internal sealed partial class JobRunner(IOrderJobs jobs, OperatorAudit audit, Ti
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (ordered is not { } jobs)
+            return;
         var running = new List<Task>();
         var problem = "";
         while (!stoppingToken.IsCancellationRequested)
