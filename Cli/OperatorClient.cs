@@ -113,8 +113,3 @@ internal sealed class OperatorClient : IDisposable
         return string.Join('\n', lines);
     }
 }
-
-internal sealed class OperatorException(int code, string message) : Exception(message)
-{
-    public int Code { get; } = code;
-}

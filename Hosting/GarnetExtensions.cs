@@ -1,6 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
 namespace Aspire.Hosting;
 
-public static class GarnetExtensions
+public static partial class GarnetExtensions
 {
     /// <summary>
     /// Adds an embedded Garnet for development without containers. Its data stays where <c>--Garnet:Folder</c> says; by default in the
@@ -27,10 +30,25 @@ public static class GarnetExtensions
 
     // As Aspire names the volumes of containers: two clones of this repository are two queues.
     private static string Folder(IDistributedApplicationBuilder builder, string name) =>
-        (builder.Configuration["Garnet:Folder"] ?? builder.Configuration["Queue:Folder"]) is { Length: > 0 } configured
+        Configured(builder) is { Length: > 0 } configured
             ? Path.GetFullPath(configured)
             : Path.Combine(
                 Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
                     ? data : builder.AppHostDirectory,
                 "slimta-apphost", $"{builder.Configuration["AppHost:PathSha256"]?[..10].ToLowerInvariant()}-{name}");
+
+    private static string? Configured(IDistributedApplicationBuilder builder)
+    {
+        if (builder.Configuration["Garnet:Folder"] is not null || builder.Configuration["Queue:Folder"] is not { Length: > 0 } old)
+            return builder.Configuration["Garnet:Folder"];
+        builder.Eventing.Subscribe<BeforeStartEvent>((started, _) =>
+        {
+            LogRenamed(started.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Slimta.AppHost"));
+            return Task.CompletedTask;
+        });
+        return old;
+    }
+
+    [LoggerMessage(83, LogLevel.Warning, "The setting Queue:Folder is called Garnet:Folder now. The old name works until version 0.3")]
+    private static partial void LogRenamed(ILogger logger);
 }

@@ -2,8 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace MyMail.Web;
 
-public sealed record Mail(string From, string[] To, string Subject, string Text);
-
 /// <summary>Hands mail to the edge. When SendAsync returns, the message is durable in the queue, and the relays deliver it.</summary>
 public sealed class MailClient(HttpClient edge)
 {
