@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.EndToEnd;
 

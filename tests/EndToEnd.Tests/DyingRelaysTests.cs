@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Slimta.Smtp;
 using Slimta.Smtp.Server;
 using Slimta.Storage;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.EndToEnd;
 

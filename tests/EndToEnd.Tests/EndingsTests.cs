@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Slimta.Standalone;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.EndToEnd;
 

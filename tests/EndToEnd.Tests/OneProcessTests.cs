@@ -99,7 +99,7 @@ public sealed class OneProcessTests : IDisposable
         await using var standalone = await StartAsync(("Garnet:MinFreeBytes", $"{1L << 50}"));
         var refused = await Assert.ThrowsAsync<MailKit.Net.Smtp.SmtpCommandException>(() => standalone.SendAsync("no room"));
         Assert.Equal((452, "4.3.1"), ((int)refused.StatusCode, refused.Message[..5]));
-        await standalone.SaysAsync("crit: Slimta.Standalone.StoreGuard");
+        await standalone.SaysAsync("crit: Slimta.Standalone.GarnetGuard");
         using var health = await standalone.Http.GetAsync("/health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
     }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using Slimta.Mailbox;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using Slimta.Tests;
 using Slimta.Tests.Mailbox;
 using Xunit.Abstractions;

@@ -1,4 +1,4 @@
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.EndToEnd;
 

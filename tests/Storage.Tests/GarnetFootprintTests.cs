@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using Slimta.Standalone;
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;

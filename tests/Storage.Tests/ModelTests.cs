@@ -1,6 +1,6 @@
 using CsCheck;
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.Storage.Tests;
 
@@ -216,7 +216,7 @@ internal sealed class RedisQueue(RedisFixture redis) : IQueueView
         try
         {
             var listing = _storage.InspectAsync(id).GetAwaiter().GetResult().Listing;
-            return $"{i}:{listing.State.ToString().ToLowerInvariant()}/{listing.Message!.Attempts}/{string.Join(',', listing.Message.Delivered.Order())}";
+            return $"{i}:{listing.State.ToString().ToLowerInvariant()}/{listing.Message!.Attempts}/{string.Join(',', listing.Message.Completed.Order())}";
         }
         catch (KeyNotFoundException)
         {

@@ -2,7 +2,7 @@ using Slimta.Chaos.Faults;
 using Slimta.Chaos.Network;
 using Slimta.Chaos.Operating;
 using Slimta.Chaos.Sick;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.Chaos.Actors;
 

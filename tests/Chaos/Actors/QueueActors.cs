@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.Chaos.Actors;
 

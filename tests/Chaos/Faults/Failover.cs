@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Slimta.Chaos.Actors;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.Chaos.Faults;
 

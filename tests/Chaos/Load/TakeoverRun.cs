@@ -1,7 +1,7 @@
 using Slimta.Chaos.Actors;
 using Slimta.Chaos.Mail;
 using Slimta.Chaos.Sink;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.Chaos.Load;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Playwright;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace Slimta.EndToEnd.Pages;

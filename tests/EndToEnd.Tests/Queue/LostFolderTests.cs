@@ -33,7 +33,7 @@ public sealed class LostFolderTests : IDisposable
             if (replaced)
                 Directory.CreateDirectory(Folder);
             Assert.Equal(0, await SendAllAsync(standalone, 3));
-            await standalone.SaysAsync("crit: Slimta.Standalone.StoreGuard");
+            await standalone.SaysAsync("crit: Slimta.Standalone.GarnetGuard");
             using var health = await standalone.Http.GetAsync("/health");
             Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, health.StatusCode);
 
@@ -63,7 +63,7 @@ public sealed class LostFolderTests : IDisposable
         else
             File.Delete(Path.Combine(Folder, path));
         Assert.Equal(0, await SendAllAsync(standalone, 3));
-        await standalone.SaysAsync("crit: Slimta.Standalone.StoreGuard");
+        await standalone.SaysAsync("crit: Slimta.Standalone.GarnetGuard");
         Assert.NotEqual(0, await standalone.InterruptAsync());
         Assert.DoesNotContain("Unhandled", standalone.Said, StringComparison.Ordinal);
     }

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using StackExchange.Redis;
 
 namespace Slimta.EndToEnd;

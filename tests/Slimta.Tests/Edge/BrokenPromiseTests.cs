@@ -1,5 +1,5 @@
 using System.Net;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using static Slimta.Tests.Edge.EdgeHost;
 
 namespace Slimta.Tests.Edge;

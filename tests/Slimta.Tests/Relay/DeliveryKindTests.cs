@@ -105,7 +105,7 @@ public class DeliveryKindTests(RedisServer redis)
 
     private static QueuedMessage Queued(params string[] recipients)
     {
-        var envelope = Mail.To("a@a.test", recipients);
+        var envelope = Mail.From("a@a.test", recipients);
         return new() { Id = "1", Envelope = envelope with { Recipients = [.. envelope.Recipients.Select((recipient, i) => recipient with { Index = i })] }, Attempts = 0, RecipientCount = recipients.Length };
     }
 

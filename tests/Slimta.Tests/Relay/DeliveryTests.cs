@@ -193,7 +193,7 @@ public class DeliveryTests(RedisServer redis)
     {
         await using var mailbox = await MailboxHost.StartAsync();
         await using var relay = await RelayToAsync(mailbox);
-        var old = Mail.To("a@a.test", "tempfail@b.test") with { Received = TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(6) };
+        var old = Mail.From("a@a.test", "tempfail@b.test") with { Received = TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(6) };
         var id = await relay.Queue.WriteAsync(old, held ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(1));
         if (held)
         {
@@ -208,7 +208,7 @@ public class DeliveryTests(RedisServer redis)
     {
         await using var mailbox = await MailboxHost.StartAsync();
         await using var relay = await RelayToAsync(mailbox);
-        var id = await relay.Queue.WriteAsync(Mail.To("a@a.test", "b@b.test"), TimeSpan.FromHours(1));
+        var id = await relay.Queue.WriteAsync(Mail.From("a@a.test", "b@b.test"), TimeSpan.FromHours(1));
         await relay.Queue.SetRecipientsDeliveredAsync(id, [0]);
         await relay.Queue.SetTimestampAsync(id, Due.Now);
         Assert.Equal((id, "held"), await relay.SettledAsync());
@@ -222,7 +222,7 @@ public class DeliveryTests(RedisServer redis)
         await using var relay = await RelayToAsync(mailbox, new() { ["Storage:Prefix"] = "gone:", ["Storage:InlineBytes"] = "10" });
         await using var writer = relay.Queue.BeginWrite();
         await writer.WriteAsync(Encoding.ASCII.GetBytes(Mail.Text));
-        var id = await writer.CommitAsync(Mail.To("a@a.test", "b@b.test") with { Content = MessageContent.None }, TimeSpan.FromHours(1));
+        var id = await writer.CommitAsync(Mail.From("a@a.test", "b@b.test") with { Content = MessageContent.None }, TimeSpan.FromHours(1));
         var keys = await redis.Process.CommandAsync("EVAL", "for _, k in ipairs(redis.call('KEYS', '*gone:*content*')) do redis.call('DEL', k) end return #redis.call('KEYS', '*gone:*')", 0);
         Assert.NotEqual("0", keys);
         await relay.Queue.SetTimestampAsync(id, Due.Now);

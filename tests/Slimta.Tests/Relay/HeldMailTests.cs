@@ -57,7 +57,7 @@ public sealed class HeldMailTests(RedisServer redis)
     public async Task A_look_that_a_stop_ends_with_an_error_is_no_failure()
     {
         var queue = DispatchProxy.Create<IQueueOperator, Ending>();
-        using var held = new HeldMail(null!, queue, null!, new RelayOptions(), null!, TimeProvider.System, NullLogger<HeldMail>.Instance);
+        using var held = new HeldMail(null!, null!, new RelayOptions(), null!, TimeProvider.System, NullLogger<HeldMail>.Instance, queue);
         await held.StartAsync(CancellationToken.None);
         await ((Ending)(object)queue).Asked.Task;
         await held.StopAsync(CancellationToken.None);

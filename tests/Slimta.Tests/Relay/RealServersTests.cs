@@ -48,7 +48,7 @@ public class RealServersTests(RedisServer redis)
         await using var mailbox = await MailboxHost.StartAsync();
         await using var relay = await RelayAsync(mailbox);
         var large = Mail.Text + string.Concat(Enumerable.Repeat("a line that makes the message larger\r\n", 1000));
-        await relay.Queue.WriteAsync(Mail.To("a@a.test", "good@postfix.test") with { Content = Encoding.Latin1.GetBytes(large) });
+        await relay.Queue.WriteAsync(Mail.From("a@a.test", "good@postfix.test") with { Content = Encoding.Latin1.GetBytes(large) });
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
         Assert.Contains("Status: 5.3.4", (await mailbox.ArrivedAsync()).Content.Latin1(), StringComparison.Ordinal);
     }

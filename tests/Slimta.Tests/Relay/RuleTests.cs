@@ -103,8 +103,8 @@ public sealed class RuleTests(RedisServer redis) : IAsyncLifetime
     public async Task Many_messages_for_a_paused_domain_take_no_room_from_others()
     {
         await RuleAsync(RuleAction.Pause, "*.paused.test");
-        await Task.WhenAll(Enumerable.Range(0, 300).Select(i => _queue.WriteAsync(Mail.To("a@a.test", $"b{i}@d{i}.paused.test"))));
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => _queue.WriteAsync(Mail.To("a@a.test", $"b{i}@free.test"))));
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(i => _queue.WriteAsync(Mail.From("a@a.test", $"b{i}@d{i}.paused.test"))));
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => _queue.WriteAsync(Mail.From("a@a.test", $"b{i}@free.test"))));
         await using var relay = await StartAsync(new() { ["Relay:Concurrency"] = "2" });
 
         for (var i = 0; i < 100; i++)
@@ -136,7 +136,7 @@ public sealed class RuleTests(RedisServer redis) : IAsyncLifetime
     {
         var rule = await RuleAsync(RuleAction.Pause, "paused.test");
         await using var relay = await StartAsync();
-        var id = await relay.Queue.WriteAsync(Mail.To("a@a.test", "b@paused.test") with { Received = TimeProvider.System.GetUtcNow().AddDays(-30) });
+        var id = await relay.Queue.WriteAsync(Mail.From("a@a.test", "b@paused.test") with { Received = TimeProvider.System.GetUtcNow().AddDays(-30) });
         Assert.Equal("postponed", await relay.SettledAsync(id));
         await _queue.Rules.RemoveAsync(rule.Id);
         Assert.Equal("b@paused.test", Assert.Single((await _mailbox.ArrivedAsync()).Recipients));

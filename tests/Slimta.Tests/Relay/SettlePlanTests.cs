@@ -15,7 +15,7 @@ public class SettlePlanTests
         Attempts = attempts,
         RecipientCount = 3,
         Note = state,
-        Envelope = Mail.To(sender, "b@b.test") with { Received = received ?? Accepted },
+        Envelope = Mail.From(sender, "b@b.test") with { Received = received ?? Accepted },
     };
 
     private static RecipientResult Result(DeliveryOutcome outcome, string? notify = null, int index = 0) => new(new Recipient("b@b.test")
@@ -55,6 +55,15 @@ public class SettlePlanTests
         var report = Assert.Single(plan.Reports);
         Assert.Equal((ReportAction.Failed, "4.4.7"), (report.Action, report.Status));
         Assert.Contains("450 words", report.Diagnostic, StringComparison.Ordinal);
+    }
+
+    /// <summary>4.4.7 is what we say when time is over; another server may say it of its own queue.</summary>
+    [Fact]
+    public void A_delay_is_told_in_the_words_of_the_other_side_with_any_code()
+    {
+        var plan = Plan(Message(3), TimeSpan.FromHours(5), Result(DeliveryOutcome.Transient) with { Status = "4.4.7" });
+        var report = Assert.Single(plan.Reports);
+        Assert.Equal((ReportAction.Delayed, "4.4.7", "450 words", true), (report.Action, report.Status, report.Diagnostic, report.IsSmtp));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using Slimta.Tests.Client;
 using Slimta.Tests.Mailbox;
 

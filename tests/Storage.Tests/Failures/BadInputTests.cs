@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using Xunit.Abstractions;
 
 namespace Slimta.Storage.Tests;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;

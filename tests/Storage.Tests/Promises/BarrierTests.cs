@@ -1,5 +1,5 @@
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;

@@ -3,7 +3,7 @@ using Garnet;
 using Garnet.server;
 using Microsoft.Extensions.Hosting;
 using Slimta.Storage.Redis;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using StackExchange.Redis;
 
 namespace Slimta.Storage.Tests;

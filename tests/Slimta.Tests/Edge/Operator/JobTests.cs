@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Slimta.Storage;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 using static Slimta.Tests.Edge.OperatorClient;
 
 namespace Slimta.Tests.Edge;

@@ -22,7 +22,7 @@ public class BacklogTests(RedisServer redis, ITestOutputHelper output)
         await using (var queue = new RedisStorage(ConfigurationOptions.Parse(redis.Process.ConnectionString), new QueueOptions { Prefix = Prefix }))
         {
             foreach (var part in Enumerable.Range(0, Backlog).Chunk(500))
-                await Task.WhenAll(part.Select(i => queue.WriteAsync(Mail.To("a@a.test", $"slow+{i}@slow.test"))));
+                await Task.WhenAll(part.Select(i => queue.WriteAsync(Mail.From("a@a.test", $"slow+{i}@slow.test"))));
         }
         await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new()
         {

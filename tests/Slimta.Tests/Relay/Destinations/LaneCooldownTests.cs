@@ -75,5 +75,5 @@ public sealed class LaneCooldownTests : LaneTestBase
     }
 
     private DeliveryContext Asked(TimeSpan ago) =>
-        new(new QueuedMessage { Id = "1", Envelope = Mail.To("a@a.test", "b@b.test"), Attempts = 1, RecipientCount = 1, Asked = _time.GetUtcNow() + ago });
+        new(new QueuedMessage { Id = "1", Envelope = Mail.From("a@a.test", "b@b.test"), Attempts = 1, RecipientCount = 1, Asked = _time.GetUtcNow() + ago });
 }

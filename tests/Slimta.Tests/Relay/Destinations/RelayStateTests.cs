@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Slimta.Storage;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.Tests.Relay;
 

@@ -91,7 +91,7 @@ public class LongLineTests(RedisServer redis)
     {
         await using var server = new ScriptedServer("S: 220 hi\nC: *\nS: 250 hi\nHANG");
         await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new() { ["Relay:Smarthost"] = $"{server.Address}" });
-        await relay.Queue.WriteAsync(Mail.To("", "b@b.test") with { Content = Encoding.UTF8.GetBytes(Bomb("levels")) });
+        await relay.Queue.WriteAsync(Mail.From("", "b@b.test") with { Content = Encoding.UTF8.GetBytes(Bomb("levels")) });
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
         Assert.Contains(relay.Log, line => line.Contains("5.6.3", StringComparison.Ordinal) || line.Contains("failed", StringComparison.Ordinal));
         Assert.Empty(server.Contents);
@@ -141,7 +141,7 @@ public class LongLineTests(RedisServer redis)
             ["Relay:LongLines"] = setting ?? "Encode",
             ["Relay:Timeouts:Quit"] = "00:00:00.100",
         });
-        await relay.Queue.WriteAsync(Mail.To("", "b@b.test") with { Content = Encoding.Latin1.GetBytes(content) });
+        await relay.Queue.WriteAsync(Mail.From("", "b@b.test") with { Content = Encoding.Latin1.GetBytes(content) });
         Assert.Equal("done", (await relay.SettledAsync()).Settlement);
         Assert.Equal(scripts.Length, server.Connections);
         return Encoding.Latin1.GetString(Assert.Single(server.Contents));

@@ -27,7 +27,7 @@ public sealed class StrangerMailTests(RedisServer redis) : IDisposable
         });
     }
 
-    private static Envelope From(ClientInfo client, string to = "b@b.test", params (string, string)[] parameters) => Mail.To("v@victim.test", to) with
+    private static Envelope From(ClientInfo client, string to = "b@b.test", params (string, string)[] parameters) => Mail.From("v@victim.test", to) with
     {
         Client = client,
         Content = Encoding.ASCII.GetBytes($"From: boss@a.test\r\nX-Pad: {new string('x', 900)}\r\n{string.Concat(Enumerable.Repeat($"X-Pad: {new string('y', 900)}\r\n", 9))}\r\nspam\r\n"),

@@ -17,7 +17,7 @@ public sealed class OrderedRouteTests(RedisServer redis)
         ["Relay:Routes:partner.test:NextHop"] = partner?.Address ?? usual.Address,
     });
 
-    private static Task<string> WriteAsync(RelayHost relay, params string[] recipients) => relay.Queue.WriteAsync(Mail.To("a@a.test", recipients), Later);
+    private static Task<string> WriteAsync(RelayHost relay, params string[] recipients) => relay.Queue.WriteAsync(Mail.From("a@a.test", recipients), Later);
 
     [Fact]
     public async Task It_goes_by_the_route_of_that_name_and_other_mail_by_the_table()

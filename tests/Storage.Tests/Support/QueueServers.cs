@@ -2,7 +2,7 @@ using System.Net;
 using Slimta.Standalone;
 using StackExchange.Redis;
 
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>A server that the contract is run against.</summary>
 public interface IQueueServerFixture

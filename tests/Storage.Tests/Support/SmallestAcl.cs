@@ -1,4 +1,4 @@
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>The rights that docs/reference/redis.md gives a user, as they stand there.</summary>
 public static class SmallestAcl

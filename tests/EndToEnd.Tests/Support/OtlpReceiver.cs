@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.EndToEnd;
 

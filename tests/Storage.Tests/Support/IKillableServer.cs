@@ -1,4 +1,4 @@
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>A server in its own process that can be killed and started again on its data.</summary>
 public interface IKillableServer : IAsyncDisposable

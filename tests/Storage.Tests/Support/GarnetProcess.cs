@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Slimta.Standalone;
 
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>Standalone's Garnet alone, in its own process.</summary>
 internal sealed class GarnetProcess : IKillableServer

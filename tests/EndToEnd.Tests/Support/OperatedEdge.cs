@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.EndToEnd;
 

@@ -31,21 +31,25 @@ internal sealed class EdgeHost : IAsyncDisposable
     public IReadOnlyList<IPEndPoint> Smtp => _app.Services.GetRequiredService<SmtpEdgeService>().Endpoints;
     public Uri Http => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    public static async Task<EdgeHost> StartAsync(string redis, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
+    public static Task<EdgeHost> StartAsync(string redis, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null) =>
+        StartAsync(builder => builder.AddMailQueue(), new(settings ?? []) { ["ConnectionStrings:redis"] = redis }, services);
+
+    /// <param name="addQueue">May add more to the host.</param>
+    public static async Task<EdgeHost> StartAsync(
+        Action<WebApplicationBuilder> addQueue, Dictionary<string, string?> settings, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "edge-test" });
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:redis"] = redis,
             ["Storage:Prefix"] = $"t{Guid.NewGuid():N}:",
             ["urls"] = "http://127.0.0.1:0",
             ["Edge:Hostname"] = "mx.test",
             ["Edge:Smtp:Address"] = "127.0.0.1",
             ["Edge:Smtp:Port"] = "0",
         });
-        builder.Configuration.AddInMemoryCollection(settings ?? []);
-        builder.AddMailQueue();
+        builder.Configuration.AddInMemoryCollection(settings);
+        addQueue(builder);
         builder.AddEdge();
         services?.Invoke(builder.Services);
         var app = builder.Build();

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using StackExchange.Redis;
 
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>Its own redis-server on a free port of the loopback, with its append-only file in its own folder.</summary>
 public sealed class RedisProcess : IKillableServer

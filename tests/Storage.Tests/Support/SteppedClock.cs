@@ -1,4 +1,4 @@
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>A clock of its own for a server, by Debian's package faketime, that can be set while the server runs.</summary>
 public sealed class SteppedClock : IDisposable

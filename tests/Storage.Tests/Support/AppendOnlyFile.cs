@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using StackExchange.Redis;
 
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>What a Redis wrote to its append-only file: every change that its scripts made, in order.</summary>
 internal static class AppendOnlyFile

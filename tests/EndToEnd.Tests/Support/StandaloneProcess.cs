@@ -5,7 +5,7 @@ using System.Text.Json;
 using MailKit.Net.Smtp;
 using MimeKit;
 using Slimta.Standalone;
-using Slimta.Storage.Tests.Servers;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.EndToEnd;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace Slimta.Storage.Tests.Servers;
+namespace Slimta.Storage.Tests.Support;
 
 /// <summary>
 /// Everything that the server executes, with its own times: MONITOR shows the commands inside scripts as well. So what the scripts

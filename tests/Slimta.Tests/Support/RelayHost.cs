@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,7 +72,7 @@ internal sealed class RelayHost : IAsyncDisposable
         }
     }
 
-    public Task<string> WriteAsync(string sender, params string[] recipients) => Queue.WriteAsync(Mail.To(sender, recipients));
+    public Task<string> WriteAsync(string sender, params string[] recipients) => Queue.WriteAsync(Mail.From(sender, recipients));
 
     public Task StopAsync() => _host.StopAsync();
 
@@ -109,19 +108,4 @@ internal sealed class RelayHost : IAsyncDisposable
                 Ended.Writer.TryWrite(((string)values.First(v => v.Key == "Id").Value!, (string)values.First(v => v.Key == "Settlement").Value!));
         }
     }
-}
-
-internal static class Mail
-{
-    public const string Text = "From: a@a.test\r\nTo: b@b.test\r\nSubject: hello\r\n\r\n.dot\r\nhello\r\n";
-
-    public static Envelope To(string sender, params string[] recipients) => new()
-    {
-        Sender = sender,
-        Recipients = [.. recipients.Select(recipient => new Recipient(recipient))],
-        Content = Encoding.Latin1.GetBytes(Text),
-        Received = TimeProvider.System.GetUtcNow(),
-    };
-
-    public static string Latin1(this ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);
 }
