@@ -5,7 +5,7 @@ namespace Slimta.Docs;
 /// <summary>The clone that these tests were built in.</summary>
 internal static class Repository
 {
-    public static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+    public static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", "..", ".."));
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 

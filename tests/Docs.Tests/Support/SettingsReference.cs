@@ -83,7 +83,7 @@ internal sealed partial class SettingsReference
         var properties = new JsonObject();
         foreach (var (section, options, about) in Sections)
         {
-            var node = Object(options);
+            var node = Object(options, Activator.CreateInstance(options, nonPublic: true));
             node["description"] = about;
             properties[section] = node;
         }
@@ -124,27 +124,30 @@ internal sealed partial class SettingsReference
         }
     }
 
-    private JsonObject Object(Type type)
+    private JsonObject Object(Type type, object? defaults)
     {
         var properties = new JsonObject();
         foreach (var property in Properties(type))
         {
-            var node = Schema(property.PropertyType, property);
+            var value = defaults is null ? null : property.GetValue(defaults);
+            var node = Schema(property.PropertyType, property, value);
             node["description"] = Plain(Summary(property));
+            if (!OfTheMachine.ContainsKey($"{type.Name}.{property.Name}") && InJson(value) is { } known)
+                node["default"] = known;
             properties[property.Name] = node;
         }
         return new() { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
     }
 
-    private JsonObject Schema(Type declared, PropertyInfo? property)
+    private JsonObject Schema(Type declared, PropertyInfo? property, object? defaults)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         if (IsOptions(type))
-            return Object(type);
+            return Object(type, defaults ?? Activator.CreateInstance(type, nonPublic: true));
         if (IsDictionary(type))
-            return new() { ["type"] = "object", ["additionalProperties"] = Schema(Inner(type)!, null) };
+            return new() { ["type"] = "object", ["additionalProperties"] = Schema(Inner(type)!, null, null) };
         if (Inner(type) is { } element)
-            return new() { ["type"] = "array", ["items"] = Schema(element, null) };
+            return new() { ["type"] = "array", ["items"] = Schema(element, null, null) };
         if (type.IsEnum)
             return new() { ["enum"] = new JsonArray([.. Enum.GetNames(type).Select(name => (JsonNode)name)]) };
         var node = new JsonObject { ["type"] = type == typeof(bool) ? "boolean" : IsWhole(type) ? "integer" : type == typeof(double) ? "number" : "string" };
@@ -158,6 +161,19 @@ internal sealed partial class SettingsReference
             node["pattern"] = @"^(\d+\.)?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$";
         return node;
     }
+
+    /// <summary>Null for what has none, or is a section.</summary>
+    private static JsonNode? InJson(object? value) => value switch
+    {
+        bool flag => flag,
+        string { Length: > 0 } text => text,
+        double number => number,
+        Enum word => $"{word}",
+        TimeSpan time => Invariant(time),
+        int or long or ushort => Convert.ToInt64(value, CultureInfo.InvariantCulture),
+        IEnumerable<string> list when list.Any() => new JsonArray([.. list.Select(text => (JsonNode)text)]),
+        _ => null,
+    };
 
     private static string Values(PropertyInfo property)
     {
