@@ -4,13 +4,14 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace Slimta.Docs;
 
 /// <summary>
-/// A C# sample of a page. What a fragment needs around it stands in an HTML comment above it, which the page does not show: "sample:" with the
-/// program's arguments, then code with the fragment's place as {sample}, then "prints:" with what a run has to print, line by line.
+/// A C# sample of a page. An HTML comment above it, which the page does not show, names a file of Samples/ with what stands around it in a whole
+/// program. The sample's place there is {sample}; a comment gives the program's arguments, and one for each line what a run has to print.
 /// </summary>
 internal sealed class Sample
 {
-    private const string Mark = "sample:";
-    private const string Prints = "\nprints:\n";
+    private const string Mark = "sample: ";
+    private const string ArgumentsMark = "// Arguments: ";
+    private const string PrintsMark = "// Prints: ";
 
     /// <summary>As the SDK's implicit usings of a web project.</summary>
     private const string Usings = """
@@ -31,11 +32,10 @@ internal sealed class Sample
         Text = Source = block.Text;
         if (block.Above is not { } above || !above.StartsWith(Mark, StringComparison.Ordinal))
             return;
-        var (around, printed) = above.Split(Prints) is [var code, var lines] ? (code, lines) : (above, "");
-        var first = around.IndexOf('\n', StringComparison.Ordinal);
-        Arguments = around[Mark.Length..first].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Source = around[(first + 1)..].Replace("{sample}", block.Text, StringComparison.Ordinal);
-        Printed = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var around = Repository.Read($"tests/Docs.Tests/Samples/{above[Mark.Length..]}.sample");
+        Source = around.Replace("{sample}", block.Text, StringComparison.Ordinal);
+        Arguments = [.. Said(around, ArgumentsMark).SelectMany(line => line.Split(' '))];
+        Printed = [.. Said(around, PrintsMark)];
     }
 
     /// <summary>As the page shows it.</summary>
@@ -58,4 +58,7 @@ internal sealed class Sample
 
     public static IEnumerable<string> Errors(string source) =>
         Compile(source).GetDiagnostics().Where(found => found.Severity == DiagnosticSeverity.Error).Select(found => $"{found}");
+
+    private static IEnumerable<string> Said(string source, string mark) =>
+        source.Split('\n').Where(line => line.StartsWith(mark, StringComparison.Ordinal)).Select(line => line[mark.Length..]);
 }
