@@ -47,7 +47,7 @@ internal sealed class LinkConnection(Socket client, Socket server, Tap tap, Func
         await Task.WhenAll(TakeAsync(from, underWay.Writer), HandOnAsync(underWay.Reader, to, pass, handed));
     }
 
-    /// <summary>What one has sent is on its way, however slow the way is: he may be gone when it arrives.</summary>
+    /// <summary>Sent bytes travel on, even if the sender has died.</summary>
     private static async Task TakeAsync(Socket from, ChannelWriter<Sending> underWay)
     {
         var buffer = new byte[32 * 1024];
@@ -70,9 +70,9 @@ internal sealed class LinkConnection(Socket client, Socket server, Tap tap, Func
         {
             await foreach (var sending in underWay.ReadAllAsync())
             {
-                // The harm itself: a slow network.
-                if (delay() is { Ticks: > 0 } wait)
-                    await Task.Delay(wait, TimeProvider.System);
+                // The harm itself: a slow network. Each piece takes as long, and they follow one another.
+                if (sending.At + Clock.Seconds(delay().TotalSeconds) - Clock.Now is var left and > 0)
+                    await Clock.DelayAsync(left / 1_000_000.0);
                 var passage = await pass(sending);
                 var bytes = sending.Bytes;
                 var part = passage switch { Passage.Pass => bytes.Length, Passage.Half => bytes.Length / 2, _ => 0 };
