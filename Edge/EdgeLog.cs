@@ -21,6 +21,9 @@ internal static partial class EdgeLog
     [LoggerMessage(154, LogLevel.Information, "{Id}: withdrawn, because it was written after its client had been told to try again later")]
     public static partial void Withdrawn(ILogger logger, string id);
 
+    [LoggerMessage(168, LogLevel.Warning, "There are no routes for operators: the queue has no {Missing}. Register them, or use AddMailQueue")]
+    public static partial void NoOperators(ILogger logger, string missing);
+
     [LoggerMessage(156, LogLevel.Warning, "{Method} {Path} refused: {Reason}")]
     public static partial void RequestRefused(ILogger logger, string method, string path, string reason);
 

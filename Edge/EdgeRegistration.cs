@@ -19,6 +19,7 @@ public static class EdgeRegistration
         var options = services.AddEdgeAccess().AddOptions<EdgeOptions>();
         if (configure is not null)
             options.Configure(configure);
+        services.AddQueueOptions();
         options.PostConfigure<IOptions<QueueOptions>>(FitIntoQueue);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IUserSource, ConfiguredUsers>();
@@ -68,10 +69,15 @@ public static class EdgeRegistration
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         var registered = app.Services.GetRequiredService<IServiceProviderIsService>();
-        if (OperatorRoutes.Needed.All(registered.IsService))
+        var missing = OperatorRoutes.Needed.Where(needed => !registered.IsService(needed)).ToList();
+        if (missing.Count == 0)
         {
             app.MapOperator();
             app.MapQueuePage();
+        }
+        else
+        {
+            EdgeLog.NoOperators(app.Logger, string.Join(", ", missing.Select(type => type.Name)));
         }
         app.MapOpenApi();
         return app;

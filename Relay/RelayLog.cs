@@ -80,6 +80,9 @@ internal static partial class RelayLog
     [LoggerMessage(134, LogLevel.Error, "The next hop {Host} gets no mail, because TLS is required there: {Reason}")]
     public static partial void NotSecure(ILogger log, string host, string reason);
 
+    [LoggerMessage(135, LogLevel.Warning, "Held messages do not end by their age: the queue has no IQueueOperator. Register one, or use AddMailQueue")]
+    public static partial void HeldDoNotEnd(ILogger log);
+
     [LoggerMessage(132, LogLevel.Warning, "{Route} ({Host}) is not protected: {Why}")]
     public static partial void Unprotected(ILogger log, string route, string host, string why);
 

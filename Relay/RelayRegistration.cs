@@ -23,6 +23,7 @@ public static class RelayRegistration
         if (configure is not null)
             options.Configure(configure);
         services.AddSingleton<IValidateOptions<RelayOptions>, RelayOptionsValidator>();
+        services.AddQueueOptions();
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RelayOptions>>().Value);

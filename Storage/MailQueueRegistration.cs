@@ -12,8 +12,8 @@ namespace Slimta.Storage;
 public static class MailQueueRegistration
 {
     /// <summary>
-    /// Adds the mail queue: <see cref="IQueueStorage"/>, <see cref="IQueueOperator"/>, <see cref="IOrderJobs"/>, <see cref="IQueueRules"/> and
-    /// <see cref="IQueueHistory"/>, a check of the server at start, a readiness check, and the queue's gauges. Options come from section "Storage".
+    /// Adds the mail queue: <see cref="IQueueStorage"/>, <see cref="IQueueOperator"/>, <see cref="IOrderJobs"/>, <see cref="IQueueRules"/>,
+    /// <see cref="IRelayStates"/> and <see cref="IQueueHistory"/>, a check of the server at start, a readiness check, and the queue's gauges. Options come from section "Storage".
     /// </summary>
     /// <remarks>
     /// The server is that of the application's Redis client where there is one (such as Aspire's <c>AddRedisClient</c>), else of the
@@ -39,11 +39,18 @@ public static class MailQueueRegistration
         return builder;
     }
 
+    /// <summary>Binds <see cref="QueueOptions"/> to section "Storage" and checks them at start, with any queue; once, however often it is called.</summary>
+    public static IServiceCollection AddQueueOptions(this IServiceCollection services)
+    {
+        services.AddSettings<QueueOptions>(QueueOptions.Section);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QueueOptions>, QueueOptionsValidator>());
+        return services;
+    }
+
     private static void AddQueue(IHostApplicationBuilder builder, string connectionName)
     {
         builder.Services.AddSingleton(new MailQueue(connectionName));
-        builder.Services.AddSettings<QueueOptions>(QueueOptions.Section);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QueueOptions>, QueueOptionsValidator>());
+        builder.Services.AddQueueOptions();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => new RedisStorage(
             SettingsOf(services, connectionName),

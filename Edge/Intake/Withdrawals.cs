@@ -6,7 +6,7 @@ namespace Slimta.Edge.Intake;
 /// <summary>
 /// Takes back a message that may have been written after its client was told to come back: the client keeps the message, and would send it again.
 /// </summary>
-/// <param name="operating">By it the history says why; a queue without one forgets the message.</param>
+/// <param name="operating">Notes the reason in the history; null: the message is removed without one.</param>
 internal sealed class Withdrawals(IQueueStorage queue, TimeProvider time, ILogger<Withdrawals> log, IQueueOperator? operating = null)
 {
     /// <summary>With doubling pauses from one second on: some ten minutes, in which a server should be back.</summary>

@@ -6,7 +6,7 @@ namespace Slimta.Relay.Held;
 /// Ends messages that were held for too long with no operator's decision: the sender gets a report; where there is none to tell, the message
 /// goes with a line in the log and a count. Each relay looks; the queue ensures that a message is ended once.
 /// </summary>
-/// <param name="operating">Null: the queue cannot be asked for what it holds, and what to do with that is its own matter.</param>
+/// <param name="operating">Null: a queue without one cannot say what it holds, and held messages do not end.</param>
 internal sealed class HeldMail(
     IQueueStorage storage, ReportWriter reports, RelayOptions options, RelayIdentity identity, TimeProvider time,
     ILogger<HeldMail> log, IQueueOperator? operating = null) : BackgroundService
@@ -18,7 +18,10 @@ internal sealed class HeldMail(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (operating is not { } queue)
+        {
+            RelayLog.HeldDoNotEnd(log);
             return;
+        }
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
