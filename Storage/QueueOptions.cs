@@ -29,7 +29,7 @@ public sealed class QueueOptions
 
     /// <summary>
     /// How long a relay keeps its messages without renewing them (default 60 s). A live relay renews every third of it, so it may be
-    /// shorter than a delivery, but should outlast a restart of the server. What a dead relay held comes back earlier, by
+    /// shorter than a delivery, but should outlast a restart of the server. What a dead relay had in hand comes back earlier, by
     /// <see cref="HeartbeatTimeout"/>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Storage:Lease must be from 00:00:01 to 1.00:00:00; the default is 00:01:00.")]
@@ -109,8 +109,8 @@ public sealed class QueueOptions
     internal bool KeepsHistory => HistoryMessages > 0 && HistoryAge > TimeSpan.Zero;
 
     /// <summary>
-    /// A message is held when it was handed out this often and never settled (default 5), and its relay died of it while it held
-    /// nothing else: three times, or once less than this if that is fewer. After two hand-outs it is tried alone, so that its neighbors are not
+    /// A message is held when it was handed out this often and never settled (default 5), and its relay died of it while it had
+    /// nothing else in hand: three times, or once less than this if that is fewer. After two hand-outs it is tried alone, so that its neighbors are not
     /// suspected with it.
     /// </summary>
     [Range(1, 1000, ErrorMessage = "Storage:MaxHandOuts must be from 1 to 1000; the default is 5.")]

@@ -40,7 +40,7 @@ public sealed class DyingRelaysTests
             await foreach (var held in queue.Operator.BrowseAsync(MessageState.Held))
             {
                 Assert.Equal("poison@b.test", held.Message!.Recipients.Single().Address);
-                Assert.Contains("the relay held nothing else and died", held.HoldReason, StringComparison.Ordinal);
+                Assert.Contains("the relay had nothing else in hand and died", held.HoldReason, StringComparison.Ordinal);
                 poison = held.Id;
             }
             // Another process, which can only be asked.

@@ -65,7 +65,7 @@ internal sealed partial class Claimer(
         if (reply.Length == Header)
             return new ClaimResult([], next, suspects, 0);
 
-        // With strays only, nothing is held.
+        // With strays only, nothing is in hand.
         var presence = (string?)reply[4] is { Length: > 0 } ? keeper.Presences.Confirm(partition, (long)reply[4], asked) : null;
         var until = Microseconds.ToTime(now + Microseconds.Of(server.Options.Lease));
         var claims = new List<Claim>((reply.Length - Header) / PerMessage);
@@ -131,7 +131,7 @@ internal sealed partial class Claimer(
             }
             if (!claim.Strikes.Convict(server.Options.MaxHandOuts))
                 return message;
-            reason = $"handed out {claim.Strikes.HandOuts} times without an attempt being counted; {claim.Strikes.Alone} of these times the relay held nothing else and died";
+            reason = $"handed out {claim.Strikes.HandOuts} times without an attempt being counted; {claim.Strikes.Alone} of these times the relay had nothing else in hand and died";
         }
         catch (QueueFormatException unreadable)
         {
@@ -225,7 +225,7 @@ internal sealed record ClaimResult(List<RedisEntry> Entries, TimeSpan? Next, Tim
 
 /// <summary>The evidence against a message.</summary>
 /// <param name="HandOuts">How often it was handed out and not settled.</param>
-/// <param name="Alone">How often of these its relay held nothing else.</param>
+/// <param name="Alone">How often of these its relay had nothing else in hand.</param>
 internal readonly record struct Strikes(int HandOuts, int Alone)
 {
     private const int MostAlone = 3;

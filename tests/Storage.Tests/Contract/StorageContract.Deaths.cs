@@ -72,7 +72,7 @@ public abstract partial class StorageContract
         var listing = (await Storage.InspectAsync(poison)).Listing;
         Assert.Equal((MessageState.Held, 5), (listing.State, deaths));
         Assert.Contains("handed out 5 times", listing.HoldReason, StringComparison.Ordinal);
-        Assert.Contains("3 of these times the relay held nothing else", listing.HoldReason, StringComparison.Ordinal);
+        Assert.Contains("3 of these times the relay had nothing else in hand", listing.HoldReason, StringComparison.Ordinal);
         Assert.Equal((1, 1), ((await Storage.CountAsync()).Total, (await Storage.CountAsync()).Held));
     }
 
