@@ -39,16 +39,18 @@ public static partial class GarnetExtensions
 
     private static string? Configured(IDistributedApplicationBuilder builder)
     {
-        if (builder.Configuration["Garnet:Folder"] is not null || builder.Configuration["Queue:Folder"] is not { Length: > 0 } old)
-            return builder.Configuration["Garnet:Folder"];
+        var folder = builder.Configuration["Garnet:Folder"];
+        if (builder.Configuration["Queue:Folder"] is not { Length: > 0 } old)
+            return folder;
         builder.Eventing.Subscribe<BeforeStartEvent>((started, _) =>
         {
-            LogRenamed(started.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Slimta.AppHost"));
+            LogRenamed(started.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Slimta.AppHost"),
+                folder is null ? "The old name works until version 0.3" : "Both are set: Queue:Folder is passed over");
             return Task.CompletedTask;
         });
-        return old;
+        return folder ?? old;
     }
 
-    [LoggerMessage(83, LogLevel.Warning, "The setting Queue:Folder is called Garnet:Folder now. The old name works until version 0.3")]
-    private static partial void LogRenamed(ILogger logger);
+    [LoggerMessage(83, LogLevel.Warning, "The setting Queue:Folder is called Garnet:Folder now. {Therefore}")]
+    private static partial void LogRenamed(ILogger logger, string therefore);
 }

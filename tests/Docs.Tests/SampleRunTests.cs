@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using Slimta.Storage.Tests.Support;
 
@@ -21,6 +22,12 @@ public sealed class SampleRunTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _redis!.DisposeAsync();
 
+    [Fact]
+    public void Every_program_around_a_sample_has_its_sample() => Assert.Equal(
+        Directory.GetFiles(Path.Combine(Repository.Root, "tests/Docs.Tests/Samples"), "*.sample").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal),
+        Repository.Markdown().SelectMany(path => new MarkdownPage(path).Blocks).Where(block => block.Language == "csharp")
+            .Select(block => block.Above?.Replace(Sample.Mark, "", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+
     [Theory]
     [MemberData(nameof(SampleTests.CSharp), MemberType = typeof(SampleTests))]
     public async Task A_CSharp_sample_runs(string path, int line)
@@ -29,9 +36,7 @@ public sealed class SampleRunTests : IAsyncLifetime
         Assert.NotEmpty(sample.Printed);
         await using var site = await SampleSite.StartAsync(_redis!.ConnectionString);
         // The ports that a page names may be taken where this runs.
-        var source = sample.Source
-            .Replace("2525", site.SmtpPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("5080", site.HttpPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var source = Regex.Replace(sample.Source, "2525|5080", port => (port.Value == "2525" ? site.SmtpPort : site.HttpPort).ToString(CultureInfo.InvariantCulture));
         // Beside what it needs.
         var program = Path.Combine(AppContext.BaseDirectory, $"sample-{Guid.NewGuid():N}.dll");
         await using (var file = File.Create(program))
@@ -90,8 +95,11 @@ public sealed class SampleRunTests : IAsyncLifetime
         // Each of the two streams ends with null.
         for (var open = 2; missing.Count > 0;)
         {
-            Assert.True(open > 0 && await said.WaitToReadAsync(patience.Token), $"\"{missing[0]}\" was not printed:\n{string.Join('\n', output)}");
-            if (await said.ReadAsync(patience.Token) is not { } line)
+            // At the end of patience there is nothing to read any more.
+            var more = said.WaitToReadAsync(patience.Token).AsTask();
+            await ((Task)more).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Assert.True(open > 0 && more.IsCompletedSuccessfully, $"\"{missing[0]}\" was not printed:\n{string.Join('\n', output)}");
+            if (await said.ReadAsync() is not { } line)
             {
                 open--;
                 continue;

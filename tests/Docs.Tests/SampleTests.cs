@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Slimta.Docs;
 
-/// <summary>Every C# sample compiles against this build, and every JSON sample is JSON. That the first also run, <see cref="SampleRunTests"/> show.</summary>
+/// <summary>Every C# sample compiles against this build, and every JSON sample is JSON. <see cref="SampleRunTests"/> also run the C# samples.</summary>
 public sealed class SampleTests
 {
     public static TheoryData<string, int> CSharp => Of("csharp");

@@ -9,7 +9,7 @@ namespace Slimta.Docs;
 /// </summary>
 internal sealed class Sample
 {
-    private const string Mark = "sample: ";
+    public const string Mark = "sample: ";
     private const string ArgumentsMark = "// Arguments: ";
     private const string PrintsMark = "// Prints: ";
 

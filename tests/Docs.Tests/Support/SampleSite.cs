@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slimta.Edge;
 using Slimta.Storage;
+using Slimta.Storage.Tests.Support;
 
 namespace Slimta.Docs;
 
@@ -22,7 +22,7 @@ internal sealed class SampleSite : IAsyncDisposable
     /// <summary>Where a sample runs.</summary>
     public string Folder => _folder.FullName;
 
-    /// <summary>As the settings of a host of the reader's.</summary>
+    /// <summary>Settings for the sample's host.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     public required int SmtpPort { get; init; }
@@ -32,7 +32,7 @@ internal sealed class SampleSite : IAsyncDisposable
     public static async Task<SampleSite> StartAsync(string redis)
     {
         var prefix = $"t{Guid.NewGuid():N}:";
-        var port = FreePort();
+        var port = RedisProcess.FreePort();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "samples" });
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -72,12 +72,5 @@ internal sealed class SampleSite : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _folder.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

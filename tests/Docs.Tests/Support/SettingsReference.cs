@@ -35,6 +35,18 @@ internal sealed partial class SettingsReference
         ["GarnetOptions.Folder"] = "`slimta` in the user's application data",
     };
 
+    /// <summary>Defaults that Standalone has others of: its pages say which, and an editor should complete neither.</summary>
+    private static readonly HashSet<string> OfTheHost = new(StringComparer.Ordinal)
+    {
+        $"{nameof(SmtpEdgeOptions)}.{nameof(SmtpEdgeOptions.Address)}",
+        "SmtpTimeouts.Stop",
+        $"{nameof(RelayOptions)}.{nameof(RelayOptions.StopTimeout)}",
+        $"{nameof(QueueOptions)}.{nameof(QueueOptions.MaxMessages)}",
+        $"{nameof(QueueOptions)}.{nameof(QueueOptions.MaxBytes)}",
+        $"{nameof(QueueOptions)}.{nameof(QueueOptions.HistoryMessages)}",
+        $"{nameof(QueueOptions)}.{nameof(QueueOptions.HistoryBytes)}",
+    };
+
     private readonly Dictionary<Assembly, Dictionary<string, XElement>> _comments = [];
 
     /// <summary>Settings that cannot be told of, as their options have no comment.</summary>
@@ -132,7 +144,7 @@ internal sealed partial class SettingsReference
             var value = defaults is null ? null : property.GetValue(defaults);
             var node = Schema(property.PropertyType, property, value);
             node["description"] = Plain(Summary(property));
-            if (!OfTheMachine.ContainsKey($"{type.Name}.{property.Name}") && InJson(value) is { } known)
+            if (!OfTheMachine.ContainsKey($"{type.Name}.{property.Name}") && !OfTheHost.Contains($"{type.Name}.{property.Name}") && InJson(value) is { } known)
                 node["default"] = known;
             properties[property.Name] = node;
         }
@@ -171,7 +183,7 @@ internal sealed partial class SettingsReference
         Enum word => $"{word}",
         TimeSpan time => Invariant(time),
         int or long or ushort => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-        IEnumerable<string> list when list.Any() => new JsonArray([.. list.Select(text => (JsonNode)text)]),
+        IEnumerable<TimeSpan> list => new JsonArray([.. list.Select(time => (JsonNode)Invariant(time))]),
         _ => null,
     };
 
