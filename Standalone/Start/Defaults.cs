@@ -64,11 +64,32 @@ internal static class Defaults
     public static bool UsesEmbeddedQueue(this Roles roles, IConfiguration configured) =>
         roles is Roles.Queue || (roles is Roles.All && string.IsNullOrEmpty(configured.GetConnectionString("redis")));
 
-    /// <summary>A port of the loopback that is free right now.</summary>
+    /// <summary>
+    /// A port of the loopback that is free right now. It is bound later, so it is below those that systems give to outgoing connections: one of
+    /// these could get it meanwhile.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        const int Tries = 100;
+        for (var i = 0; i < Tries; i++)
+        {
+            if (Listen(Random.Shared.Next(20_000, 32_000)) is { } free)
+                return free;
+        }
+        return Listen(0) ?? throw new StartException("No port of the loopback is free.");
+    }
+
+    private static int? Listen(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
     }
 }

@@ -86,6 +86,8 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         start.RedirectStandardError = true;
         start.UseShellExecute = false;
 
+        // Most of these processes do not live long enough to earn back what profiling them costs.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in environment ?? [])
             start.Environment[key] = value;
         var standalone = new StandaloneProcess(start, smtp, int.Parse(all["Mailbox:Port"]), http);

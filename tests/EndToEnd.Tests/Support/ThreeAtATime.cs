@@ -1,2 +1,7 @@
+using System.Reflection;
+using Slimta.Storage.Tests.Support;
+
 // Each starts processes and waits for them: two cores are idle in between.
 [assembly: CollectionBehavior(MaxParallelThreads = 3)]
+[assembly: TestCollectionOrderer(LongestFirst.Name, "EndToEnd.Tests")]
+[assembly: AssemblyMetadata("Longest", "DamagedDataTests QueuePageTests DyingRelaysTests LostFolderTests CommandLineTests")]
