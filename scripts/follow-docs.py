@@ -86,10 +86,11 @@ def get(url):
 def standalone(command, page):
     start(command)
     until("SlimtaAspire is ready", lambda: "SlimtaAspire is ready" in output())
-    # Each line that the page shows, up to its dots.
+    # Each line that the page shows, up to its dots. The port is another each time, and so is the commit in brackets.
     for line in re.findall(r"```text\n(.*?)```", page, re.S)[:1]:
         for shown in filter(None, (text.split("...")[0].rstrip() for text in line.split("\n"))):
-            until(f"\"{shown}\"", lambda: shown in output(), 10)
+            pattern = re.sub(r"on\\ port\\ \d+", r"on\\ port\\ \\d+", re.sub(r"\\\([0-9a-f]{7}\\\)", r"\\([0-9a-f]{7}[^)]*\\)", re.escape(shown)))
+            until(f"\"{shown}\"", lambda: re.search(pattern, output()), 10)
 
 
 def apphost(command, page):
