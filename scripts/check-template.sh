@@ -42,7 +42,8 @@ dotnet msbuild "$inside/Shop/Web" -t:FindSlimta -v:q
 rm -rf "$inside"
 # Elsewhere without a path it says what is missing.
 dotnet new slimta -o "$work/Lost" "${hive[@]}"
-dotnet build "$work/Lost" -v q 2>&1 | grep -q "Set SlimtaPath in Directory.Build.props" || { echo "check-template: nothing says that the clone is not found." >&2; exit 1; }
+said=$(dotnet build "$work/Lost" -v q 2>&1 || true)
+grep -q "Set SlimtaPath in Directory.Build.props" <<<"$said" || { echo "check-template: nothing says that the clone is not found." >&2; exit 1; }
 
 sink_port=$(free_port) page=http://localhost:$(free_port) web=$(free_port)
 start "$work/sink.log" dotnet run --no-build --project "$clone/Standalone" -- mailbox --Mailbox:Port "$sink_port" --urls "$page"
