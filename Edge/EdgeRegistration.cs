@@ -11,7 +11,8 @@ public static class EdgeRegistration
 {
     /// <summary>
     /// Adds the edge: an SMTP server and what <see cref="MapEdge"/> needs. It puts mail into the queue that <c>AddMailQueue</c>
-    /// added, or into an <see cref="IQueueStorage"/> that the host registered. Options come from section "Edge"; SMTP listens beside the web server, whose addresses stay as they are configured.
+    /// added, or into an <see cref="IQueueStorage"/> that the host registered. Options come from section "Edge"; SMTP listens beside the web
+    /// server, whose addresses stay as they are configured.
     /// </summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, Action<EdgeOptions>? configure = null)
     {

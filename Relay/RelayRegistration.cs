@@ -11,7 +11,8 @@ public static class RelayRegistration
 {
     /// <summary>
     /// Adds the relay, which delivers from the queue that <see cref="MailQueueRegistration.AddMailQueue"/> adds, or from an
-    /// <see cref="IQueueStorage"/> that the host registered. Options come from section "Relay". An <see cref="IDelivery"/> registered before, without a name, replaces SMTP and the choice by route.
+    /// <see cref="IQueueStorage"/> that the host registered. Options come from section "Relay". An <see cref="IDelivery"/> registered before,
+    /// without a name, replaces SMTP and the choice by route.
     /// </summary>
     /// <exception cref="OptionsValidationException">At start: a setting is wrong; the message names its key.</exception>
     public static TBuilder AddRelay<TBuilder>(this TBuilder builder, Action<RelayOptions>? configure = null)

@@ -63,6 +63,7 @@ public sealed class EndingsTests
         }
     }
 
+    /// <summary>The harm itself: a service whose start does not end by itself.</summary>
     private sealed class Endless : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
