@@ -86,8 +86,8 @@ public static class RelayTelemetry
         Report("expired", plan.Expired);
         Report("failed", plan.Failed - plan.Expired);
         Report("unreported", plan.Unreported);
-        Report("delayed", plan.Reports.Count(report => report.Action == ReportAction.Delayed));
-        Report("relayed", plan.Reports.Count(report => report.Action == ReportAction.Relayed));
+        Report("delayed", plan.Reports.Count(report => report.Told == ReportAction.Delayed));
+        Report("relayed", plan.Reports.Count(report => report.Told == ReportAction.Relayed));
     }
 
     internal static void HeldEnded(bool bounced) => HeldOver.Add(1, new KeyValuePair<string, object?>("slimta.held.end", bounced ? "bounced" : "dropped"));

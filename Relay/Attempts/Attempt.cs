@@ -94,6 +94,7 @@ internal sealed class Attempt(
             Recipients = plan.Reports,
             ReportingMta = identity.HelloName,
             Time = now,
+            LastAttempt = now,
             RetryUntil = SettlePlan.Born(message) + options.Retry.MaxAge,
         };
         return [await reports.WriteAsync(message.Envelope.Client.IsStranger ? StrangerReports.Shorten(report) : report, CancellationToken.None)];

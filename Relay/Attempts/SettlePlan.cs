@@ -5,10 +5,6 @@ namespace Slimta.Relay.Attempts;
 /// <summary>How to settle a message after an attempt, and which senders to tell, decided from the results alone.</summary>
 internal sealed record SettlePlan
 {
-    /// <summary>Characters of all diagnostics of a report, and of each at least.</summary>
-    private const int MostWords = 128 * 1024;
-    private const int LeastWords = 80;
-
     /// <summary>Indexes of recipients that are done with: delivered, or failed permanently.</summary>
     public required IReadOnlyCollection<int> Done { get; init; }
 
@@ -27,7 +23,8 @@ internal sealed record SettlePlan
     /// <summary>The pauses whose end it waits for.</summary>
     public IReadOnlyCollection<string> PausedBy { get; init; } = [];
 
-    public IReadOnlyList<ReportedRecipient> Reports { get; init; } = [];
+    /// <summary>The results of which the sender is told.</summary>
+    public IReadOnlyList<RecipientResult> Reports { get; init; } = [];
 
     /// <summary>The note for the next time; null keeps the one there is.</summary>
     public string? Note { get; init; }
@@ -51,7 +48,7 @@ internal sealed record SettlePlan
         var expired = age >= options.Retry.MaxAge;
         var done = new List<int>();
         var pending = new List<RecipientResult>();
-        var reports = new List<ReportedRecipient>();
+        var reports = new List<RecipientResult>();
         var failures = new List<int>();
         var (ranOut, held) = (0, 0);
         QueueRule? holdRule = null;
@@ -64,20 +61,20 @@ internal sealed record SettlePlan
                 case RecipientVerdict.Done:
                     done.Add(result.Recipient.Index);
                     if (result is { Outcome: DeliveryOutcome.Delivered, DsnPassedOn: false } && !stranger && NotifyParameter.Success(result.Recipient))
-                        reports.Add(Reported(result, ReportAction.Relayed, result.Status, now));
+                        reports.Add(result with { Told = ReportAction.Relayed });
                     break;
                 case RecipientVerdict.Failed:
                     done.Add(result.Recipient.Index);
                     failures.Add(result.Recipient.Index);
                     if (NotifyParameter.Failure(result.Recipient))
-                        reports.Add(Reported(result, ReportAction.Failed, result.Status, now));
+                        reports.Add(result with { Told = ReportAction.Failed });
                     break;
                 case RecipientVerdict.Expired:
                     done.Add(result.Recipient.Index);
                     failures.Add(result.Recipient.Index);
                     ranOut++;
                     if (NotifyParameter.Failure(result.Recipient))
-                        reports.Add(OutOfTime(result, now));
+                        reports.Add(result with { Told = ReportAction.Expired });
                     break;
                 case RecipientVerdict.Held:
                     held++;
@@ -97,7 +94,7 @@ internal sealed record SettlePlan
         var waits = untried && held == 0 && pending.Count > 0;
         var delay = !stranger && (!waits || leftAlone) && !note.DelayReported && options.Bounces.DelayAfter > TimeSpan.Zero && age >= options.Bounces.DelayAfter;
         if (delay)
-            reports.AddRange(pending.Where(result => result.Rule is null && NotifyParameter.Delay(result.Recipient)).Select(result => Reported(result, ReportAction.Delayed, result.Status, now)));
+            reports.AddRange(pending.Where(result => result.Rule is null && NotifyParameter.Delay(result.Recipient)).Select(result => result with { Told = ReportAction.Delayed }));
 
         var tell = options.Bounces.Enabled && message.Envelope.Sender.Length > 0;
         return new SettlePlan
@@ -109,13 +106,13 @@ internal sealed record SettlePlan
             IsPostponed = waits && !delay,
             IsUntried = untried,
             PausedBy = held > 0 ? [] : [.. pending.Select(result => result.Rule?.Id).OfType<string>().Distinct()],
-            Reports = tell ? Shorter(reports) : [],
+            Reports = tell ? reports : [],
             // What an operator asked for, and was not tried, comes no later for it; and it is asked for no longer.
             Note = note.Next(delay, untried && leftAlone && message.Asked is null) ?? (leftAlone && message.Asked is not null ? $"{note}" : null),
             Failures = failures,
             DroppedBy = results.Count == message.RecipientCount && results.All(result => result.Outcome == DeliveryOutcome.Dropped) ? results[0].Rule : null,
             Expired = ranOut,
-            Unreported = failures.Count - (tell ? reports.Count(report => report.Action == ReportAction.Failed) : 0),
+            Unreported = failures.Count - (tell ? reports.Count(report => report.Told is ReportAction.Failed or ReportAction.Expired) : 0),
         };
     }
 
@@ -157,33 +154,6 @@ internal sealed record SettlePlan
         var left = options.Retry.MaxAge - age;
         return left > TimeSpan.Zero && left < wait ? left : wait;
     }
-
-    /// <summary>The more recipients a report has, the less it says of each: it always fits.</summary>
-    private static List<ReportedRecipient> Shorter(List<ReportedRecipient> reports)
-    {
-        var most = Math.Max(LeastWords, MostWords / Math.Max(1, reports.Count));
-        return reports.TrueForAll(report => report.Diagnostic.Length <= most) ? reports
-            : [.. reports.Select(report => report.Diagnostic.Length <= most ? report : report with { Diagnostic = Cut(report.Diagnostic, most) })];
-    }
-
-    private static string Cut(string text, int most) => text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
-
-    /// <summary>4.4.7: delivery time expired (RFC 3463).</summary>
-    private static ReportedRecipient OutOfTime(RecipientResult result, DateTimeOffset now)
-    {
-        var report = Reported(result, ReportAction.Failed, "4.4.7", now);
-        return report with { Diagnostic = $"The time for delivery is over; the last attempt ended with: {report.Diagnostic}", IsSmtp = false };
-    }
-
-    private static ReportedRecipient Reported(RecipientResult result, ReportAction action, string status, DateTimeOffset now) =>
-        new(result.Recipient, action, status,
-            result.Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : result.Problem ?? "",
-            result.Reply is not null)
-        {
-            // The server that gave the diagnostic (RFC 3464 §2.3.5).
-            RemoteMta = result.Reply is null ? null : result.Host,
-            LastAttempt = now,
-        };
 
     private enum RecipientVerdict
     {

@@ -9,7 +9,7 @@ internal static class ReportText
 {
     public static string Subject(Report report) => Worst(report) switch
     {
-        ReportAction.Failed => "Undelivered: your message could not be delivered",
+        ReportAction.Failed or ReportAction.Expired => "Undelivered: your message could not be delivered",
         ReportAction.Delayed => "Delayed: your message is not delivered yet",
         _ => "Passed on: your message was handed to a server that does not report delivery",
     };
@@ -18,10 +18,10 @@ internal static class ReportText
     {
         var text = new StringBuilder();
         text.Append($"This is the mail system at {report.ReportingMta}.\r\n");
-        Section(text, report, ReportAction.Failed,
+        Section(text, report, [ReportAction.Failed, ReportAction.Expired],
             "Your message could not be delivered to the following recipients, and will not be tried again:");
-        Section(text, report, ReportAction.Delayed, Delay(report));
-        Section(text, report, ReportAction.Relayed,
+        Section(text, report, [ReportAction.Delayed], Delay(report));
+        Section(text, report, [ReportAction.Relayed],
             "Your message was passed on for the following recipients, to a server that does not report delivery:");
         if (report.Unnamed > 0)
             text.Append($"\r\nand {report.Unnamed} more.\r\n");
@@ -35,20 +35,20 @@ internal static class ReportText
         return $"Your message could not be delivered yet to the following recipients.{until} you need not send it again:";
     }
 
-    private static void Section(StringBuilder text, Report report, ReportAction action, string introduction)
+    private static void Section(StringBuilder text, Report report, ReportAction[] told, string introduction)
     {
-        var recipients = report.Recipients.Where(recipient => recipient.Action == action).ToArray();
+        var recipients = report.Recipients.Where(recipient => recipient.Told is { } action && told.Contains(action)).ToArray();
         if (recipients.Length == 0)
             return;
         text.Append("\r\n").Append(introduction).Append("\r\n");
         foreach (var recipient in recipients)
         {
             text.Append($"\r\n  {Printable.Text(recipient.Recipient.Address)}\r\n");
-            var who = recipient.IsSmtp ? $"{recipient.RemoteMta ?? "The server"} said: " : "";
-            foreach (var line in (who + recipient.Diagnostic).Split('\n'))
+            var who = recipient.Reply is not null && recipient.Told != ReportAction.Expired ? $"{recipient.Host ?? "The server"} said: " : "";
+            foreach (var line in (who + report.Diagnostic(recipient)).Split('\n'))
                 text.Append("    ").Append(ReplyText.Cut(line, 900)).Append("\r\n");
         }
     }
 
-    private static ReportAction Worst(Report report) => report.Recipients.Min(recipient => recipient.Action);
+    private static ReportAction? Worst(Report report) => report.Recipients.Min(recipient => recipient.Told);
 }

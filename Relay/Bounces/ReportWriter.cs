@@ -19,7 +19,7 @@ internal sealed class ReportWriter(BounceOptions options, string hostname)
         message.Date = report.Time;
         message.MessageId = MimeUtils.GenerateMessageId(hostname);
         // RFC 3834 §5: so that no responder answers it.
-        message.Headers.Add("Auto-Submitted", report.Recipients.All(r => r.Action == ReportAction.Delayed) ? "auto-generated (delayed)" : "auto-replied");
+        message.Headers.Add("Auto-Submitted", report.Recipients.All(r => r.Told == ReportAction.Delayed) ? "auto-generated (delayed)" : "auto-replied");
 
         // Only the sender of an internationalized message can be expected to take an internationalized report (RFC 6533 §3).
         var utf8 = !Ascii.IsValid(original.Sender)

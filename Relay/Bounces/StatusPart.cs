@@ -48,25 +48,28 @@ internal static class StatusPart
         return fields;
     }
 
-    private static HeaderList Fields(ReportedRecipient recipient, Report report, bool utf8)
+    private static HeaderList Fields(RecipientResult recipient, Report report, bool utf8)
     {
         var fields = new HeaderList();
         if (recipient.Recipient.Parameters.TryGetValue("ORCPT", out var orcpt) && orcpt.Split(';', 2) is [var type, var value])
             Add(fields, "Original-Recipient", $"{type};{Original(type, value, utf8)}");
         var address = OneLine(recipient.Recipient.Address);
         Add(fields, "Final-Recipient", Ascii.IsValid(address) ? $"rfc822; {address}" : $"utf-8; {(utf8 ? address : Xtext.EncodeUtf8(address))}");
-        Add(fields, "Action", recipient.Action switch
+        Add(fields, "Action", recipient.Told switch
         {
-            ReportAction.Failed => "failed",
+            ReportAction.Failed or ReportAction.Expired => "failed",
             ReportAction.Delayed => "delayed",
             _ => "relayed",
         });
-        Add(fields, "Status", recipient.Status);
-        if (recipient.RemoteMta is { Length: > 0 } remote)
+        var expired = recipient.Told == ReportAction.Expired;
+        // 4.4.7: delivery time expired (RFC 3463).
+        Add(fields, "Status", expired ? "4.4.7" : recipient.Status);
+        // The server that gave the diagnostic (RFC 3464 §2.3.5).
+        if (recipient is { Reply: not null, Host: { Length: > 0 } remote })
             Add(fields, "Remote-MTA", $"dns; {remote}");
-        Add(fields, "Diagnostic-Code", $"{(recipient.IsSmtp ? "smtp" : "X-Slimta")}; {recipient.Diagnostic}");
-        Add(fields, "Last-Attempt-Date", DateUtils.FormatDate(recipient.LastAttempt));
-        if (recipient.Action == ReportAction.Delayed && report.RetryUntil is { } until)
+        Add(fields, "Diagnostic-Code", $"{(recipient.Reply is not null && !expired ? "smtp" : "X-Slimta")}; {report.Diagnostic(recipient)}");
+        Add(fields, "Last-Attempt-Date", DateUtils.FormatDate(report.LastAttempt));
+        if (recipient.Told == ReportAction.Delayed && report.RetryUntil is { } until)
             Add(fields, "Will-Retry-Until", DateUtils.FormatDate(until));
         return fields;
     }

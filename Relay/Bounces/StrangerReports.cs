@@ -48,8 +48,8 @@ internal sealed class StrangerReports(BounceOptions options, TimeProvider time)
     /// <summary>The report as a stranger's sender gets it.</summary>
     public static Report Shorten(Report report) => report with
     {
-        Recipients = [.. report.Recipients.Take(MaxRecipients).Select(recipient =>
-            recipient.Diagnostic.Length <= MaxDiagnostic ? recipient : recipient with { Diagnostic = recipient.Diagnostic[..MaxDiagnostic] })],
+        Recipients = [.. report.Recipients.Take(MaxRecipients)],
+        MaxDiagnostic = Math.Min(report.MaxDiagnostic, MaxDiagnostic),
         Unnamed = Math.Max(0, report.Recipients.Count - MaxRecipients),
     };
 }

@@ -43,10 +43,16 @@ public sealed record RecipientResult(Recipient Recipient, DeliveryOutcome Outcom
     /// <summary>The operator's rule by which it was not tried.</summary>
     internal QueueRule? Rule { get; init; }
 
+    /// <summary>What a report tells the sender; null for nothing.</summary>
+    internal ReportAction? Told { get; init; }
+
+    /// <summary>The server's words with its codes, or ours.</summary>
+    internal string? Words => Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : Problem;
+
     /// <summary>For the record of the attempt.</summary>
     internal RecipientOutcome ToRecord() => new(Recipient.Index, Outcome)
     {
-        Reply = Reply is { } reply ? $"{reply.Code} {(reply.EnhancedCode is null ? "" : reply.EnhancedCode + " ")}{reply.Text}" : Problem,
+        Reply = Words,
         Host = Host,
         Address = Address,
         Tls = Tls,

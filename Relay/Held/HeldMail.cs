@@ -71,11 +71,13 @@ internal sealed class HeldMail(
         NewMessage[] bounce = told.Count == 0 ? [] : [await reports.WriteAsync(new Report
         {
             Message = message!,
-            Recipients = [.. told.Select(recipient => new ReportedRecipient(
-                recipient, ReportAction.Failed, "4.4.7", $"The message could not be handled and was kept for {Limit}, the longest time allowed", IsSmtp: false)
+            Recipients = [.. told.Select(recipient => new RecipientResult(recipient, DeliveryOutcome.NotSent)
             {
-                LastAttempt = held.Timestamp,
+                Status = "4.4.7",
+                Problem = $"The message could not be handled and was kept for {Limit}, the longest time allowed",
+                Told = ReportAction.Failed,
             })],
+            LastAttempt = held.Timestamp,
             ReportingMta = identity.HelloName,
             Time = time.GetUtcNow(),
         }, cancellationToken)];

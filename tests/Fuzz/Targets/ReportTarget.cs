@@ -1,5 +1,6 @@
 using System.Text;
 using MimeKit;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Fuzz.Targets;
@@ -36,9 +37,10 @@ internal static class ReportTarget
         var report = new Report
         {
             Message = new QueuedMessage { Id = "1", Attempts = 1, RecipientCount = 1, Envelope = original },
-            Recipients = [new(original.Recipients[0], ReportAction.Failed, "5.1.1", diagnostic, true) { RemoteMta = "mx.b.test" }],
+            Recipients = [new(original.Recipients[0], DeliveryOutcome.Permanent) { Reply = new SmtpReply(550, "5.1.1", diagnostic), Host = "mx.b.test", Told = ReportAction.Failed }],
             ReportingMta = "relay.test",
             Time = DateTimeOffset.UnixEpoch,
+            LastAttempt = DateTimeOffset.UnixEpoch,
         };
         var written = new ReportWriter(new BounceOptions(), "relay.test").WriteAsync(report, default).GetAwaiter().GetResult().Envelope;
         var bytes = written.Content.ToArrayAsync(default).AsTask().GetAwaiter().GetResult();

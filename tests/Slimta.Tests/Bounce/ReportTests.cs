@@ -1,5 +1,6 @@
 using System.Text;
 using MimeKit;
+using Slimta.Smtp;
 using Slimta.Storage;
 
 namespace Slimta.Tests.Bounce;
@@ -21,14 +22,15 @@ public class ReportTests
 
     private static async Task<(Envelope Envelope, MimeMessage Message, string Text)> WriteAsync(
         Envelope original, ReportAction action = ReportAction.Failed, Recipient? recipient = null, BounceOptions? options = null,
-        string diagnostic = "550 5.1.1 no such user\nreally: \u00fcbel")
+        string words = "no such user\nreally: \u00fcbel")
     {
         var report = new Report
         {
             Message = new QueuedMessage { Id = "1", Attempts = 1, RecipientCount = 1, Envelope = original },
-            Recipients = [new(recipient ?? original.Recipients[0], action, "5.1.1", diagnostic, true) { RemoteMta = "mx.b.test", LastAttempt = Now }],
+            Recipients = [new(recipient ?? original.Recipients[0], DeliveryOutcome.Permanent) { Reply = new SmtpReply(550, "5.1.1", words), Host = "mx.b.test", Told = action }],
             ReportingMta = "relay.test",
             Time = Now,
+            LastAttempt = Now,
             RetryUntil = Now.AddDays(5),
         };
         var envelope = (await new ReportWriter(options ?? new BounceOptions(), "relay.test").WriteAsync(report, default)).Envelope;
@@ -127,21 +129,21 @@ public class ReportTests
     }
 
     [Theory]
-    [InlineData("550 5.1.1 Empf\u00e4nger \u672a\u77e5 \ud83d\ude00")]
-    [InlineData("550 \u202e\u0085\u009b2J")]
+    [InlineData("Empf\u00e4nger \u672a\u77e5 \ud83d\ude00")]
+    [InlineData("\u202e\u0085\u009b2J")]
     public async Task Words_of_the_remote_that_are_not_ASCII_make_no_8_bit_report(string words)
     {
-        var (_, message, text) = await WriteAsync(From("a@a.test"), diagnostic: words);
+        var (_, message, text) = await WriteAsync(From("a@a.test"), words: words);
         Assert.True(Ascii.IsValid(text));
         var groups = ((MessageDeliveryStatus)((MultipartReport)message.Body!)[1]!).StatusGroups;
-        var expected = Slimta.Smtp.Printable.Text(words.ReplaceLineEndings(" "));
+        var expected = Slimta.Smtp.Printable.Text($"550 5.1.1 {words.ReplaceLineEndings(" ")}");
         Assert.Equal($"smtp; {expected}", groups[1]["Diagnostic-Code"]!.Replace("\r\n", "", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task An_address_that_turns_the_direction_of_text_is_shown_without_that()
     {
-        var (_, message, _) = await WriteAsync(From("a@a.test"), recipient: "u\u202ev\u200b@b.test", diagnostic: "550 no");
+        var (_, message, _) = await WriteAsync(From("a@a.test"), recipient: "u\u202ev\u200b@b.test", words: "no");
         var text = ((TextPart)((MultipartReport)message.Body!)[0]!).Text;
         Assert.Contains("  u?v?@b.test", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u202e', text);
@@ -160,19 +162,51 @@ public class ReportTests
     }
 
     [Theory]
-    [InlineData("550 5.1.1 ", "x", 5000)]
-    [InlineData("550 5.1.1 ", "\u00fc", 5000)]
-    [InlineData("550 5.1.1 ", "\ud83d\ude00", 500)]
-    [InlineData("550 5.1.1 ", "word ", 500)]
-    public async Task Nor_do_long_ones_make_long_lines(string start, string word, int times)
+    [InlineData("x", 5000)]
+    [InlineData("\u00fc", 5000)]
+    [InlineData("\ud83d\ude00", 500)]
+    [InlineData("word ", 500)]
+    public async Task Nor_do_long_ones_make_long_lines(string word, int times)
     {
-        var words = start + string.Concat(Enumerable.Repeat(word, times));
+        var words = string.Concat(Enumerable.Repeat(word, times));
         foreach (var envelope in new[] { From("a@a.test"), From("j\u00fc@a.test", Original, ("SMTPUTF8", "")) })
         {
-            var (_, _, text) = await WriteAsync(envelope, diagnostic: words);
+            var (_, _, text) = await WriteAsync(envelope, words: words);
             Assert.All(text.Split("\r\n"), line => Assert.True(Encoding.UTF8.GetByteCount(line) <= 998));
             Assert.DoesNotContain('\ufffd', text);
         }
+    }
+
+    [Fact]
+    public async Task A_message_whose_time_is_over_has_our_code_and_the_words_of_the_last_attempt()
+    {
+        var (_, message, _) = await WriteAsync(From("a@a.test"), ReportAction.Expired, words: "mailbox busy");
+        const string Words = "The time for delivery is over; the last attempt ended with: 550 5.1.1 mailbox busy";
+        var fields = ((MessageDeliveryStatus)((MultipartReport)message.Body!)[1]!).StatusGroups[1];
+        Assert.Equal(("failed", "4.4.7", "dns; mx.b.test", $"X-Slimta; {Words}"), (fields["Action"], fields["Status"], fields["Remote-MTA"], fields["Diagnostic-Code"]!.Replace("\r\n", "", StringComparison.Ordinal)));
+        Assert.Contains($"    {Words}", ((TextPart)((MultipartReport)message.Body!)[0]!).Text.ReplaceLineEndings(), StringComparison.Ordinal);
+        Assert.StartsWith("Undelivered", message.Subject, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 0, 2000)]
+    [InlineData(1000, 0, 131)]
+    [InlineData(10_000, 0, 80)]
+    [InlineData(1, 400, 400)]
+    public void A_report_says_less_of_each_recipient_the_more_there_are(int recipients, int most, int expected)
+    {
+        var one = new RecipientResult("b@b.test", DeliveryOutcome.Permanent) { Reply = new SmtpReply(550, null, new string('x', 1996)), Told = ReportAction.Failed };
+        var report = new Report
+        {
+            Message = new QueuedMessage { Id = "1", Attempts = 1, RecipientCount = recipients, Envelope = From("a@a.test") },
+            Recipients = [.. Enumerable.Repeat(one, recipients)],
+            ReportingMta = "relay.test",
+            Time = Now,
+            LastAttempt = Now,
+            MaxDiagnostic = most,
+        };
+        Assert.Equal(expected, report.Diagnostic(one).Length);
+        Assert.StartsWith("550 xxx", report.Diagnostic(one), StringComparison.Ordinal);
     }
 
     [Fact]
