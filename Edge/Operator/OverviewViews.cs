@@ -24,10 +24,11 @@ internal sealed record RelayView(string Name, DateTimeOffset Time, DateTimeOffse
 /// <param name="Waiting">Messages that wait in a relay's hand for a connection.</param>
 /// <param name="FailingSince">Since when every delivery has failed temporarily, at all relays that deal with it.</param>
 /// <param name="CoolingUntil">The relays leave it alone until then.</param>
+/// <param name="Server">The next hop with its port, where a route names it: its state is that of all domains with this next hop.</param>
 /// <param name="LastError">The error of the last delivery; where no relay knows of one, that of the message that was tried most.</param>
 internal sealed record DestinationView(
     string Domain, long Messages, long Due, long Scheduled, long Leased, long Held, long Bytes, DateTimeOffset Oldest, string? State, RuleView? Paused,
-    int? Delivering, int? Waiting, DateTimeOffset? FailingSince, DateTimeOffset? CoolingUntil, string? LastError)
+    int? Delivering, int? Waiting, DateTimeOffset? FailingSince, DateTimeOffset? CoolingUntil, string? Server, string? LastError)
 {
     public static DestinationView Of(DestinationCounts d, RuleSet rules, IReadOnlyList<RelayState> relays)
     {
@@ -39,6 +40,7 @@ internal sealed record DestinationView(
         var state = pause is not null ? "paused" : cooling is not null ? "cooling down" : failing is not null ? "failing" : live.Exists(one => one.IsActive) ? "delivering" : null;
         return new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest, state, RuleView.OfAny(pause),
             live.Count > 0 ? live.Sum(one => one.Delivering) : null, live.Count > 0 ? live.Sum(one => one.Waiting) : null, failing, cooling,
+            live.FirstOrDefault(one => one.Server is not null)?.Server,
             live.Count > 0 ? live.FirstOrDefault(one => one.Problem is not null)?.Problem : d.LastError);
     }
 }

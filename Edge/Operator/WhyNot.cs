@@ -85,7 +85,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
             + (delivering >= limit ? $", as many as it may have now ({limit})." : ".");
     }
 
-    private static string Place(DestinationState state) => state.Place.StartsWith("mx:", StringComparison.Ordinal) ? state.Place[3..] : state.Place;
+    private static string Place(DestinationState state) => state.Server ?? state.Place[3..];
 
     private static string Since(DestinationState state) => state.FailingSince is { } since ? $" since {Time(since)}" : "";
 

@@ -33,16 +33,17 @@ internal sealed class StatePublisher(LaneStates lanes, TimeProvider time, ILogge
     {
         if (states is null)
             return;
-        var (idle, told) = (false, (long?)null);
+        var (idle, told, last) = (false, (long?)null, (RelayState?)null);
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
             var state = lanes.Read();
             var wasIdle = idle;
             idle = !state.Destinations.Any(destination => destination.Limit > 0);
-            // The end of all work is published at once.
-            if (idle && wasIdle && told is { } last && time.GetElapsedTime(last) < IdleInterval)
+            // The end of all work is published at once, and so is what a short delivery in between has changed.
+            if (idle && wasIdle && told is { } at && time.GetElapsedTime(at) < IdleInterval && last!.Destinations.SequenceEqual(state.Destinations))
                 continue;
+            last = state;
             told = await TellAsync(state, idle ? IdleLifetime : Lifetime, stoppingToken) ? time.GetTimestamp() : null;
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -11,6 +11,10 @@ public sealed record DestinationState(string Place, int Delivering, int Waiting,
     [System.Text.Json.Serialization.JsonIgnore]
     public bool IsActive => Limit > 0;
 
+    /// <summary>The next hop with its port, where a route names it; null where the MX records of the recipients' domain do.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? Server => Place.StartsWith("mx:", StringComparison.Ordinal) ? null : Place;
+
     /// <summary>Since when every delivery has failed temporarily; null if the last one did not.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 

@@ -37,6 +37,9 @@ public sealed class LiveStateTests(RedisServer redis)
         Assert.Equal(("cooling down", 0, "Connection refused."), states["b.test"]);
         Assert.Equal(("delivering", 3, null), states["a.routed.test"]);
         Assert.Equal((null, null, null), states["other.test"]);
+        // The state of a next hop by a route is that of all its domains.
+        Assert.Equal([("a.routed.test", "10.0.0.1:25"), ("b.test", null), ("other.test", null)],
+            overview["destinations"]!.AsArray().Select(d => ((string)d!["domain"]!, (string?)d["server"])).Order());
     }
 
     [Fact]
