@@ -107,6 +107,8 @@ internal static class Jobs
             session.Say($"{Text.Of(job["action"])}: {Text.Messages((long)job["done"]!)} changed{(Text.Of(job["state"]) == "canceled" ? $"; canceled by {Text.Of(job["canceledBy"])}" : "")}.");
         if ((long)job["delivering"]! is > 0 and var delivering)
             session.Say($"{Text.Messages(delivering)} being delivered and left alone; give the order again when the attempts have ended.");
+        if (job["note"] is { } note)
+            session.Say(Text.Of(note));
         foreach (var one in job["failures"]!.AsArray())
             session.Say($"{Text.Of(one!["id"])}: {Text.Of(one["problem"])}");
         if ((long)job["failed"]! - job["failures"]!.AsArray().Count is > 0 and var more)

@@ -19,7 +19,7 @@ internal static class Orders
 
     private static Command Order(Func<ParseResult, Session> open, string action, string description, Option<string>? words = null)
     {
-        var id = new Argument<string?>("id") { Arity = ArgumentArity.ZeroOrOne, Description = "One message; without it, all that match the filters" };
+        var id = MessageId.Optional("One message; without it, all that match the filters");
         var all = new Option<bool>("--all") { Description = "Apply to every message in the queue" };
         var yes = new Option<bool>("--yes") { Description = "Carry out the order; without this, the messages that match are only counted" };
         var filters = Filters.OfQueue();
@@ -85,7 +85,7 @@ internal static class Orders
         }
         session.Say(count > 0 ? $"{action} would change {Text.Messages(count)}. Say --yes to do it."
             : $"{action} would change nothing: no message that matches is {StatesFor(action)}. 'slimta list' with the same filters shows what there is.");
-        if (note is not null && count > 0)
+        if (note is not null)
             session.Say(Text.Of(note));
         if (delivering > 0)
             session.Say($"{Text.Messages(delivering)} being delivered would be left alone.");

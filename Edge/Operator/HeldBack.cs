@@ -2,9 +2,12 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
-/// <summary>Finds rules that keep back mail that an operator has just made due: the order is done, but the mail stays.</summary>
+/// <summary>Finds what keeps back mail that an operator wants to be due: a rule, after an order that is done, or a hold, which this order does not end.</summary>
 internal static class HeldBack
 {
+    /// <summary>So many are named one by one.</summary>
+    private const int MostRules = 3;
+
     /// <summary>Null if nothing keeps it back.</summary>
     public static async Task<string?> OneAsync(string id, OrderKind kind, IQueueOperator queue, IQueueRules rules, CancellationToken cancellationToken)
     {
@@ -28,18 +31,24 @@ internal static class HeldBack
         }
     }
 
-    /// <summary>For all that match a filter; null if no rule is known to keep them back.</summary>
-    public static async Task<string?> ManyAsync(MessageFilter filter, OrderKind kind, IQueueRules rules, CancellationToken cancellationToken)
+    /// <summary>For all that match a filter; null if nothing is known to keep them back.</summary>
+    public static async Task<string?> ManyAsync(MessageFilter filter, OrderKind kind, IQueueOperator queue, IQueueRules rules, CancellationToken cancellationToken)
     {
         if (!MakesDue(kind))
             return null;
+        var notes = new List<string>();
+        if (kind is OrderKind.Retry or OrderKind.Reschedule && filter.State is null
+            && (await queue.FindAsync(filter with { State = MessageState.Held }, 1, null, cancellationToken)).Messages.Count > 0)
+        {
+            notes.Add("Mail that matches is on hold and stays so; release puts it back into the schedule.");
+        }
         var standing = await rules.ReadAsync(cancellationToken);
-        if (standing.QueuePause is { } all)
-            return Stays(all, "Matching mail");
-        if (filter.Domain is { } domain && standing.PauseOf(domain.ToLowerInvariant()) is { } its)
-            return Stays(its, "Matching mail");
-        var pauses = standing.Rules.Count(rule => rule.Action == RuleAction.Pause);
-        return pauses == 0 ? null : $"{(pauses == 1 ? "1 pause is" : $"{pauses} pauses are")} in force: mail that a pause matches stays until it ends.";
+        var keeping = standing.QueuePause is { } all ? [all] : standing.For(filter).ToList();
+        if (keeping.Count > MostRules)
+            notes.Add($"{keeping.Count} rules are in force that may keep mail back which matches: see the rules.");
+        else
+            notes.AddRange(keeping.Select(rule => Stays(rule, rule.IsForAll ? "Matching mail" : "What the rule matches")));
+        return notes.Count == 0 ? null : string.Join(" ", notes);
     }
 
     private static bool MakesDue(OrderKind kind) => kind is OrderKind.Retry or OrderKind.Release or OrderKind.Reschedule or OrderKind.Route;

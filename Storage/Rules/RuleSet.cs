@@ -54,6 +54,20 @@ public sealed class RuleSet
         return Best(rules);
     }
 
+    /// <summary>The rules that can match mail which a filter finds, by its sender and its recipients' domain alone.</summary>
+    public IEnumerable<QueueRule> For(MessageFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var domain = filter.Recipient is { } recipient ? MessageFilter.DomainOf(recipient) : filter.Domain is { } its ? MessageFilter.Normal(its) : null;
+        var sender = filter.Sender is { } from ? QueueRule.SenderKey(from) : null;
+        return Rules.Where(rule => (domain is null || rule.Domain is null || domain == rule.Domain || IsBelow(domain, rule.Domain) || IsBelow(rule.Domain, domain))
+            && (sender is null || rule.Sender is null || sender == rule.Sender || IsSender(rule.Sender, sender) || IsSender(sender, rule.Sender)));
+    }
+
+    /// <summary>"mx.example.com" and "*.mx.example.com" are below "*.example.com".</summary>
+    private static bool IsBelow(string domain, string pattern) =>
+        pattern.StartsWith("*.", StringComparison.Ordinal) && domain.EndsWith(pattern[1..], StringComparison.Ordinal);
+
     private IEnumerable<QueueRule> ByDomain(string domain)
     {
         if (_byDomain.Count == 0)

@@ -38,7 +38,7 @@ internal static class JobEndpoints
         {
             var page = await queue.OrderAsync(filter, order, dryRun: true, request.Cursor, http.RequestAborted);
             return Results.Json(new CountView(request.Action!, page.Done, page.Delivering, page.Cursor,
-                page.Cursor is null ? await HeldBack.ManyAsync(filter, order.Kind, rules, http.RequestAborted) : null), OperatorJson.Default.CountView);
+                page.Cursor is null ? await HeldBack.ManyAsync(filter, order.Kind, queue, rules, http.RequestAborted) : null), OperatorJson.Default.CountView);
         }
         catch (ArgumentException refused) when (refused is not InvalidCursorException)
         {
@@ -79,8 +79,12 @@ internal static class JobEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, IOrderJobs jobs) =>
         Results.Json(new JobList([.. (await jobs.ListAsync(http.RequestAborted)).Select(JobView.Of)]), OperatorJson.Default.JobList);
 
-    private static async Task<IResult> ShowAsync(string id, HttpContext http, IOrderJobs jobs) =>
-        Results.Json(JobView.Of(await jobs.FindAsync(id, http.RequestAborted)), OperatorJson.Default.JobView);
+    private static async Task<IResult> ShowAsync(string id, HttpContext http, IOrderJobs jobs, IQueueOperator queue, IQueueRules rules)
+    {
+        var job = await jobs.FindAsync(id, http.RequestAborted);
+        var note = job.State == OrderJobState.Running ? null : await HeldBack.ManyAsync(job.Filter, job.Order.Kind, queue, rules, http.RequestAborted);
+        return Results.Json(JobView.Of(job) with { Note = note }, OperatorJson.Default.JobView);
+    }
 
     private static async Task<IResult> CancelAsync(string id, HttpContext http, IOrderJobs jobs, OperatorAudit audit)
     {

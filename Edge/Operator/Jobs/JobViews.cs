@@ -25,6 +25,9 @@ internal sealed record JobView(string Id, string State, string Says, string Acti
     DateTimeOffset Started, DateTimeOffset? Ended, long Examined, long Total, long Done, long Delivering, long Failed, IReadOnlyList<OrderFailure> Failures,
     string? CanceledBy, string? Problem)
 {
+    /// <summary>Of one that has ended, where it is asked for by its id: why mail that matches stays all the same, at present.</summary>
+    public string? Note { get; init; }
+
     public static JobView Of(OrderJob job) => new(job.Id, job.State.ToString().ToLowerInvariant(), Sentence(job), Word(job.Order.Kind),
         job.Order.Text.Length > 0 ? job.Order.Text : null, TimeOf(job.Order), OperatorFilter.Of(job.Filter), job.Author, job.Started, job.Ended,
         job.Examined, job.Total, job.Done, job.Delivering, job.Failed, job.Failures, job.CanceledBy, job.Problem);

@@ -24,7 +24,7 @@ export async function orderAll(api, action, order, filter, say) {
   const count = await countAll(api, { action, filter }, counted => say(`Counting: ${number(counted)}…`));
   say("");
   if (count.count === 0)
-    return say(count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.` : "Nothing to do: this order changes no message that matches.");
+    return say(count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.` : `Nothing to do: this order changes no message that matches.${count.note ? ` ${count.note}` : ""}`);
   const busy = count.delivering ? ` ${number(count.delivering)} more are being delivered and are left alone.` : "";
   const whom = Object.entries(filter).map(([name, value]) => `${name} ${value}`).join(", ") || "no filter: every message";
   const value = await ask(`${order.title}: ${messages(count.count)}`, await labelOf(order), `${order.title} ${number(count.count)}`, !!order.field, `${whom}.${busy}`);
@@ -32,7 +32,7 @@ export async function orderAll(api, action, order, filter, say) {
   const job = await api.post("jobs", { action, filter, all: Object.keys(filter).length === 0, ...(order.field ? { [order.field]: value } : {}) });
   const ended = await follow(api, job, count.count);
   if (running(ended)) return say(`Job ${ended.id} goes on: see Jobs.`);
-  say(`${messages(ended.done)} ${order.done}${ended.state === "canceled" ? "; canceled" : ""}.${count.note ? ` ${count.note}` : ""}`
+  say(`${messages(ended.done)} ${order.done}${ended.state === "canceled" ? "; canceled" : ""}.${ended.note ? ` ${ended.note}` : ""}`
     + (ended.problem ? ` The job failed: ${ended.problem}` : "")
     + (ended.failed ? ` ${number(ended.failed)} could not be: ${ended.failures[0].problem}` : ""), ended.state === "failed" || ended.failed > 0);
 }

@@ -48,16 +48,54 @@ public sealed class RuleTests(RedisServer redis)
 
         using var one = await PostAsync(http, $"/operator/messages/{id}/retry", "");
         using var all = await PostAsync(http, "/operator/jobs/count", """{"action":"retry","filter":{"domain":"b.test"}}""");
+        var job = await RunJobAsync(http, """{"action":"retry","filter":{"domain":"b.test"}}""");
         using var drop = await PostAsync(http, $"/operator/messages/{id}/drop", "");
 
         Assert.Null(JsonNode.Parse(await before.Content.ReadAsStringAsync())!["note"]);
-        foreach (var answer in new[] { one, all })
+        foreach (var answer in new[] { JsonNode.Parse(await one.Content.ReadAsStringAsync())!, JsonNode.Parse(await all.Content.ReadAsStringAsync())!, job })
         {
-            var note = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["note"]!;
+            var note = (string)answer["note"]!;
             Assert.Contains($"stays until rule {rule["id"]} ends: {words} by an operator on this machine since", note, StringComparison.Ordinal);
             Assert.EndsWith("because: maintenance.", note, StringComparison.Ordinal);
         }
         Assert.Null(JsonNode.Parse(await drop.Content.ReadAsStringAsync())!["note"]);
+    }
+
+    [Theory]
+    [InlineData("""{"domain":"a.b.test"}""", "What the rule matches is put on hold when it is due, by rule")]
+    [InlineData("""{"domain":"*.b.test"}""", "What the rule matches is put on hold")]
+    [InlineData("""{"recipient":"x@a.b.test","sender":"ann@news.test"}""", "What the rule matches is put on hold")]
+    [InlineData("""{"sender":"@news.test"}""", "What the rule matches is put on hold")]
+    [InlineData("""{"subject":"x"}""", "What the rule matches is put on hold")]
+    [InlineData("""{"domain":"b.test"}""", null)]
+    [InlineData("""{"domain":"c.test"}""", null)]
+    [InlineData("""{"sender":"ann@other.test"}""", null)]
+    public async Task A_retry_of_all_that_match_names_the_rules_that_can_keep_it_back(string filter, string? note)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        using var http = ClientOf(host);
+        using var rule = await PostAsync(http, "/operator/rules", """{"action":"hold","domain":"*.b.test","sender":"@news.test","reason":"look"}""");
+        using var counted = await PostAsync(http, "/operator/jobs/count", $$"""{"action":"retry","filter":{{filter}}}""");
+        var said = (string?)JsonNode.Parse(await counted.Content.ReadAsStringAsync())!["note"];
+        if (note is null)
+            Assert.Null(said);
+        else
+            Assert.StartsWith(note, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_retry_of_all_that_match_says_that_mail_on_hold_stays_so()
+    {
+        const string Held = "Mail that matches is on hold and stays so; release puts it back into the schedule.";
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        await host.Operator.HoldAsync(await WriteAsync(host, "b@b.test"), "look");
+        using var http = ClientOf(host);
+        using var counted = await PostAsync(http, "/operator/jobs/count", """{"action":"retry","filter":{"domain":"b.test"}}""");
+        using var elsewhere = await PostAsync(http, "/operator/jobs/count", """{"action":"retry","filter":{"domain":"c.test"}}""");
+        var job = await RunJobAsync(http, """{"action":"retry","filter":{"domain":"b.test"}}""");
+        Assert.Equal((0, Held), ((int)job["done"]!, (string?)job["note"]));
+        Assert.Equal(Held, (string?)JsonNode.Parse(await counted.Content.ReadAsStringAsync())!["note"]);
+        Assert.Null(JsonNode.Parse(await elsewhere.Content.ReadAsStringAsync())!["note"]);
     }
 
     [Theory]
