@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Spectre.Console;
 
@@ -24,6 +25,10 @@ internal static class CommandLine
             new OperatorClient(AddressOf(line.GetValue(Url)!), key, member => OptionNames.Of(member, line.CommandResult.Command)), console, line.GetValue(Json));
         foreach (var command in (Command[])[.. Questions.All(open), .. Orders.All(open), .. Jobs.All(open), .. History.All(open), .. Rules.All(open), .. Secrets.All(open)])
             root.Subcommands.Add(command);
+        // As git and dotnet do it: the name alone, and "help", show the commands.
+        root.SetAction(line => new HelpAction().Invoke(line));
+        if (args is ["help", .. var about])
+            args = [.. about, "--help"];
         // An argument such as @example.com is a filter; by default it would name a file with further arguments.
         var line = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Each names something. An empty one comes from a shell variable that is not set, and would change the meaning.
@@ -37,7 +42,7 @@ internal static class CommandLine
         }
         try
         {
-            return await line.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
+            return await line.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = console.Profile.Out.Writer }, cancellationToken);
         }
         catch (OperatorException refused)
         {

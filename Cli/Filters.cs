@@ -11,8 +11,9 @@ internal sealed class Filters((string Name, Option<string?> Option)[] options)
     [
         ("state", new("--state") { Description = "due, scheduled, leased or held" }),
         ("sender", new("--sender") { Description = "The sender's address; @example.com for a domain; <> for bounces" }),
-        ("recipient", new("--recipient") { Description = "The address of a recipient that still waits" }),
-        ("domain", new("--domain") { Description = "The domain of a recipient that still waits; *.example.com for those below it" }),
+        ("recipient", new("--recipient") { Description = "The address of a recipient" }),
+        ("domain", new("--domain") { Description = "The domain of a recipient; *.example.com for those below it" }),
+        ("recipientState", new("--recipient-state") { Description = "Which recipients count for --recipient and --domain: waiting (the default), completed or any" }),
         ("olderThan", new("--older-than") { Description = "Received at least this long ago: 90s, 30m, 2h, 7d" }),
         ("subject", new("--subject") { Description = "Words of the subject" }),
         ("messageId", new("--message-id") { Description = "The whole Message-ID" }),
@@ -50,6 +51,10 @@ internal sealed class Filters((string Name, Option<string?> Option)[] options)
         }
         return filter;
     }
+
+    /// <summary>The options that name a recipient that still waits, as they are given; null if there are none.</summary>
+    public static string? NamesRecipient(JsonObject filter) => filter["recipientState"] is not null ? null
+        : filter["recipient"] is { } recipient ? $"--recipient {Text.Of(recipient)}" : filter["domain"] is { } domain ? $"--domain {Text.Of(domain)}" : null;
 
     public static string ToQuery(JsonObject filter) =>
         string.Concat(filter.Select(field => $"&{field.Key}={Uri.EscapeDataString($"{field.Value}")}"));

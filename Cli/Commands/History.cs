@@ -56,7 +56,7 @@ internal static class History
 
     private static Command Resend(Func<ParseResult, Session> open)
     {
-        var id = new Argument<string>("id");
+        var id = MessageId.Argument();
         var recipients = new Option<string[]>("--recipient") { Description = "Only this recipient; may be given several times. Without it, all that failed" };
         return new Command("resend", "Send a bounced message again; needs Storage:KeepContent") { id, recipients }.With(open, async (line, session, cancellationToken) =>
         {

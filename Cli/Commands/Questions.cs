@@ -33,8 +33,8 @@ internal static class Questions
             {
                 "bytes" => Text.Bytes(d![column]),
                 "oldest" => Text.Time(d![column]),
-                "state" when d!["coolingUntil"] is { } until => $"cooling down until {Text.Time(until)}",
-                "state" when (string?)d["state"] == "failing" => $"failing since {Text.Time(d["failingSince"])}",
+                "state" when d!["coolingUntil"] is { } until => $"cooling down{Server(d)} until {Text.Time(until)}",
+                "state" when (string?)d["state"] == "failing" => $"failing{Server(d)} since {Text.Time(d["failingSince"])}",
                 _ => Text.Of(d![column]),
             }).ToArray()));
             foreach (var relay in overview["relays"]!.AsArray())
@@ -47,6 +47,9 @@ internal static class Questions
         });
     }
 
+    /// <summary>One next hop can serve many domains.</summary>
+    private static string Server(JsonNode destination) => destination["server"] is { } server ? $" at {Text.Of(server)}" : "";
+
     private static Command List(Func<ParseResult, Session> open)
     {
         var filters = Filters.OfQueue();
@@ -56,10 +59,10 @@ internal static class Questions
         return command.With(open, async (line, session, cancellationToken) =>
         {
             var most = line.GetValue(limit);
-            var rows = new List<string[]>();
+            var (filter, rows) = (filters.Read(line), new List<string[]>());
             Action<JsonNode> show = session.Json ? session.WriteJson : message => rows.Add(Row(message));
             var sorting = line.GetValue(sort) is { } by ? new Sorting(by, most) : null;
-            var more = await Paging.EachAsync(session, "/operator/messages", Filters.ToQuery(filters.Read(line)), sorting is null ? most : 0,
+            var more = await Paging.EachAsync(session, "/operator/messages", Filters.ToQuery(filter), sorting is null ? most : 0,
                 sorting is null ? show : message => sorting.Add(session, message), cancellationToken);
             if (sorting is not null)
             {
@@ -71,6 +74,8 @@ internal static class Questions
             {
                 session.Write(["id", "state", "when", "from", "to", "subject", "attempts", "note"], rows);
                 session.Say(more ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
+                if (!more && rows.Count == 0 && Filters.NamesRecipient(filter) is { } named)
+                    session.Say($"Those are messages that still wait for that recipient. 'slimta list {named} --recipient-state any' also finds messages that wait for others, 'slimta history {named}' those that have ended.");
             }
             return ExitCodes.Done;
         });
@@ -78,7 +83,7 @@ internal static class Questions
 
     private static Command Show(Func<ParseResult, Session> open)
     {
-        var id = new Argument<string>("id");
+        var id = MessageId.Argument();
         return new Command("show", "One message, with every attempt; for one that has ended, its outcome") { id }.With(open, async (line, session, cancellationToken) =>
         {
             JsonObject shown;
@@ -109,7 +114,7 @@ internal static class Questions
 
     private static Command Why(Func<ParseResult, Session> open)
     {
-        var id = new Argument<string>("id");
+        var id = MessageId.Argument();
         return new Command("why", "Why a message is not sent yet, or how it ended, for each recipient") { id }.With(open, async (line, session, cancellationToken) =>
         {
             var why = await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(line.GetValue(id)!)}/why", cancellationToken);
@@ -124,7 +129,7 @@ internal static class Questions
 
     private static Command Content(Func<ParseResult, Session> open)
     {
-        var id = new Argument<string>("id");
+        var id = MessageId.Argument();
         var output = new Option<FileInfo?>("--output", "-o") { Description = "A new file for it; without it, standard output" };
         return new Command("content", "The message itself, header and body, as message/rfc822") { id, output }.With(open, async (line, session, cancellationToken) =>
         {

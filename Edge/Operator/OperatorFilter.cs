@@ -7,14 +7,18 @@ namespace Slimta.Edge.Operator;
 /// <summary>A filter as a query or a request's JSON has it.</summary>
 internal sealed record OperatorFilter
 {
-    public const string Names = "state, sender, recipient, domain, id, olderThan, youngerThan, subject, messageId, lastError";
+    public const string Names = "state, sender, recipient, domain, recipientState, id, olderThan, youngerThan, subject, messageId, lastError";
 
     private static readonly string States = string.Join(", ", Enum.GetNames<MessageState>()).ToLowerInvariant();
+    private static readonly string RecipientStates = string.Join(", ", Enum.GetNames<RecipientState>()).ToLowerInvariant();
 
     public string? State { get; init; }
     public string? Sender { get; init; }
     public string? Recipient { get; init; }
     public string? Domain { get; init; }
+
+    /// <summary>Which recipients <see cref="Recipient"/> and <see cref="Domain"/> look at: waiting, the default, completed, or any.</summary>
+    public string? RecipientState { get; init; }
     public string? Id { get; init; }
     public string? OlderThan { get; init; }
     public string? YoungerThan { get; init; }
@@ -33,6 +37,7 @@ internal sealed record OperatorFilter
             Sender = Get("sender"),
             Recipient = Get("recipient"),
             Domain = Get("domain"),
+            RecipientState = Get("recipientState"),
             Id = Get("id"),
             OlderThan = Get("olderThan"),
             YoungerThan = Get("youngerThan"),
@@ -48,6 +53,7 @@ internal sealed record OperatorFilter
         Sender = filter.Sender,
         Recipient = filter.Recipient,
         Domain = filter.Domain,
+        RecipientState = filter.RecipientState == default ? null : filter.RecipientState.ToString().ToLowerInvariant(),
         Id = filter.Id,
         OlderThan = AgeText(filter.OlderThan),
         YoungerThan = AgeText(filter.YoungerThan),
@@ -75,6 +81,7 @@ internal sealed record OperatorFilter
             Sender = FilterText.Sender(Sender, $"{prefix}sender", errors),
             Recipient = FilterText.Recipient(Recipient, $"{prefix}recipient", errors),
             Domain = FilterText.Domain(Domain, $"{prefix}domain", errors),
+            RecipientState = RecipientStateOf(errors, prefix),
             Id = FilterText.Id(Id, $"{prefix}id", errors),
             OlderThan = FilterText.Age(OlderThan, $"{prefix}olderThan", errors),
             YoungerThan = FilterText.Age(YoungerThan, $"{prefix}youngerThan", errors),
@@ -89,7 +96,7 @@ internal sealed record OperatorFilter
     /// <summary>For the audit: what it says, and no more.</summary>
     public override string ToString() => string.Join(' ', new[]
     {
-        ("state", State), ("sender", Sender is "" ? "<>" : Sender), ("recipient", Recipient), ("domain", Domain), ("id", Id), ("olderThan", OlderThan),
+        ("state", State), ("sender", Sender is "" ? "<>" : Sender), ("recipient", Recipient), ("domain", Domain), ("recipientState", RecipientState), ("id", Id), ("olderThan", OlderThan),
         ("youngerThan", YoungerThan), ("subject", Subject), ("messageId", MessageId), ("lastError", LastError),
     }.Where(field => field.Item2 is not null).Select(field => $"{field.Item1}={field.Item2}").DefaultIfEmpty("all messages"));
 
@@ -101,6 +108,18 @@ internal sealed record OperatorFilter
             return state;
         errors.Add($"{prefix}state", $"'{FilterText.Shown(State)}' is no state; name one of {States}.");
         return null;
+    }
+
+    private RecipientState RecipientStateOf(FieldErrors errors, string prefix)
+    {
+        if (RecipientState is null)
+            return default;
+        var state = FilterText.Word<RecipientState>(RecipientState);
+        if (state is null)
+            errors.Add($"{prefix}recipientState", $"'{FilterText.Shown(RecipientState)}' is no state of a recipient; name one of {RecipientStates}.");
+        else if (Recipient is null && Domain is null)
+            errors.Add($"{prefix}recipientState", "It says which recipients count; give recipient or domain as well.");
+        return state ?? default;
     }
 
     private static string? AgeText(TimeSpan? age) => age switch

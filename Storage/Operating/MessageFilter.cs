@@ -4,7 +4,7 @@ namespace Slimta.Storage;
 
 /// <summary>
 /// Selects messages for an operator: all conditions must hold, and without any, every message matches. Addresses and domains are compared
-/// without regard to case, internationalized domains by their A-labels; of the recipients, only those that still wait count.
+/// without regard to case, internationalized domains by their A-labels; of the recipients, those in <see cref="RecipientState"/> count.
 /// </summary>
 public sealed record MessageFilter
 {
@@ -18,6 +18,9 @@ public sealed record MessageFilter
 
     /// <summary>The domain of a recipient; "*.example.com" for the names below it.</summary>
     public string? Domain { get; init; }
+
+    /// <summary>Which recipients <see cref="Recipient"/> and <see cref="Domain"/> look at.</summary>
+    public RecipientState RecipientState { get; init; }
 
     public string? Id { get; init; }
 
@@ -37,7 +40,7 @@ public sealed record MessageFilter
     public string? LastError { get; init; }
 
     /// <summary>True if every message matches.</summary>
-    public bool IsEmpty => this == new MessageFilter();
+    public bool IsEmpty => this with { RecipientState = default } == new MessageFilter();
 
     /// <summary>True if the message's envelope and age match; the caller checks its state and id.</summary>
     internal bool Matches(MessageMetadata? message, DateTimeOffset now)
@@ -46,8 +49,8 @@ public sealed record MessageFilter
             return true;
         return message is not null
             && (Sender is not { } sender || IsFrom(message.Sender, sender))
-            && (Recipient is not { } recipient || message.Pending.Any(r => IsAddress(r.Address, recipient)))
-            && (Domain is not { } domain || message.Pending.Any(r => IsDomain(r.Address, domain)))
+            && (Recipient is not { } recipient || message.RecipientsIn(RecipientState).Any(r => IsAddress(r.Address, recipient)))
+            && (Domain is not { } domain || message.RecipientsIn(RecipientState).Any(r => IsDomain(r.Address, domain)))
             && (Subject is not { } words || Contains(message.Subject, words))
             && (MessageId is not { } messageId || IsMessageId(message.MessageId, messageId))
             && (LastError is not { } error || message.LastErrors.Any(reply => reply.Contains(error, StringComparison.OrdinalIgnoreCase)))

@@ -24,6 +24,14 @@ public sealed record MessageMetadata
     /// <summary>The recipients that still wait.</summary>
     public IEnumerable<Recipient> Pending => Recipients.Where(recipient => !Completed.Contains(recipient.Index));
 
+    /// <summary>The recipients in a state.</summary>
+    internal IEnumerable<Recipient> RecipientsIn(RecipientState state) => state switch
+    {
+        RecipientState.Waiting => Pending,
+        RecipientState.Completed => Recipients.Where(recipient => Completed.Contains(recipient.Index)),
+        _ => Recipients,
+    };
+
     /// <summary>Content length in bytes.</summary>
     public required long Size { get; init; }
     public required ClientInfo Client { get; init; }

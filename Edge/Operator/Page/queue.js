@@ -25,6 +25,7 @@ const orders = {
   drop: { title: "Drop without a bounce", states: ["due", "scheduled", "held"], done: "dropped" },
 };
 const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", subject: "Subject", messageId: "Message-ID", lastError: "Last error", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
+const recipientStates = { completed: "are completed", any: "are either" };
 const states = { due: "due", scheduled: "scheduled", leased: "leased", held: "held" };
 
 function say(text, wrong = false) {
@@ -61,9 +62,12 @@ async function overview(show) {
 }
 
 const state = d => d.paused ? el("span", { className: "badge paused", title: d.paused.says }, "paused")
-  : d.coolingUntil ? [el("span", { className: "badge cooling" }, "cooling down"), " until ", time(d.coolingUntil), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
-  : d.failingSince ? [el("span", { className: "badge cooling" }, "failing"), " since ", time(d.failingSince), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
+  : d.coolingUntil ? [el("span", { className: "badge cooling" }, "cooling down"), server(d), " until ", time(d.coolingUntil), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
+  : d.failingSince ? [el("span", { className: "badge cooling" }, "failing"), server(d), " since ", time(d.failingSince), d.lastError ? el("div", { className: "error" }, d.lastError) : ""]
   : [d.delivering ? el("span", { className: "badge leased" }, `delivering ${number(d.delivering)}`) : "", d.lastError ? el("div", { className: "error" }, d.lastError) : ""];
+
+/** One next hop can serve many domains. */
+const server = d => d.server ? [" at ", el("span", { className: "address" }, d.server)] : "";
 
 /** Does what may ask first, and shows what came of it. */
 async function act(order) {
@@ -85,7 +89,7 @@ async function messages(show, filter) {
   if (sorts[sort] && mine === turn) say(page.seen > page.messages.length ? `The first ${number(page.messages.length)} of ${number(page.seen)}, ${sorts[sort]}.` : "");
   show([
     el("h1", "Messages"),
-    filterForm("messages", { ...asked, sort }, [{ name: "state", label: "State", words: states }, { name: "sort", label: "Order", words: sorts, none: "next attempt first" }], filters),
+    filterForm("messages", { ...asked, sort }, [{ name: "state", label: "State", words: states }, { name: "recipientState", label: "Recipients that", words: recipientStates, none: "still wait" }, { name: "sort", label: "Order", words: sorts, none: "next attempt first" }], filters),
     el("p", { className: "buttons" }, el("span", { className: "dim" }, "All that match:"), Object.entries(orders).map(([action, order]) =>
       el("button", { type: "button", onclick: () => orderMatching(action, order, asked) }, `${order.title}…`))),
     table(["State", "Id", "When", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [

@@ -106,6 +106,28 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         await Expect(first).ToContainTextAsync("xxx");
     }
 
+    [BrowserFact]
+    public async Task A_message_is_found_by_a_recipient_that_has_it_and_a_retry_says_what_it_leaves_on_hold()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var edge = await StandaloneProcess.StartAsync("edge", new() { ["ConnectionStrings:redis"] = redis.ConnectionString });
+        await edge.SendAsync("half", "done@a.test", "waits@b.test");
+        await using var queue = await QueueClient.StartAsync(redis.ConnectionString, "slimta:");
+        var id = Assert.Single((await queue.Operator.FindAsync(new())).Messages).Id;
+        await queue.Storage.SetRecipientsDeliveredAsync(id, [0]);
+        await queue.Operator.HoldAsync(id, "look");
+        var page = await browser.OpenAsync(Url(edge) + "#/messages?recipient=done@a.test", 1280);
+        await Expect(page.GetByText("No message matches.")).ToBeVisibleAsync();
+
+        await page.GetByLabel("Recipients that").SelectOptionAsync("any");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
+        await Expect(page.Locator("tbody a.id")).ToHaveTextAsync(id);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Retry now…" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync(
+            "Nothing to do: this order changes no message that matches. Mail that matches is on hold and stays so; release puts it back into the schedule.");
+    }
+
     [BrowserTheory]
     [InlineData(1280, ColorScheme.Light)]
     [InlineData(390, ColorScheme.Dark)]

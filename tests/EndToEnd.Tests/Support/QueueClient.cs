@@ -16,6 +16,8 @@ internal sealed class QueueClient : IAsyncDisposable
 
     public IQueueOperator Operator => _host.Services.GetRequiredService<IQueueOperator>();
 
+    public IQueueStorage Storage => _host.Services.GetRequiredService<IQueueStorage>();
+
     public static async Task<QueueClient> StartAsync(string redis, string prefix)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "queue-test" });
@@ -26,7 +28,7 @@ internal sealed class QueueClient : IAsyncDisposable
         return new(host);
     }
 
-    public Task<string> WriteAsync(string recipient) => _host.Services.GetRequiredService<IQueueStorage>().WriteAsync(new Envelope
+    public Task<string> WriteAsync(string recipient) => Storage.WriteAsync(new Envelope
     {
         Sender = "a@a.test",
         Recipients = [recipient],

@@ -73,7 +73,7 @@ public abstract partial class StorageContract
     }
 
     [Fact]
-    public async Task A_recipient_that_is_done_with_finds_no_message()
+    public async Task A_message_is_found_by_a_recipient_that_is_done_with_only_where_that_is_asked_for()
     {
         var id = await Storage.WriteAsync(Mail.To("a@done.test", "b@waits.test"));
         await Storage.SetRecipientsDeliveredAsync(id, [0]);
@@ -81,6 +81,13 @@ public abstract partial class StorageContract
         await FindsAsync(new() { Domain = "waits.test" }, id);
         await FindsAsync(new() { Domain = "done.test" });
         await FindsAsync(new() { Recipient = "a@done.test" });
+
+        await FindsAsync(new() { Recipient = "a@done.test", RecipientState = RecipientState.Completed }, id);
+        await FindsAsync(new() { Recipient = "b@waits.test", RecipientState = RecipientState.Completed });
+        await FindsAsync(new() { Domain = "waits.test", RecipientState = RecipientState.Any }, id);
+        await FindsAsync(new() { Domain = "done.test", RecipientState = RecipientState.Any }, id);
+        await FindsAsync(new() { RecipientState = RecipientState.Completed }, id);
+        Assert.True(new MessageFilter { RecipientState = RecipientState.Completed }.IsEmpty);
     }
 
     [Fact]

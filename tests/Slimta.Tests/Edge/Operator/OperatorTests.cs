@@ -134,6 +134,8 @@ public sealed class OperatorTests(RedisServer redis)
     [InlineData("sender=@not+a+domain", "sender", "is no address")]
     [InlineData("recipient=b.test", "recipient", "filter by domain")]
     [InlineData("recipient=@b.test", "recipient", "filter by domain")]
+    [InlineData("recipient=a@b.test&recipientState=done", "recipientState", "waiting, completed, any")]
+    [InlineData("recipientState=any", "recipientState", "give recipient or domain")]
     [InlineData("id=order+7", "id", "is no message's id")]
     [InlineData("subject=+", "subject", "leave it out")]
     [InlineData("olderThan=2h&youngerThan=1h", "youngerThan", "must be the longer span")]
@@ -142,7 +144,7 @@ public sealed class OperatorTests(RedisServer redis)
     {
         await using var host = await StartAsync();
         using var http = ClientOf(host);
-        foreach (var path in field is "state" or "reciptient" ? (string[])["messages"] : ["messages", "history"])
+        foreach (var path in field is "state" or "recipientState" or "reciptient" ? (string[])["messages"] : ["messages", "history"])
         {
             using var response = await http.GetAsync($"/operator/{path}?{query}");
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
