@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +14,7 @@ public sealed class TakenPortTests
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        var lines = new Lines();
+        var lines = new LogLines();
         // Not by the AppHost's own entry point, which goes on to start by itself.
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = ["--Containers", "false"], AssemblyName = nameof(AppHost), DisableDashboard = true });
         builder.AddMailEdge<Projects.Edge>("edge", builder.AddMailQueue<Projects.Standalone>("queue"), smtpPort: port);
@@ -27,23 +26,5 @@ public sealed class TakenPortTests
         var said = Assert.Single(lines.Said, line => line.Contains("is taken", StringComparison.Ordinal));
         Assert.StartsWith($"Error: Port {port} is taken by another program, so connections to it do not reach edge (smtp).", said, StringComparison.Ordinal);
         Assert.Contains("--SmtpPort 2526", said, StringComparison.Ordinal);
-    }
-
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Said { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Said.Enqueue($"{logLevel}: {formatter(state, exception)}");
-
-        public void Dispose()
-        {
-        }
     }
 }
