@@ -5,8 +5,12 @@ namespace Slimta.Fuzz;
 /// <summary>Changes inputs, keeps those that reach something new, and stops at the first that breaks the target.</summary>
 internal static class Loop
 {
-    /// <summary>A reader that takes longer for 4 KiB hangs, on a machine however loaded.</summary>
-    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+    /// <summary>A reader that computes for so long over 4 KiB hangs, on a machine however loaded.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
+
+    /// <summary>One that waits hangs as well.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
     public static string Run(string name, TimeSpan time, int seed)
     {
@@ -46,9 +50,19 @@ internal static class Loop
 
     private const string Costs = " bytes of input";
 
+    private static ITimer Watch(byte[] input)
+    {
+        var (began, computed) = (TimeProvider.System.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        return TimeProvider.System.CreateTimer(_ =>
+        {
+            if (Environment.CpuUsage.TotalTime - computed > Hang || TimeProvider.System.GetElapsedTime(began) > Wait)
+                Environment.FailFast($"Hangs over {Convert.ToBase64String(input)}");
+        }, null, Look, Look);
+    }
+
     private static string? Try(Target target, byte[] input)
     {
-        using var watch = new Timer(_ => Environment.FailFast($"Hangs over {Convert.ToBase64String(input)}"), null, Hang, Timeout.InfiniteTimeSpan);
+        using var watch = Watch(input);
         var before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
