@@ -46,6 +46,7 @@ internal sealed class Attempt(
             Duration = time.GetElapsedTime(stamp),
             Worker = identity.Worker,
             TraceId = Activity.Current?.TraceId.ToHexString(),
+            Route = message.Route,
             Recipients = [.. results.Select(result => result.ToRecord())],
         };
         return new AttemptEnd(plan, results, settlement with

@@ -78,6 +78,7 @@ internal sealed class HeldMail(
                 Told = ReportAction.Failed,
             })],
             LastAttempt = held.Timestamp,
+            MaxDiagnostic = int.MaxValue,
             ReportingMta = identity.HelloName,
             Time = time.GetUtcNow(),
         }, cancellationToken)];

@@ -12,5 +12,8 @@ public sealed record AttemptRecord
     /// <summary>The W3C trace id of the attempt, 32 hexadecimal digits.</summary>
     public string? TraceId { get; init; }
 
+    /// <summary>The route that an operator had ordered for it; null for those of the relay's table.</summary>
+    public string? Route { get; init; }
+
     public IReadOnlyList<RecipientOutcome> Recipients { get; init; } = [];
 }

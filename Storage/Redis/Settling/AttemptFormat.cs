@@ -14,6 +14,7 @@ internal sealed record StoredAttempt
     public required TimeSpan Duration { get; init; }
     public required string Worker { get; init; }
     public string? TraceId { get; init; }
+    public string? Route { get; init; }
     public IReadOnlyList<string>? Replies { get; init; }
     public IReadOnlyList<StoredOutcome>? Outcomes { get; init; }
 
@@ -63,6 +64,7 @@ internal static class AttemptFormat
             Duration = stored.Duration,
             Worker = stored.Worker ?? throw new JsonException("'worker' is null."),
             TraceId = stored.TraceId,
+            Route = stored.Route,
             Recipients = RecipientsOf(stored),
         };
     }
@@ -102,6 +104,7 @@ internal static class AttemptFormat
             Duration = record.Duration,
             Worker = record.Worker,
             TraceId = record.TraceId,
+            Route = record.Route,
             Replies = replies.Count == 0 ? null : replies,
             Outcomes = outcomes.Count == 0 ? null : outcomes,
         }, StoredJson.Default.StoredAttempt);

@@ -35,6 +35,12 @@ public sealed class OrderedRouteTests(RedisServer redis)
         await relay.Operator.OrderAsync(held, OperatorOrder.Route("partner.test"));
         Assert.Equal("done", await relay.SettledAsync(held));
         await relay.WriteAsync("a@a.test", "d@b.test");
+        Assert.Equal("done", (await relay.SettledAsync()).Settlement);
+
+        // It is known afterwards which way it went.
+        var history = relay.Services.GetRequiredService<IQueueHistory>();
+        Assert.Equal(["backup"], (await history.FindEndedAsync(ordered))!.Attempts.Select(attempt => attempt.Route));
+        Assert.Equal([null], (await history.FindEndedAsync(new HistoryFilter { Recipient = "d@b.test" })).Messages.SelectMany(ended => ended.Attempts).Select(attempt => attempt.Route));
 
         // All recipients in one transaction: the route is one destination.
         Assert.Equal(["b@b.test", "c@partner.test"], (await backup.ArrivedAsync()).Recipients);
