@@ -37,17 +37,20 @@ internal static class HeldBack
         if (!MakesDue(kind))
             return null;
         var notes = new List<string>();
-        if (kind is OrderKind.Retry or OrderKind.Reschedule && filter.State is null
-            && (await queue.FindAsync(filter with { State = MessageState.Held }, 1, null, cancellationToken)).Messages.Count > 0)
+        if (kind is OrderKind.Retry or OrderKind.Reschedule && filter.State is null)
         {
-            notes.Add("Mail that matches is on hold and stays so; release puts it back into the schedule.");
+            var page = await queue.OrderAsync(filter, OperatorOrder.Release(), dryRun: true, null, cancellationToken);
+            if (page.Done > 0)
+                notes.Add($"{(page.Cursor is null ? "" : "At least ")}{(page.Done == 1 ? "1 message that matches is" : $"{page.Done} messages that match are")} on hold; this order leaves that so. Release puts {(page.Done == 1 ? "it" : "them")} back into the schedule.");
+            else if (page.Cursor is not null)
+                notes.Add("So much mail is on hold that it was not all looked at: some that matches may be among it, and this order leaves that on hold.");
         }
         var standing = await rules.ReadAsync(cancellationToken);
         var keeping = standing.QueuePause is { } all ? [all] : standing.For(filter).ToList();
         if (keeping.Count > MostRules)
-            notes.Add($"{keeping.Count} rules are in force that may keep mail back which matches: see the rules.");
+            notes.Add($"{keeping.Count} rules may hold, pause or drop mail that matches: see GET /operator/rules.");
         else
-            notes.AddRange(keeping.Select(rule => Stays(rule, rule.IsForAll ? "Matching mail" : "What the rule matches")));
+            notes.AddRange(keeping.Select(rule => Stays(rule, rule.IsForAll ? "Matching mail" : "Mail that the rule matches")));
         return notes.Count == 0 ? null : string.Join(" ", notes);
     }
 

@@ -49,13 +49,21 @@ public sealed record MessageFilter
             return true;
         return message is not null
             && (Sender is not { } sender || IsFrom(message.Sender, sender))
-            && (Recipient is not { } recipient || message.RecipientsIn(RecipientState).Any(r => IsAddress(r.Address, recipient)))
-            && (Domain is not { } domain || message.RecipientsIn(RecipientState).Any(r => IsDomain(r.Address, domain)))
+            && (Recipient is null || message.RecipientsIn(RecipientState).Any(r => IsAddress(r.Address, Recipient)))
+            && (Domain is null || message.RecipientsIn(RecipientState).Any(r => IsDomain(r.Address, Domain)))
             && (Subject is not { } words || Contains(message.Subject, words))
             && (MessageId is not { } messageId || IsMessageId(message.MessageId, messageId))
             && (LastError is not { } error || message.LastErrors.Any(reply => reply.Contains(error, StringComparison.OrdinalIgnoreCase)))
             && (OlderThan is not { } older || now - message.Received >= older)
             && (YoungerThan is not { } younger || now - message.Received < younger);
+    }
+
+    /// <summary>The recipients that <see cref="Recipient"/> or <see cref="Domain"/> finds in a message; none where the filter has neither.</summary>
+    public IEnumerable<Recipient> RecipientsOf(MessageMetadata message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.RecipientsIn(RecipientState).Where(r =>
+            (Recipient is not null && IsAddress(r.Address, Recipient)) || (Domain is not null && IsDomain(r.Address, Domain)));
     }
 
     /// <summary>The domain of an address as it is compared; "" where it has none.</summary>

@@ -12,7 +12,7 @@ public sealed record OperatorOrder
     /// <summary>The reason of a hold or of a drop, the text of a bounce, the name of a route.</summary>
     public string Text { get; private init; } = "";
 
-    /// <summary>Who gives it, for the message's history.</summary>
+    /// <summary>Who gives it, for the message's history and for the reason of a hold.</summary>
     public string? By { get; init; }
 
     public Due Due { get; private init; }

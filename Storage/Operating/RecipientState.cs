@@ -6,7 +6,7 @@ public enum RecipientState
     /// <summary>The recipient needs a further attempt.</summary>
     Waiting,
 
-    /// <summary>The recipient needs no further attempt: the mail was delivered, refused for good, or dropped by a rule.</summary>
+    /// <summary>The recipient needs no further attempt: the mail was delivered or is assumed to be, failed for good, ran out of time, or was dropped by a rule.</summary>
     Completed,
 
     /// <summary>Either.</summary>

@@ -23,7 +23,7 @@ public sealed partial class RedisStorage
         {
             OrderKind.Retry => ("retry_now", new MessageChange(id, SettleAction.Retry) { Argument = Due.Now.ToArgument() }),
             OrderKind.Reschedule => ("reschedule", new(id, SettleAction.Retry) { Argument = order.Due.ToArgument() }),
-            OrderKind.Hold => ("hold", new(id, SettleAction.Hold) { Argument = order.Text }),
+            OrderKind.Hold => ("hold", new(id, SettleAction.Hold) { Argument = order.By is { } by ? $"{order.Text} (by {by})" : order.Text }),
             OrderKind.Release => ("release_hold", new(id, SettleAction.Unhold) { Argument = order.Due.ToArgument() }),
             OrderKind.Route => ("route", new(id, SettleAction.Route) { Argument = order.Text }),
             OrderKind.Bounce => ("bounce", new(id, SettleAction.Bounce) { Argument = order.Text, By = order.By }),

@@ -1,3 +1,5 @@
+using Slimta.Domains;
+
 namespace Slimta.Storage;
 
 /// <summary>The rules in force, as last read. The set never changes: get a newer one to see changes.</summary>
@@ -54,13 +56,15 @@ public sealed class RuleSet
         return Best(rules);
     }
 
-    /// <summary>The rules that can match mail which a filter finds, by its sender and its recipients' domain alone.</summary>
+    /// <summary>The rules that can match mail which a filter finds, by its sender and its recipients' domains alone.</summary>
     public IEnumerable<QueueRule> For(MessageFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        var domain = filter.Recipient is { } recipient ? MessageFilter.DomainOf(recipient) : filter.Domain is { } its ? MessageFilter.Normal(its) : null;
+        // Rules act on the recipients that wait: a filter that looks at others says nothing of their domains.
+        List<string> domains = filter.RecipientState != RecipientState.Waiting ? []
+            : [.. new[] { filter.Recipient is { } recipient ? MessageFilter.DomainOf(recipient) : null, filter.Domain is { } its ? DomainName.NormalizePattern(its) ?? MessageFilter.Normal(its) : null }.OfType<string>()];
         var sender = filter.Sender is { } from ? QueueRule.SenderKey(from) : null;
-        return Rules.Where(rule => (domain is null || rule.Domain is null || domain == rule.Domain || IsBelow(domain, rule.Domain) || IsBelow(rule.Domain, domain))
+        return Rules.Where(rule => (domains.Count == 0 || rule.Domain is null || domains.Exists(domain => domain == rule.Domain || IsBelow(domain, rule.Domain) || IsBelow(rule.Domain, domain)))
             && (sender is null || rule.Sender is null || sender == rule.Sender || IsSender(rule.Sender, sender) || IsSender(sender, rule.Sender)));
     }
 

@@ -1,6 +1,7 @@
 import { el, time, badge, table, number, messages } from "./elements.js";
 import { ask, labelOf } from "./dialogs.js";
 
+const names = { recipientState: "recipients", messageId: "Message-ID", lastError: "last error", olderThan: "older than", youngerThan: "younger than" };
 const find = id => document.getElementById(id);
 const path = id => `jobs/${encodeURIComponent(id)}`;
 
@@ -24,10 +25,10 @@ export async function orderAll(api, action, order, filter, say) {
   const count = await countAll(api, { action, filter }, counted => say(`Counting: ${number(counted)}…`));
   say("");
   if (count.count === 0)
-    return say(count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.` : `Nothing to do: this order changes no message that matches.${count.note ? ` ${count.note}` : ""}`);
+    return say(count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.${count.note ? ` ${count.note}` : ""}` : `Nothing to do: this order changes no message that matches.${count.note ? ` ${count.note}` : ""}`);
   const busy = count.delivering ? ` ${number(count.delivering)} more are being delivered and are left alone.` : "";
-  const whom = Object.entries(filter).map(([name, value]) => `${name} ${value}`).join(", ") || "no filter: every message";
-  const value = await ask(`${order.title}: ${messages(count.count)}`, await labelOf(order), `${order.title} ${number(count.count)}`, !!order.field, `${whom}.${busy}`);
+  const whom = Object.entries(filter).map(([name, value]) => `${names[name] ?? name} ${value}`).join(", ") || "no filter: every message";
+  const value = await ask(`${order.title}: ${messages(count.count)}`, await labelOf(order), `${order.title} ${number(count.count)}`, !!order.field, `${whom}.${busy}${count.note ? ` ${count.note}` : ""}`);
   if (value === null) return;
   const job = await api.post("jobs", { action, filter, all: Object.keys(filter).length === 0, ...(order.field ? { [order.field]: value } : {}) });
   const ended = await follow(api, job, count.count);

@@ -24,7 +24,7 @@ internal sealed class MessageFinder(QueueServer server)
     public async Task<MessagePage> FindAsync(
         MessageFilter filter, IReadOnlyList<MessageState> states, int limit, string? cursor, string query, CancellationToken cancellationToken)
     {
-        query = string.Create(CultureInfo.InvariantCulture, $"{filter} {filter.Sender is null} {query}");
+        query = string.Create(CultureInfo.InvariantCulture, $"{Text(filter)} {filter.Sender is null} {query}");
         var scheduled = states.Any(state => state != MessageState.Held);
         var position = cursor is null ? FindPosition.Start(held: !scheduled) : FindPosition.Parse(cursor, query);
         await server.ReadyAsync(cancellationToken);
@@ -65,6 +65,9 @@ internal sealed class MessageFinder(QueueServer server)
         }
         return new(found, position.ToCursor(query), examined);
     }
+
+    /// <summary>As the version before has it, where it says the same: a job goes on at an edge of either.</summary>
+    private static string Text(MessageFilter filter) => $"{filter}".Replace($", {nameof(MessageFilter.RecipientState)} = {default(RecipientState)}", "", StringComparison.Ordinal);
 
     /// <summary>The same page, with the errors of the last attempts: read for the messages that were found, not for all that were examined.</summary>
     public async Task<MessagePage> WithErrorsAsync(MessagePage page, CancellationToken cancellationToken)

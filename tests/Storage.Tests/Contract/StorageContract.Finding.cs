@@ -1,3 +1,5 @@
+using Slimta.Storage.Redis;
+
 namespace Slimta.Storage.Tests;
 
 /// <summary>What operators ask for.</summary>
@@ -88,6 +90,16 @@ public abstract partial class StorageContract
         await FindsAsync(new() { Domain = "done.test", RecipientState = RecipientState.Any }, id);
         await FindsAsync(new() { RecipientState = RecipientState.Completed }, id);
         Assert.True(new MessageFilter { RecipientState = RecipientState.Completed }.IsEmpty);
+    }
+
+    /// <summary>An edge of the version before may have begun a job; its filter had no state of recipients.</summary>
+    [Fact]
+    public async Task A_cursor_of_the_version_before_goes_on()
+    {
+        const string Before = "MessageFilter { State = , Sender = , Recipient = , Domain = b.test, Id = , OlderThan = , YoungerThan = , Subject = , MessageId = , LastError = , IsEmpty = False } True ";
+        var id = await Storage.WriteAsync(Mail.To("a@b.test"));
+        var page = await Storage.FindAsync(new() { Domain = "b.test" }, 10, new FindPosition(Held: false, 0, "").ToCursor(Before));
+        Assert.Equal(id, Assert.Single(page.Messages).Id);
     }
 
     [Fact]
