@@ -27,8 +27,7 @@ internal static class CommandLine
             root.Subcommands.Add(command);
         // As git and dotnet do it: the name alone, and "help", show the commands.
         root.SetAction(line => new HelpAction().Invoke(line));
-        if (args is ["help", .. var about])
-            args = [.. about, "--help"];
+        root.Subcommands.Add(Help(root));
         // An argument such as @example.com is a filter; by default it would name a file with further arguments.
         var line = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Each names something. An empty one comes from a shell variable that is not set, and would change the meaning.
@@ -49,6 +48,27 @@ internal static class CommandLine
             await errors.WriteLineAsync(refused.Message);
             return refused.Code;
         }
+    }
+
+    private static Command Help(RootCommand root)
+    {
+        var about = new Argument<string[]>("command") { Arity = ArgumentArity.ZeroOrMore, Description = "One command; without it, all" };
+        var help = new Command("help", "Show the commands, or what one takes") { about };
+        about.Validators.Add(result =>
+        {
+            Command at = root;
+            foreach (var name in result.Tokens.Select(token => token.Value))
+            {
+                if (at.Subcommands.FirstOrDefault(command => command.Name == name) is not { } found)
+                {
+                    result.AddError($"'{name}' is no command; 'slimta help' lists them.");
+                    return;
+                }
+                at = found;
+            }
+        });
+        help.SetAction(line => root.Parse([.. line.GetValue(about)!, "--help"]).Invoke(new InvocationConfiguration { Output = line.InvocationConfiguration.Output }));
+        return help;
     }
 
     private static Uri AddressOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https")

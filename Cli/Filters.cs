@@ -52,10 +52,6 @@ internal sealed class Filters((string Name, Option<string?> Option)[] options)
         return filter;
     }
 
-    /// <summary>The options that name a recipient that still waits, as they are given; null if there are none.</summary>
-    public static string? NamesRecipient(JsonObject filter) => filter["recipientState"] is not null ? null
-        : filter["recipient"] is { } recipient ? $"--recipient {Text.Of(recipient)}" : filter["domain"] is { } domain ? $"--domain {Text.Of(domain)}" : null;
-
     public static string ToQuery(JsonObject filter) =>
         string.Concat(filter.Select(field => $"&{field.Key}={Uri.EscapeDataString($"{field.Value}")}"));
 }

@@ -106,8 +106,11 @@ internal sealed class OperatorClient : IDisposable
     private string Words(JsonObject problem)
     {
         var lines = new List<string> { OptionNames.In(string.Join(' ', new[] { problem["title"], problem["detail"] }.OfType<JsonNode>().Select(Sentence))) };
+        // That the request is not valid is what its errors say.
+        if (problem["errors"] is JsonObject { Count: > 0 } && problem["detail"] is null)
+            lines.Clear();
         foreach (var (field, problems) in problem["errors"] as JsonObject ?? [])
-            lines.AddRange((problems as JsonArray ?? []).Select(words => $"  {_nameOf(field)}: {OptionNames.In(Text.Of(words))}"));
+            lines.AddRange((problems as JsonArray ?? []).Select(words => $"{_nameOf(field)}: {OptionNames.In(Text.Of(words))}"));
         if (problem["done"] is { } done)
             lines.Add($"  {Text.Of(done)} were changed before that.");
         return string.Join('\n', lines);

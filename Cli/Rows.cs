@@ -17,6 +17,8 @@ internal static class Rows
     public static void Write(IAnsiConsole console, string[] columns, IReadOnlyList<string[]> rows)
     {
         const int Unbroken = 2000;
+        if (rows.Count == 0)
+            return;
         if (!console.Profile.Out.IsTerminal)
             console.Profile.Width = Unbroken;
         if (Widths(columns, rows, console.Profile.Width) is { } widths)
@@ -49,7 +51,10 @@ internal static class Rows
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var (column, width) in columns.Zip(widths))
-            table.AddColumn(new TableColumn(new Spectre.Console.Text(column)) { Width = width });
+        {
+            var cells = rows.Select(row => row[Array.IndexOf(columns, column)]).ToList();
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(column)) { Width = width, Alignment = cells.TrueForAll(cell => cell.All(char.IsAsciiDigit)) ? Justify.Right : null });
+        }
         foreach (var row in rows)
             table.AddRow(row.Select(cell => new Spectre.Console.Text(cell)));
         console.Write(table);

@@ -30,7 +30,7 @@ internal static class History
         if (shown["client"] is JsonObject client)
             session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
         foreach (var recipient in shown["recipients"]!.AsArray())
-            session.Say($"recipient: {Text.Of(recipient!["recipient"])}: {Text.Of(recipient["outcome"])} {Text.Of(recipient["host"])} {Text.Of(recipient["reply"])}".TrimEnd());
+            session.Say($"recipient: {Text.Of(recipient!["recipient"])}: {Questions.Fate(recipient)}");
         Questions.WriteAttempts(session, shown);
         return ExitCodes.Done;
     }
@@ -56,7 +56,7 @@ internal static class History
 
     private static Command Resend(Func<ParseResult, Session> open)
     {
-        var id = MessageId.Argument();
+        var id = MessageId.Argument("history");
         var recipients = new Option<string[]>("--recipient") { Description = "Only this recipient; may be given several times. Without it, all that failed" };
         return new Command("resend", "Send a bounced message again; needs Storage:KeepContent") { id, recipients }.With(open, async (line, session, cancellationToken) =>
         {

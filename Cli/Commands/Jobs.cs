@@ -70,7 +70,7 @@ internal static class Jobs
                 return ExitCodes.Done;
             }
             var jobs = list["jobs"]!.AsArray();
-            session.Write(["id", "state", "order", "changed", "left", "failed", "by", "started", "ended"], jobs.Select(job => (string[])
+            session.Write(["id", "state", "order", "changed", "left alone", "failed", "by", "started", "ended"], jobs.Select(job => (string[])
             [
                 Text.Of(job!["id"]), StateOf(job), Text.Of(job["says"]), Text.Of(job["done"]), Text.Of(job["delivering"]), Text.Of(job["failed"]),
                 Text.Of(job["author"]), Text.Time(job["started"]), Text.Time(job["ended"]),
@@ -104,7 +104,7 @@ internal static class Jobs
         if (job["problem"] is { } problem)
             session.Say($"{(Text.Of(job["state"]) == "failed" ? "It failed" : "It waits and tries again")}: {Text.Of(problem)}");
         if (Text.Of(job["state"]) != "running")
-            session.Say($"{Text.Of(job["action"])}: {Text.Messages((long)job["done"]!)} changed{(Text.Of(job["state"]) == "canceled" ? $"; canceled by {Text.Of(job["canceledBy"])}" : "")}.");
+            session.Say($"{Text.Of(job["action"])}: {Text.Messages((long)job["done"]!)} {Orders.Became(Text.Of(job["action"]))}{(Text.Of(job["state"]) == "canceled" ? $"; canceled by {Text.Of(job["canceledBy"])}" : "")}.");
         if ((long)job["delivering"]! is > 0 and var delivering)
             session.Say($"{Text.Messages(delivering)} being delivered and left alone; give the order again when the attempts have ended.");
         if (job["note"] is { } note)

@@ -19,7 +19,7 @@ internal static class Orders
 
     private static Command Order(Func<ParseResult, Session> open, string action, string description, Option<string>? words = null)
     {
-        var id = MessageId.Optional("One message; without it, all that match the filters");
+        var id = MessageId.Any("One message, or several; without any, all that match the filters");
         var all = new Option<bool>("--all") { Description = "Apply to every message in the queue" };
         var yes = new Option<bool>("--yes") { Description = "Carry out the order; without this, the messages that match are only counted" };
         var filters = Filters.OfQueue();
@@ -33,11 +33,11 @@ internal static class Orders
             if (words is not null && line.GetValue(words) is { } said)
                 body[words.Name.TrimStart('-')] = said;
             var filter = filters.Read(line);
-            if (line.GetValue(id) is { } one)
+            if (line.GetValue(id) is { Length: > 0 } named)
             {
                 return filter.Count > 0 || line.GetValue(all)
-                    ? throw new OperatorException(ExitCodes.Usage, "Name a message or filters, not both.")
-                    : OneAsync(session, action, one, body, cancellationToken);
+                    ? throw new OperatorException(ExitCodes.Usage, "Name messages or filters, not both.")
+                    : EachAsync(session, action, named, body, cancellationToken);
             }
             if (filter.Count == 0 && !line.GetValue(all))
                 throw new OperatorException(ExitCodes.Usage, "Name a message, filters such as --domain, or --all.");
@@ -46,15 +46,40 @@ internal static class Orders
         });
     }
 
-    private static async Task<int> OneAsync(Session session, string action, string id, JsonObject body, CancellationToken cancellationToken)
+    /// <summary>One after the other. An order that is refused keeps the next from none; the first refusal has the exit code.</summary>
+    private static async Task<int> EachAsync(Session session, string action, string[] ids, JsonObject body, CancellationToken cancellationToken)
     {
-        var done = await session.Server.PostAsync($"/operator/messages/{Uri.EscapeDataString(id)}/{action}", body, cancellationToken);
-        if (session.Json)
-            session.WriteJson(done);
-        else
-            session.Say($"{Text.Printable(id)}: {action} done.{(done["note"] is { } note ? $" {Text.Of(note)}" : "")}");
-        return ExitCodes.Done;
+        var refusals = new List<OperatorException>();
+        foreach (var id in ids.Distinct())
+        {
+            try
+            {
+                var done = await session.Server.PostAsync($"/operator/messages/{Uri.EscapeDataString(id)}/{action}", (JsonObject)body.DeepClone(), cancellationToken);
+                if (session.Json)
+                    session.WriteJson(done);
+                else
+                    session.Say($"{Text.Printable(id)}: {Became(action)}.{(done["note"] is { } note ? $" {Text.Of(note)}" : "")}");
+            }
+            catch (OperatorException refused) when (ids.Length > 1 && refused.Code is ExitCodes.NotFound or ExitCodes.LeftAlone)
+            {
+                refusals.Add(new OperatorException(refused.Code, $"{Text.Printable(id)}: {refused.Message}"));
+            }
+        }
+        return refusals.Count == 0 ? ExitCodes.Done
+            : throw new OperatorException(refusals[0].Code, string.Join('\n', refusals.Select(refused => refused.Message)));
     }
+
+    /// <summary>What an order makes of a message.</summary>
+    public static string Became(string action) => action switch
+    {
+        "retry" => "due now",
+        "reschedule" => "rescheduled",
+        "hold" => "on hold",
+        "release" => "back in the schedule",
+        "bounce" => "to be bounced: the next free relay tells the sender",
+        "route" => "due now, by that route",
+        _ => "dropped: the sender is not told",
+    };
 
     /// <summary>In which an order means something.</summary>
     private static string StatesFor(string action) => action switch
@@ -80,7 +105,10 @@ internal static class Orders
         while (body["cursor"] is not null);
         if (session.Json)
         {
-            session.WriteJson(new JsonObject { ["action"] = action, ["count"] = count, ["delivering"] = delivering });
+            var counted = new JsonObject { ["action"] = action, ["count"] = count, ["delivering"] = delivering };
+            if (note is not null)
+                counted["note"] = note.DeepClone();
+            session.WriteJson(counted);
             return ExitCodes.Done;
         }
         session.Say(count > 0 ? $"{action} would change {Text.Messages(count)}. Say --yes to do it."

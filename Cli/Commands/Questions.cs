@@ -74,8 +74,8 @@ internal static class Questions
             {
                 session.Write(["id", "state", "when", "from", "to", "subject", "attempts", "note"], rows);
                 session.Say(more ? $"{rows.Count} shown; there may be more (--limit)." : $"{rows.Count} found.");
-                if (!more && rows.Count == 0 && Filters.NamesRecipient(filter) is { } named)
-                    session.Say($"Those are messages that still wait for that recipient. 'slimta list {named} --recipient-state any' also finds messages that wait for others, 'slimta history {named}' those that have ended.");
+                if (!more && rows.Count == 0 && filter["recipientState"] is null && (filter["recipient"] ?? filter["domain"]) is { } wanted)
+                    session.Say($"No message waits for {Text.Of(wanted)}. --recipient-state any also finds those that have only others to wait for; 'slimta history' has those that have ended.");
             }
             return ExitCodes.Done;
         });
@@ -160,21 +160,30 @@ internal static class Questions
     {
         foreach (var attempt in shown["attempts"]!.AsArray())
         {
-            session.Say($"attempt at {Text.Time(attempt!["started"])} by {Text.Of(attempt["relay"])}:");
+            session.Say($"attempt at {Text.Time(attempt!["started"])} by {Text.Of(attempt["relay"])}{(attempt["route"] is { } route ? $", by the route {Text.Of(route)}" : "")}:");
             foreach (var outcome in attempt["outcomes"]!.AsArray())
-                session.Say($"  {Text.Of(outcome!["recipient"])}: {Text.Of(outcome["outcome"])} {Text.Of(outcome["host"])} {Text.Of(outcome["reply"])}".TrimEnd());
+                session.Say($"  {Text.Of(outcome!["recipient"])}: {Fate(outcome)}");
         }
+    }
+
+    /// <summary>The outcome for a recipient: "delivered, mx.example.com: 250 ok".</summary>
+    internal static string Fate(JsonNode recipient)
+    {
+        var outcome = Words(Text.Of(recipient["outcome"]));
+        var said = string.Join(": ", new[] { Text.Of(recipient["host"]), Text.Of(recipient["reply"]) }.Where(words => words.Length > 0));
+        return said.Length == 0 ? outcome : $"{outcome}, {said}";
     }
 
     private static string[] Row(JsonNode message)
     {
         var waiting = message["recipients"]?.AsArray() ?? [];
-        var more = (int?)message["waiting"] - 1;
+        var completed = message["completed"]?.AsArray().Count ?? 0;
+        var more = (int?)message["waiting"] + completed - 1;
         return
         [
             Text.Of(message["id"]), Text.Of(message["state"]), When(message),
             message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
-            waiting.Count == 0 ? "" : Text.Of(waiting[0]) + (more > 0 ? $" +{more}" : ""),
+            waiting.Count == 0 ? "" : Text.Of(waiting[0]) + (completed > 0 ? " (completed)" : "") + (more > 0 ? $" +{more}" : ""),
             Text.Of(message["subject"]),
             Text.Of(message["attempts"]),
             message["bounceText"] is { } text && message["holdReason"] is null ? $"to be bounced: {Text.Of(text)}"

@@ -43,7 +43,7 @@ internal static class Rules
             if (session.Json)
                 session.WriteJson(ended);
             foreach (var rule in session.Json ? [] : ended["rules"]!.AsArray())
-                session.Say($"{Text.Of(rule!["domain"]) switch { "" => "the queue", var name => name }}: resume done.");
+                session.Say($"{Text.Of(rule!["domain"]) switch { "" => "the queue", var name => name }}: pause ended.");
             return ExitCodes.Done;
         });
     }
@@ -95,6 +95,8 @@ internal static class Rules
             session.WriteJson(rules);
             return ExitCodes.Done;
         }
+        if (rules["rules"]!.AsArray().Count == 0)
+            session.Say("No rule is in force.");
         session.Write(["id", "action", "domain", "sender", "author", "since", "until", "reason"], rules["rules"]!.AsArray().Select(rule => (string[])
         [
             Text.Of(rule!["id"]), Text.Of(rule["action"]), Text.Of(rule["domain"]), rule["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
@@ -109,7 +111,12 @@ internal static class Rules
             session.WriteJson(rule);
         else
         {
-            session.Say($"{Text.Of(rule["id"])}: {Text.Of(rule["says"])}.");
+            var (id, action) = (Text.Of(rule["id"]), Text.Of(rule["action"]));
+            session.Say($"{id}: {Text.Of(rule["says"])}.");
+            if (action == "pause")
+                session.Say($"It keeps back what is in the queue and what comes{(rule["expires"] is null ? $". 'slimta rules remove {id}' ends it" : "")}.");
+            else if (action == "hold")
+                session.Say("What it has put on hold stays so when the rule ends: release it.");
             if (rule["note"] is { } note)
                 session.Say(Text.Of(note));
         }
@@ -119,7 +126,7 @@ internal static class Rules
     /// <summary>Why, and until when.</summary>
     private sealed class Terms
     {
-        private readonly Option<string> _why = new("--why", "--reason") { Description = "Why, for those who find it", Required = true };
+        private readonly Option<string> _why = new("--reason", "--why") { Description = "Why, for those who find it", Required = true };
         private readonly Option<string?> _for = new("--for") { Description = "For how long: 90s, 30m, 2h, 7d; without it, until it is ended" };
         private readonly Option<string?> _until = new("--until") { Description = "Until when, as 2026-12-24T08:00:00Z" };
 

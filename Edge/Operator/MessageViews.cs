@@ -8,7 +8,7 @@ internal sealed record MessageList(IReadOnlyList<MessageLine> Messages, string? 
 /// <summary>A message in a list.</summary>
 /// <param name="Due">When it is due, for one that is due or scheduled.</param>
 /// <param name="LeaseUntil">When the lease runs out unless it is renewed, for one that is being delivered by <paramref name="Relay"/>.</param>
-/// <param name="Recipients">The first ten that still wait.</param>
+/// <param name="Recipients">The first ten that still wait, after those that are completed and that the filter names.</param>
 /// <param name="Waiting">How many still wait.</param>
 /// <param name="LastReply">In a list: the last attempt's reply for the first of them that has one, shortened.</param>
 /// <param name="ResentFrom">The ended message that an operator sent again as this one.</param>
@@ -22,6 +22,9 @@ internal sealed record MessageLine(
 
     /// <summary>In a list, for one that was not tried yet: the error of the last delivery to its destination.</summary>
     public string? DestinationError { get; init; }
+
+    /// <summary>In a list, of the recipients that the filter names: those that are completed.</summary>
+    public IReadOnlyList<string>? Completed { get; init; }
 
     /// <summary>Who ordered the bounce of <see cref="BounceText"/>.</summary>
     public string? BouncedBy { get; init; }
@@ -38,6 +41,16 @@ internal sealed record MessageLine(
             message?.Pending.Take(Named).Select(r => r.Address).ToList(), message?.Pending.Count(), message?.Attempts, Shorter(message?.LastErrors), message?.Size, message?.Received,
             listing.Problem, message?.Subject, message?.MessageId, message?.ResentFrom)
         { Route = message?.Route, BouncedBy = message?.BouncedBy };
+    }
+
+    /// <summary>In a list: with the completed recipients that the filter names.</summary>
+    public static MessageLine Of(QueueListing listing, MessageFilter filter)
+    {
+        var line = Of(listing);
+        if (filter.RecipientState == RecipientState.Waiting || listing.Message is not { } message)
+            return line;
+        List<string> completed = [.. filter.RecipientsOf(message).Where(r => message.Completed.Contains(r.Index)).Take(Named).Select(r => r.Address)];
+        return completed.Count == 0 ? line : line with { Completed = completed, Recipients = [.. completed, .. line.Recipients ?? []] };
     }
 
     private static string? Shorter(IReadOnlyList<string>? replies) => replies is not [var reply, ..] ? null
@@ -76,10 +89,11 @@ internal sealed record RecipientView(int Index, string Address, bool Done, strin
     }
 }
 
-internal sealed record AttemptView(DateTimeOffset Started, double Seconds, string Relay, string? TraceId, IReadOnlyList<OutcomeView> Outcomes)
+/// <param name="Route">The route that an operator had ordered.</param>
+internal sealed record AttemptView(DateTimeOffset Started, double Seconds, string Relay, string? TraceId, string? Route, IReadOnlyList<OutcomeView> Outcomes)
 {
     public static AttemptView Of(AttemptRecord attempt, MessageMetadata? message) => new(
-        attempt.Started, attempt.Duration.TotalSeconds, attempt.Worker, attempt.TraceId,
+        attempt.Started, attempt.Duration.TotalSeconds, attempt.Worker, attempt.TraceId, attempt.Route,
         [.. attempt.Recipients.Select(r => new OutcomeView(
             message is not null && r.Index >= 0 && r.Index < message.Recipients.Count ? message.Recipients[r.Index].Address : null,
             r.Index, OutcomeView.Word(r.Outcome), r.Reply, r.Host, r.Address, r.Tls))]);

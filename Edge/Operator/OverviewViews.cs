@@ -40,7 +40,7 @@ internal sealed record DestinationView(
         var state = pause is not null ? "paused" : cooling is not null ? "cooling down" : failing is not null ? "failing" : live.Exists(one => one.IsActive) ? "delivering" : null;
         return new(d.Domain, d.Messages, d.Due, d.Scheduled, d.Leased, d.Held, d.Bytes, d.Oldest, state, RuleView.OfAny(pause),
             live.Count > 0 ? live.Sum(one => one.Delivering) : null, live.Count > 0 ? live.Sum(one => one.Waiting) : null, failing, cooling,
-            live.FirstOrDefault(one => one.Server is not null)?.Server,
+            (cooling is not null ? live.MaxBy(one => one.CoolingUntil) : failing is not null ? live.MinBy(one => one.FailingSince) : live.FirstOrDefault())?.Server,
             live.Count > 0 ? live.FirstOrDefault(one => one.Problem is not null)?.Problem : d.LastError);
     }
 }

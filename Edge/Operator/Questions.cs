@@ -23,7 +23,7 @@ internal static class Questions
         var page = await queue.FindAsync(filter, limit, cursor, http.RequestAborted);
         // Its own last reply says more.
         var working = page.Messages.Any(IsUntried) ? await relays.ReadAsync(http.RequestAborted) : [];
-        return Results.Json(new MessageList([.. page.Messages.Select(listing => MessageLine.Of(listing) with { DestinationError = IsUntried(listing) ? ErrorOf(listing, working) : null })], page.Cursor),
+        return Results.Json(new MessageList([.. page.Messages.Select(listing => MessageLine.Of(listing, filter) with { DestinationError = IsUntried(listing) ? ErrorOf(listing, working) : null })], page.Cursor),
             OperatorJson.Default.MessageList);
     }
 

@@ -55,7 +55,12 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         if (message.Route is { } route && listing.State != MessageState.Held && message.BounceText is null)
             sentence = $"{sentence} It goes by the route {route}, by an operator's order.";
         if (rule is null && listing.State != MessageState.Held && message.BounceText is null && Destination(MessageFilter.DomainOf(recipient.Address), message.Route) is { } destination)
+        {
             sentence = $"{sentence} {destination}";
+            // It was not tried because of its destination, which has just been told.
+            if (last?.Outcome.Outcome == DeliveryOutcome.NotSent)
+                return sentence;
+        }
         return last is null ? sentence : $"{sentence} {Said(last)}";
     }
 
@@ -106,7 +111,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
     internal static string Said((AttemptRecord Attempt, RecipientOutcome Outcome)? last)
     {
         var (attempt, outcome) = last!.Value;
-        var where = outcome.Host is { } host ? $" to {host}" : "";
+        var where = (outcome.Host is { } host ? $" to {host}" : "") + (attempt.Route is { } route ? $" by the route {route}" : "");
         var words = outcome.Reply is { } reply ? $": {reply.ReplaceLineEndings(" ").Trim()}" : ".";
         return $"The last attempt{where}, at {Time(attempt.Started)} by {attempt.Worker}, ended {Word(outcome.Outcome)}{words}";
     }
@@ -117,7 +122,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         DeliveryOutcome.Transient => "with a temporary refusal",
         DeliveryOutcome.Permanent => "with a permanent refusal",
         DeliveryOutcome.Dropped => "with a drop",
-        DeliveryOutcome.NotSent => "before its turn",
+        DeliveryOutcome.NotSent => "without a try",
         _ => "without a reply",
     };
 

@@ -40,8 +40,15 @@ public sealed record HistoryFilter
             return false;
         if (Recipient is null && Domain is null)
             return Outcome is null || Outcome == ended.Outcome;
-        return ended.Recipients.Any(r => (Outcome is null || Outcome == r.Outcome)
-            && (Recipient is not { } recipient || MessageFilter.IsAddress(r.Recipient.Address, recipient))
-            && (Domain is not { } domain || MessageFilter.IsDomain(r.Recipient.Address, domain)));
+        return RecipientsOf(ended).Any();
+    }
+
+    /// <summary>The recipients that <see cref="Recipient"/> and <see cref="Domain"/> find in a message; none where the filter has neither.</summary>
+    public IEnumerable<EndedRecipient> RecipientsOf(EndedMessage ended)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        return Recipient is null && Domain is null ? [] : ended.Recipients.Where(r => (Outcome is null || Outcome == r.Outcome)
+            && (Recipient is null || MessageFilter.IsAddress(r.Recipient.Address, Recipient))
+            && (Domain is null || MessageFilter.IsDomain(r.Recipient.Address, Domain)));
     }
 }

@@ -32,13 +32,13 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains("No relay is running", queue, StringComparison.Ordinal);
         Assert.Contains("Due since", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);
         Assert.Contains($"id: {ids[0]}", await RunAsync(0, "show", ids[0]), StringComparison.Ordinal);
-        Assert.Contains("hold done", await RunAsync(0, "hold", ids[0], "--reason", "look"), StringComparison.Ordinal);
+        Assert.Contains(": on hold.", await RunAsync(0, "hold", ids[0], "--reason", "look"), StringComparison.Ordinal);
         Assert.Contains("Held since", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);
         Assert.Contains("on hold", await RunAsync(4, "retry", ids[0]), StringComparison.Ordinal);
         Assert.Contains("would change 2 messages", await RunAsync(0, "hold", "--domain", domain, "--reason", "all"), StringComparison.Ordinal);
-        Assert.Contains("2 messages changed", await RunAsync(0, "hold", "--domain", domain, "--reason", "all", "--yes"), StringComparison.Ordinal);
+        Assert.Contains("hold: 2 messages on hold.", await RunAsync(0, "hold", "--domain", domain, "--reason", "all", "--yes"), StringComparison.Ordinal);
         Assert.Contains("3 found", await RunAsync(0, "list", "--state", "held"), StringComparison.Ordinal);
-        Assert.Contains("release done", await RunAsync(0, "release", ids[0]), StringComparison.Ordinal);
+        Assert.Contains(": back in the schedule.", await RunAsync(0, "release", ids[0]), StringComparison.Ordinal);
         var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.eml");
         Assert.Contains($" B in {file}.", await RunAsync(0, "content", ids[0], "--output", file), StringComparison.Ordinal);
         var content = await File.ReadAllTextAsync(file);
@@ -46,7 +46,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Equal(content, await RunAsync(0, "content", ids[0], "--json"));
         Assert.Contains("exists already", await RunAsync(2, "content", ids[0], "--output", file), StringComparison.Ordinal);
         File.Delete(file);
-        Assert.Contains("bounce done", await RunAsync(0, "bounce", ids[0], "--text", "no such user"), StringComparison.Ordinal);
+        Assert.Contains(": to be bounced: the next free relay tells the sender.", await RunAsync(0, "bounce", ids[0], "--text", "no such user"), StringComparison.Ordinal);
         Assert.Contains("A bounce was ordered by ann: no such user.", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);
         Assert.Equal("""{"action":"drop","count":3,"delivering":0}""", (await RunAsync(0, "drop", "--all", "--json")).Trim());
         var job = JsonNode.Parse(await RunAsync(0, "drop", "--all", "--yes", "--json"))!;
@@ -56,7 +56,7 @@ public sealed class CommandLineTests : IAsyncLifetime
 
         // What was ordered on all that match is found again as jobs.
         Assert.Matches($"{job["id"]} done drop on all messages 3 0 0 ann .* 2 jobs[.]$", await RunAsync(0, "jobs"));
-        Assert.Contains("drop: 3 messages changed.", await RunAsync(0, "jobs", (string)job["id"]!), StringComparison.Ordinal);
+        Assert.Contains("drop: 3 messages dropped: the sender is not told.", await RunAsync(0, "jobs", (string)job["id"]!), StringComparison.Ordinal);
         Assert.Contains("The job has ended.", await RunAsync(4, "cancel", (string)job["id"]!), StringComparison.Ordinal);
         Assert.Contains("No such job", await RunAsync(3, "jobs", "nosuch"), StringComparison.Ordinal);
     }
@@ -97,8 +97,8 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains($"{domain} paused 1", queue, StringComparison.Ordinal);
         Assert.Contains("all mail is paused by ann since", await RunAsync(0, "pause", "--yes", "--why", "new disk", "--until", "2199-01-01T00:00:00Z"), StringComparison.Ordinal);
         Assert.Contains("PAUSED: all mail is paused by ann", await RunAsync(0, "queue"), StringComparison.Ordinal);
-        Assert.Contains("the queue: resume done.", await RunAsync(0, "resume"), StringComparison.Ordinal);
-        Assert.Contains($"{domain}: resume done.", await RunAsync(0, "resume", domain), StringComparison.Ordinal);
+        Assert.Contains("the queue: pause ended.", await RunAsync(0, "resume"), StringComparison.Ordinal);
+        Assert.Contains($"{domain}: pause ended.", await RunAsync(0, "resume", domain), StringComparison.Ordinal);
         Assert.Contains("not paused", await RunAsync(3, "resume"), StringComparison.Ordinal);
 
         var rule = JsonNode.Parse(await RunAsync(0, "rules", "add", "drop", "--sender", "<>", "--domain", "*.b.test", "--why", "storm", "--json"))!;

@@ -15,7 +15,7 @@ internal static class HistoryQuestions
             return errors.ToResult();
         var cursor = http.Request.Query["cursor"].ToString() is { Length: > 0 } given ? given : null;
         var page = await history.FindEndedAsync(filter, limit, cursor, http.RequestAborted);
-        return Results.Json(new EndedList([.. page.Messages.Select(EndedLine.Of)], page.Cursor), HistoryJson.Default.EndedList);
+        return Results.Json(new EndedList([.. page.Messages.Select(ended => EndedLine.Of(ended, filter))], page.Cursor), HistoryJson.Default.EndedList);
     }
 
     public static async Task<IResult> ShowAsync(string id, HttpContext http, IQueueHistory history) =>

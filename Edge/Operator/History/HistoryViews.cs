@@ -6,10 +6,10 @@ namespace Slimta.Edge.Operator;
 internal sealed record EndedList(IReadOnlyList<EndedLine> Messages, string? Cursor);
 
 /// <summary>An ended message in a list.</summary>
-/// <param name="Recipients">The first ten.</param>
+/// <param name="Recipients">The first ten; those that the filter names come first.</param>
 /// <param name="RecipientCount">How many there were.</param>
 /// <param name="Failed">How many of them failed permanently.</param>
-/// <param name="Reply">The words that it ended with: of the first recipient that failed, else of the first.</param>
+/// <param name="Reply">The words that it ended with: of the first recipient that failed, else of the first; of those that the filter names, if it names some.</param>
 /// <param name="By">Who ordered the end, and why.</param>
 /// <param name="ContentKept">It can be sent again.</param>
 internal sealed record EndedLine(
@@ -19,10 +19,11 @@ internal sealed record EndedLine(
 {
     private const int Named = 10;
 
-    public static EndedLine Of(EndedMessage ended)
+    public static EndedLine Of(EndedMessage ended, HistoryFilter? filter = null)
     {
-        var (message, all) = (ended.Message, ended.Recipients);
-        var telling = all.FirstOrDefault(r => r.Outcome == EndOutcome.Bounced) ?? (all.Count > 0 ? all[0] : null);
+        List<EndedRecipient> named = filter is null ? [] : [.. filter.RecipientsOf(ended)];
+        var (message, all) = (ended.Message, named.Count == 0 ? ended.Recipients : [.. named, .. ended.Recipients.Except(named)]);
+        var telling = (named.Count == 0 ? all : named).FirstOrDefault(r => r.Outcome == EndOutcome.Bounced) ?? (all.Count > 0 ? all[0] : null);
         return new(ended.Id, Word(ended.Outcome), ended.Ended, message?.Received, message?.Sender,
             message is null ? null : [.. all.Take(Named).Select(r => r.Recipient.Address)], message is null ? null : all.Count,
             message is null ? null : all.Count(r => r.Outcome == EndOutcome.Bounced),

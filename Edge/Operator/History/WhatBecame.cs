@@ -14,7 +14,7 @@ internal static class WhatBecame
         var at = WhyNot.Time(ended.Ended);
         // No server said it: the relay did, in the operator's words.
         if (recipient is { Outcome: EndOutcome.Bounced, Last: { Host: null } ordered } && ended is { Outcome: EndOutcome.Bounced, By: { } author })
-            return $"Bounced at {at} by {author}, as an operator ordered: {ordered.Reply?.TrimEnd('.')}.";
+            return $"Bounced at {at} by order of {author}: {ordered.Reply?.TrimEnd('.')}.";
         var why = (ended.By is { } by ? $" by {by}" : "") + (ended.Reason is { } reason ? $": {reason.TrimEnd('.')}" : "");
         var sentence = recipient.Outcome switch
         {

@@ -31,10 +31,10 @@ export function time(text) {
 
 export const badge = kind => kind ? el("span", { className: `badge ${kind}` }, kind === "notSent" ? "not sent" : kind) : "";
 
-export function addresses(list, waiting = 0) {
+export function addresses(list, waiting = 0, completed = []) {
   const shown = (list ?? []).filter(address => address !== undefined && address !== null);
   const more = waiting - shown.length;
-  return el("span", shown.map((address, i) => [i ? ", " : "", el("span", { className: "address", title: address }, address === "" ? "<>" : address)]), more > 0 ? ` and ${number(more)} more` : "");
+  return el("span", shown.map((address, i) => [i ? ", " : "", el("span", { className: "address", title: address }, address === "" ? "<>" : address), i < completed.length ? " (completed)" : ""]), more > 0 ? ` and ${number(more)} more` : "");
 }
 
 export function table(names, rows, cells, empty, classes = []) {
@@ -48,5 +48,5 @@ export const facts = pairs => el("dl", { className: "facts" }, Object.entries(pa
 /** The newest attempt first, a line for each recipient. */
 export const attempts = (api, list) => table(["Time", "Outcome", "Recipient", "Reply", "Server", "Relay", "Trace"], list.toReversed().flatMap(a => a.outcomes.map(o => ({ a, o }))), ({ a, o }) => [
   time(a.started), badge(o.outcome), addresses([o.recipient ?? `recipient ${o.index}`]), el("span", { className: "reply" }, o.reply ?? ""),
-  el("span", { className: "address" }, [o.host, o.address, o.tls].filter(Boolean).join(" ")), el("span", { className: "address" }, a.relay), api.trace(a.traceId),
+  [el("span", { className: "address" }, [o.host, o.address, o.tls].filter(Boolean).join(" ")), a.route ? [" by route ", el("span", { className: "address" }, a.route)] : ""], el("span", { className: "address" }, a.relay), api.trace(a.traceId),
 ], "Nothing was tried.");

@@ -25,7 +25,7 @@ const orders = {
   drop: { title: "Drop without a bounce", states: ["due", "scheduled", "held"], done: "dropped" },
 };
 const filters = { sender: "Sender", recipient: "Recipient", domain: "Domain", subject: "Subject", messageId: "Message-ID", lastError: "Last error", id: "Message id", olderThan: "Older than (2h)", youngerThan: "Younger than (30m)" };
-const recipientStates = { completed: "are completed", any: "are either" };
+const recipientStates = { completed: "completed", any: "any" };
 const states = { due: "due", scheduled: "scheduled", leased: "leased", held: "held" };
 
 function say(text, wrong = false) {
@@ -89,12 +89,12 @@ async function messages(show, filter) {
   if (sorts[sort] && mine === turn) say(page.seen > page.messages.length ? `The first ${number(page.messages.length)} of ${number(page.seen)}, ${sorts[sort]}.` : "");
   show([
     el("h1", "Messages"),
-    filterForm("messages", { ...asked, sort }, [{ name: "state", label: "State", words: states }, { name: "recipientState", label: "Recipients that", words: recipientStates, none: "still wait" }, { name: "sort", label: "Order", words: sorts, none: "next attempt first" }], filters),
+    filterForm("messages", { ...asked, sort }, [{ name: "state", label: "State", words: states }, { name: "recipientState", label: "Recipients", words: recipientStates, none: "waiting" }, { name: "sort", label: "Order", words: sorts, none: "next attempt first" }], filters),
     el("p", { className: "buttons" }, el("span", { className: "dim" }, "All that match:"), Object.entries(orders).map(([action, order]) =>
       el("button", { type: "button", onclick: () => orderMatching(action, order, asked) }, `${order.title}…`))),
     table(["State", "Id", "When", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
       badge(m.state), el("a", { href: `#/messages/${encodeURIComponent(m.id)}`, className: "id" }, m.id), time(m.heldSince ?? m.due ?? m.leaseUntil), addresses([m.sender]),
-      addresses(m.recipients, m.waiting), el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""), number(m.attempts), bytes(m.size),
+      addresses(m.recipients, m.waiting + (m.completed ?? []).length, m.completed), el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""), number(m.attempts), bytes(m.size),
       m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.bounceText ? `to be bounced: ${m.bounceText}` : m.lastReply ?? m.destinationError ?? ""),
     ], page.cursor ? "None on this page; there may be some on the next." : "No message matches.", ["", "", "", "", "", "", "number", "number", "note"]),
     el("p", { className: "buttons" },

@@ -11,6 +11,13 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public IReadOnlyCollection<string> Lines => _lines;
 
+    /// <summary>Returns once a line begins so; a log tells of none.</summary>
+    public async Task SaidAsync(string line)
+    {
+        while (!_lines.Any(said => said.StartsWith(line, StringComparison.Ordinal)))
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+    }
+
     public void AddTo(IServiceCollection services) => services.AddSingleton<ILoggerProvider>(this);
 
     public ILogger CreateLogger(string categoryName) => this;

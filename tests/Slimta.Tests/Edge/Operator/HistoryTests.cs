@@ -26,7 +26,12 @@ public sealed class HistoryTests(RedisServer redis)
         var second = await GetAsync(http, $"/operator/history?outcome=delivered&limit=2&cursor={first["cursor"]}");
         var line = Assert.Single((await GetAsync(http, "/operator/history?outcome=bounced&domain=b.test&sender=a%40a.test&youngerThan=1h"))["messages"]!.AsArray())!;
 
+        // Asked for one recipient, a line has that one's reply.
+        var asked = Assert.Single((await GetAsync(http, "/operator/history?recipient=a%40a.test"))["messages"]!.AsArray())!;
+
         Assert.Equal((2, 1, null), (first["messages"]!.AsArray().Count, second["messages"]!.AsArray().Count, second["cursor"]));
+        Assert.Equal(("bounced", "250 ok", "a@a.test"), ((string?)asked["outcome"], (string?)asked["reply"], (string?)asked["recipients"]![0]));
+        Assert.Equal("b@b.test", (string?)line["recipients"]![0]);
         Assert.Equal((bounced, "bounced", "550 5.1.1 no such user", 2, 1), ((string?)line["id"], (string?)line["outcome"], (string?)line["reply"], (int)line["recipientCount"]!, (int)line["failed"]!));
     }
 
@@ -76,7 +81,7 @@ public sealed class HistoryTests(RedisServer redis)
             });
         }
 
-        Assert.Matches("^Bounced at .* UTC by an operator on this machine, as an operator ordered: closed by the postmaster[.]$", await WhyAsync(http, id));
+        Assert.Matches("^Bounced at .* UTC by order of an operator on this machine: closed by the postmaster[.]$", await WhyAsync(http, id));
         var line = Assert.Single((await GetAsync(http, "/operator/history"))["messages"]!.AsArray())!;
         Assert.Equal(("an operator on this machine", "closed by the postmaster"), ((string?)line["by"], (string?)line["reason"]));
     }

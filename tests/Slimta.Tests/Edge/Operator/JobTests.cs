@@ -26,7 +26,7 @@ public sealed class JobTests(RedisServer redis)
         var between = await host.Operator.CountAsync();
         var job = await RunJobAsync(http, Order);
 
-        await SaidAsync(logs, $"Job {job["id"]}");
+        await logs.SaidAsync($"Job {job["id"]}");
         Assert.Equal("""{"action":"hold","count":3,"delivering":0}""", await counted.Content.ReadAsStringAsync());
         Assert.Equal((0L, 3L), (between.Held, (await host.Operator.CountAsync()).Held));
         Assert.Equal(("done", 3, 0, 0, 4, "an operator on this machine"), ((string?)job["state"], (int)job["done"]!, (int)job["delivering"]!,
@@ -129,7 +129,7 @@ public sealed class JobTests(RedisServer redis)
         using var missing = await http.GetAsync("/operator/jobs/nosuch");
 
         Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.NotFound, HttpStatusCode.NotFound), (again.StatusCode, unknown.StatusCode, missing.StatusCode));
-        await SaidAsync(logs, $"Job {id} of ann ");
+        await logs.SaidAsync($"Job {id} of ann ");
         // It may have been done already.
         if (canceled.StatusCode == HttpStatusCode.Accepted)
         {
@@ -158,11 +158,5 @@ public sealed class JobTests(RedisServer redis)
     }
 
     /// <summary>It is said a moment after the job is seen to have ended.</summary>
-    private static async Task SaidAsync(LogLines logs, string line)
-    {
-        while (!logs.Lines.Any(said => said.StartsWith(line, StringComparison.Ordinal)))
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-    }
-
     private Task<EdgeHost> StartAsync() => EdgeHost.StartAsync(redis.Process.ConnectionString);
 }

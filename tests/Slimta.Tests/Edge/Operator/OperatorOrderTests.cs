@@ -68,7 +68,7 @@ public sealed class OperatorOrderTests(RedisServer redis)
         await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
         var id = await WriteAsync(host, "b@b.test", Due.After(TimeSpan.FromHours(1)));
         using var http = ClientOf(host);
-        Assert.Equal("No relay is running, so the routes are not known; start one first.", (string?)(await RefusedAsync("backup", HttpStatusCode.Conflict))["detail"]);
+        Assert.Equal("No relay is running that could say which there are; start one first.", (string?)(await RefusedAsync("backup", HttpStatusCode.Conflict))["detail"]);
         await host.Relays.PublishAsync(new("relay-1", TimeProvider.System.GetUtcNow(), 0, 10) { NamedRoutes = new Dictionary<string, string> { ["backup"] = "10.0.0.1:25", ["smarthost"] = "10.0.0.2:25" } }, TimeSpan.FromMinutes(5));
 
         Assert.Equal("No relay that is running has a route '10.0.0.9:25'; they have backup, smarthost, and default.",

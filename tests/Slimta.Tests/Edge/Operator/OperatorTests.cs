@@ -96,6 +96,24 @@ public sealed class OperatorTests(RedisServer redis)
         Assert.Contains("Message-ID: <" + id, (await host.QueuedAsync()).Single().Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_list_names_the_completed_recipient_that_was_asked_for_before_those_that_wait()
+    {
+        await using var host = await StartAsync();
+        var id = await WriteDeferredAsync(host);
+        using var http = ClientOf(host);
+        var all = (await GetAsync(http, $"/operator/messages/{id}"))["recipients"]!.AsArray();
+        var done = (string)all.Single(r => (bool)r!["done"]!)!["address"]!;
+        var waits = (string)all.Single(r => !(bool)r!["done"]!)!["address"]!;
+
+        var line = Assert.Single((await GetAsync(http, $"/operator/messages?recipient={done}&recipientState=any"))["messages"]!.AsArray())!;
+
+        Assert.Equal([done, waits], line["recipients"]!.AsArray().Select(r => (string)r!));
+        Assert.Equal(done, (string)Assert.Single(line["completed"]!.AsArray())!);
+        Assert.Equal(1, (int)line["waiting"]!);
+        Assert.Null(Assert.Single((await GetAsync(http, $"/operator/messages?recipient={waits}&recipientState=any"))["messages"]!.AsArray())!["completed"]);
+    }
+
     [Theory]
     [InlineData("b\u00fccher.test")]
     [InlineData("BU\u0308CHER.test")]
