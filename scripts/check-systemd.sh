@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v systemd-analyze >/dev/null || { echo "check-systemd: systemd-analyze is not installed." >&2; exit 1; }
-trial=$(mktemp -d) && unit=slimta-trial-$$.service
+# A unit with DynamicUser has a /tmp for itself, and would not find the program in ours.
+trial=$(mktemp -d ${1:+-p /opt}) && unit=slimta-trial-$$.service
 trap 'systemctl stop "$unit" 2>/dev/null && systemctl clean --what=all "$unit" || true; rm -rf "$trial" "/run/systemd/system/$unit"' EXIT
 
 # verify looks whether the program is there, so it gets one that is.
@@ -17,9 +18,9 @@ systemd-analyze security --offline=true --threshold=25 "$trial/$unit" | tail -1
 dotnet publish Standalone -c Release -o "$trial/slimta" --self-contained -v q
 chmod -R a+rX "$trial"
 sed -e "s|^ExecStart=.*|ExecStart=$trial/slimta/Slimta.Standalone --Edge:Smtp:Port 22525 --Mailbox:Port 21025 --urls http://localhost:25080|" \
-  -e 's|^\(StateDirectory\|ConfigurationDirectory\)=.*|\1=slimta-trial|' -e 's|%S/slimta/|%S/slimta-trial/|' \
+  -e 's/^\(State\|Configuration\)Directory=.*/\1Directory=slimta-trial/' -e 's|%S/slimta/|%S/slimta-trial/|' \
   -e 's|^WorkingDirectory=.*|WorkingDirectory=/etc/slimta-trial|' -e 's|/etc/slimta/environment|/etc/slimta-trial/environment|' \
-  -e 's|^PrivateTmp=.*|PrivateTmp=no|' deploy/systemd/slimta.service > "/run/systemd/system/$unit"
+  deploy/systemd/slimta.service > "/run/systemd/system/$unit"
 systemctl daemon-reload
 systemctl start "$unit" # returns once READY=1 was told
 curl -fsS http://localhost:25080/health && echo
