@@ -46,10 +46,13 @@ internal sealed class MessageIntake : IAsyncDisposable
     private bool _headerDone;
     private long _taken;
 
-    /// <param name="envelope">Without content.</param>
+    /// <param name="envelope">Without content; its client may use its sender and send to its recipients.</param>
     /// <param name="tls">For the comment in Received.</param>
+    /// <exception cref="ArgumentException">The envelope does not say why the client's mail is taken.</exception>
     public MessageIntake(IntakeServices services, Envelope envelope, WriteOptions? options = null, string? tls = null)
     {
+        if (envelope.Client.Trust == TrustedAs.Unknown)
+            throw new ArgumentException("Set ClientInfo.Trust, for example to RelayPolicy.TrustOf: without it a stranger's mail would count as ours.", nameof(envelope));
         _services = services;
         _envelope = envelope;
         _isIdempotent = options?.IdempotencyKey is not null;

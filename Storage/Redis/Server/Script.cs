@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace Slimta.Storage.Redis;
 
 /// <summary>
-/// A server-side script: a .lua file beside this one, whose head is its contract. Before each stand reading.lua and the other parts that it shares.
+/// A server-side script: a .lua file of Scripts, whose head is its contract. Before each stand reading.lua and the other parts that it shares.
 /// </summary>
 internal sealed class Script
 {

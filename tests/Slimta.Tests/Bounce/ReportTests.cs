@@ -195,19 +195,37 @@ public class ReportTests
     [InlineData(1, 400, 400)]
     public void A_report_says_less_of_each_recipient_the_more_there_are(int recipients, int most, int expected)
     {
-        var one = new RecipientResult("b@b.test", DeliveryOutcome.Permanent) { Reply = new SmtpReply(550, null, new string('x', 1996)), Told = ReportAction.Failed };
-        var report = new Report
-        {
-            Message = new QueuedMessage { Id = "1", Attempts = 1, RecipientCount = recipients, Envelope = From("a@a.test") },
-            Recipients = [.. Enumerable.Repeat(one, recipients)],
-            ReportingMta = "relay.test",
-            Time = Now,
-            LastAttempt = Now,
-            MaxDiagnostic = most,
-        };
+        var one = Refused(new string('x', 1996));
+        var report = To(one, recipients) with { MaxDiagnostic = most };
         Assert.Equal(expected, report.Diagnostic(one).Length);
         Assert.StartsWith("550 xxx", report.Diagnostic(one), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_it_says_is_not_cut_within_a_character()
+    {
+        var one = Refused("x" + string.Concat(Enumerable.Repeat("\ud83d\ude00", 100)));
+        Assert.Equal(19, (To(one, 1) with { MaxDiagnostic = 20 }).Diagnostic(one).Length);
+    }
+
+    [Fact]
+    public void A_strangers_report_names_a_few_recipients_and_says_little_of_each()
+    {
+        var one = Refused(new string('x', 1000));
+        var report = StrangerReports.Shorten(To(one, 25));
+        Assert.Equal((20, 5, 400), (report.Recipients.Count, report.Unnamed, report.Diagnostic(one).Length));
+    }
+
+    private static RecipientResult Refused(string words) => new("b@b.test", DeliveryOutcome.Permanent) { Reply = new SmtpReply(550, null, words), Told = ReportAction.Failed };
+
+    private static Report To(RecipientResult one, int recipients) => new()
+    {
+        Message = new QueuedMessage { Id = "1", Attempts = 1, RecipientCount = recipients, Envelope = From("a@a.test") },
+        Recipients = [.. Enumerable.Repeat(one, recipients)],
+        ReportingMta = "relay.test",
+        Time = Now,
+        LastAttempt = Now,
+    };
 
     [Fact]
     public async Task An_envelope_id_that_is_not_ASCII_comes_back_as_it_was_written()

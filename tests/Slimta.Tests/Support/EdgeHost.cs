@@ -27,6 +27,7 @@ internal sealed class EdgeHost : IAsyncDisposable
     public IQueueOperator Operator => _app.Services.GetRequiredService<IQueueOperator>();
     public IOrderJobs Jobs => _app.Services.GetRequiredService<IOrderJobs>();
     public IRelayStates Relays => _app.Services.GetRequiredService<IRelayStates>();
+    public IntakeServices Intake => _app.Services.GetRequiredService<IntakeServices>();
     public Withdrawals Withdrawals => _app.Services.GetRequiredService<Withdrawals>();
     public IReadOnlyList<IPEndPoint> Smtp => _app.Services.GetRequiredService<SmtpEdgeService>().Endpoints;
     public Uri Http => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

@@ -37,6 +37,15 @@ public sealed class StrangerTests(RedisServer redis)
     }
 
     [Fact]
+    public async Task A_protocol_that_forgets_to_say_why_it_takes_a_message_gets_none_into_the_queue()
+    {
+        await using var host = await StartAsync();
+        var envelope = new Envelope { Sender = "a@a.test", Recipients = ["x@x.test"], Client = new() { Protocol = "LMTP" } };
+        var forgotten = Assert.Throws<ArgumentException>(() => new MessageIntake(host.Intake, envelope));
+        Assert.StartsWith("Set ClientInfo.Trust", forgotten.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_envelope_says_why_the_message_was_taken()
     {
         await using var host = await StartAsync();
