@@ -74,7 +74,7 @@ internal sealed class OperatorClient : IDisposable
     }
 
     private OperatorException Unreachable(Exception error) =>
-        new(ExitCodes.Unavailable, $"{_http.BaseAddress} cannot be reached: {error.Message} Name the edge with --url.");
+        new(ExitCodes.Unavailable, $"{_http.BaseAddress} cannot be reached: {error.Message.TrimEnd('.')}. Name the edge's HTTP address with --url: Standalone prints it at start, Aspire's dashboard shows it at edge.");
 
     private OperatorException Refused(HttpStatusCode status, string text) =>
         new(CodeOf(status), Parse(text) is { } problem ? Words(problem) : $"{_http.BaseAddress} answered {(int)status}; is it an edge?");

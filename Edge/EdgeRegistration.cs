@@ -41,6 +41,15 @@ public static class EdgeRegistration
         return builder;
     }
 
+    /// <summary>Routing refuses a body of a type that a route does not take, without a word.</summary>
+    private static async Task ExplainContentType(HttpContext http, RequestDelegate next)
+    {
+        await next(http);
+        if (http.Response is { StatusCode: StatusCodes.Status415UnsupportedMediaType, HasStarted: false })
+            await Results.Problem(statusCode: StatusCodes.Status415UnsupportedMediaType, title: "The body's Content-Type is not one that this route takes.",
+                detail: $"Send {MessagesEndpoint.JsonType}; POST /messages also takes {MessagesEndpoint.RawType}.").ExecuteAsync(http);
+    }
+
     /// <summary>A message of the announced size must fit into the queue with what the edge prepends.</summary>
     private static void FitIntoQueue(EdgeOptions edge, IOptions<QueueOptions> queue)
     {
@@ -57,6 +66,7 @@ public static class EdgeRegistration
     {
         if (!app.Services.GetRequiredService<IOptions<EdgeOptions>>().Value.Http.Enabled)
             return app;
+        app.Use(ExplainContentType);
         var endpoint = app.Services.GetRequiredService<MessagesEndpoint>();
         app.MapPost("/messages", (Delegate)endpoint.SubmitAsync)
             .WithName("SubmitMessage")

@@ -23,8 +23,8 @@ internal static partial class RelayLog
     [LoggerMessage(111, LogLevel.Information, "{Id}: {Recipients} deferred by {Host}: {Status}")]
     public static partial void Deferred(ILogger log, string id, string recipients, string? host, string status);
 
-    [LoggerMessage(112, LogLevel.Warning, "{Id}: {Recipients} failed permanently ({Expired} expired, {Unreported} unreported)")]
-    public static partial void Failed(ILogger log, string id, string recipients, int expired, int unreported);
+    [LoggerMessage(112, LogLevel.Warning, "{Id}: {Recipients} failed permanently by {Host}: {Status} ({Expired} expired, {Unreported} unreported); 'slimta show' has each reply")]
+    public static partial void Failed(ILogger log, string id, string recipients, string host, string status, int expired, int unreported);
 
     [LoggerMessage(113, LogLevel.Warning, "{Id}: sent to {Host} for {Recipients}, and no reply came; whether it arrived is unknown")]
     public static partial void Unknown(ILogger log, string id, string? host, string recipients);

@@ -8,8 +8,7 @@ internal static class History
 {
     public static IEnumerable<Command> All(Func<ParseResult, Session> open) => [List(open), Resend(open)];
 
-    /// <param name="missing">What the queue said of it.</param>
-    public static async Task<int> ShowAsync(Session session, string id, OperatorException missing, CancellationToken cancellationToken)
+    public static async Task<int> ShowAsync(Session session, string id, CancellationToken cancellationToken)
     {
         JsonObject shown;
         try
@@ -18,7 +17,9 @@ internal static class History
         }
         catch (OperatorException neither) when (neither.Code == ExitCodes.NotFound)
         {
-            throw missing;
+            // This tells of both.
+            await session.Server.GetAsync($"/operator/messages/{Uri.EscapeDataString(id)}/why", cancellationToken);
+            throw;
         }
         if (session.Json)
         {

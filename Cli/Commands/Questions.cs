@@ -93,7 +93,7 @@ internal static class Questions
             }
             catch (OperatorException missing) when (missing.Code == ExitCodes.NotFound)
             {
-                return await History.ShowAsync(session, line.GetValue(id)!, missing, cancellationToken);
+                return await History.ShowAsync(session, line.GetValue(id)!, cancellationToken);
             }
             if (session.Json)
             {

@@ -48,7 +48,7 @@ internal static class FilterText
         // The one address that needs no domain (RFC 5321 §4.5.1).
         if ((IsAddress(address) && address[0] != '@') || address.Equals("postmaster", StringComparison.OrdinalIgnoreCase))
             return address;
-        errors.Add(field, $"'{Shown(address)}' is no address; write ann@example.com. For all of a domain, filter by domain.");
+        errors.Add(field, $"'{Shown(address)}' is not an address, such as ann@example.com. For all recipients in a domain, filter by domain.");
         return null;
     }
 

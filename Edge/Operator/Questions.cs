@@ -46,7 +46,7 @@ internal static class Questions
         catch (KeyNotFoundException)
         {
             if (await history.FindEndedAsync(id, http.RequestAborted) is not { } ended)
-                throw;
+                return HistoryQuestions.Nowhere;
             return Results.Json(WhatBecame.Tell(ended), OperatorJson.Default.WhyView);
         }
         var behind = message.Listing.State == MessageState.Due ? await queue.CountDueBeforeAsync(message.Listing.Timestamp, http.RequestAborted) : 0;

@@ -154,7 +154,10 @@ internal sealed class RelayWorker(
         foreach (var group in end.Results.Where(result => result.Outcome == DeliveryOutcome.Transient).GroupBy(result => (result.Host, result.Status)))
             RelayLog.Deferred(log, entry.Id, RelayLog.Recipients(group.Count()), group.Key.Host ?? "no server", group.Key.Status);
         if (plan.Failed > 0)
-            RelayLog.Failed(log, entry.Id, RelayLog.Recipients(plan.Failed), plan.Expired, plan.Unreported);
+        {
+            var first = end.Results.First(result => plan.Failures.Contains(result.Recipient.Index));
+            RelayLog.Failed(log, entry.Id, RelayLog.Recipients(plan.Failed), first.Host ?? "no server", first.Status, plan.Expired, plan.Unreported);
+        }
         foreach (var group in end.Results.Where(result => result.Rule is not null).GroupBy(result => result.Rule!))
         {
             RelayTelemetry.Ruled(group.Key.Action, group.Count());

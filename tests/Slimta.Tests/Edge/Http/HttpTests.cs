@@ -195,6 +195,7 @@ public sealed class HttpTests(RedisServer redis)
         using var raw = await http.PostAsync(To, Raw(new string('x', 3000)));
         using var json = await http.PostAsync("/messages", new StringContent(new string(' ', 3000), null, "application/json"));
         using var text = await http.PostAsync(To, new StringContent("x"));
+        Assert.Contains("Send application/json; POST /messages also takes message/rfc822.", await text.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal((413, 413, 415), ((int)raw.StatusCode, (int)json.StatusCode, (int)text.StatusCode));
         Assert.Empty(await host.QueuedAsync());
     }
