@@ -20,7 +20,7 @@ internal static class Questions
                 return ExitCodes.Done;
             }
             session.Say($"{overview["messages"]} in the queue: {overview["due"]} due, {overview["scheduled"]} scheduled, {overview["leased"]} leased, "
-                + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])}");
+                + $"{overview["held"]} held; {Text.Bytes(overview["bytes"])} stored");
             if (overview["paused"] is { } paused)
                 session.Say($"PAUSED: {Text.Of(paused["says"])}.");
             else

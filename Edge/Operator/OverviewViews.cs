@@ -2,6 +2,7 @@ using Slimta.Storage;
 
 namespace Slimta.Edge.Operator;
 
+/// <param name="Bytes">What all messages store: their content and their attempt records. A destination's bytes are content alone.</param>
 /// <param name="Examined">Messages that were looked at for the destinations.</param>
 /// <param name="Complete">False if there are more: then the destinations' counts are estimates from those.</param>
 /// <param name="Paused">The rule by which the whole queue is paused.</param>

@@ -29,7 +29,7 @@ internal sealed class RelayWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         RelayLog.Started(log, options.Value.Concurrency, identity.HelloName);
-        if (!DomainName.IsFullyQualified(identity.HelloName))
+        if (!DomainName.IsFullyQualified(identity.HelloName) && !NextHop.AllAreHere(options.Value))
             RelayLog.ShortName(log, identity.HelloName);
         UnprotectedRoutes.Say(options.Value, log);
         try

@@ -5,6 +5,13 @@ namespace Slimta.Relay.Routing;
 /// <summary>A next hop that configuration names, parsed.</summary>
 internal sealed record NextHop(string Host, int Port, Security Security)
 {
+    /// <summary>A server on this machine: what is sent there passes no network.</summary>
+    public bool IsHere => Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (System.Net.IPAddress.TryParse(Host, out var address) && System.Net.IPAddress.IsLoopback(address));
+
+    /// <summary>All mail goes to servers on this machine, as with the mailbox in development.</summary>
+    public static bool AllAreHere(RelayOptions options) => !string.IsNullOrEmpty(options.Smarthost)
+        && RouteNames.Of(options).All(route => Parse(route.Key, route.Route, out _) is { IsHere: true });
+
     /// <summary>Reads <see cref="RouteOptions"/>; null and a problem that names the key if they make no sense.</summary>
     public static NextHop? Parse(string key, RouteOptions route, out string? problem)
     {

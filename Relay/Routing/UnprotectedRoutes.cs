@@ -2,7 +2,10 @@ using Slimta.Smtp.Client;
 
 namespace Slimta.Relay.Routing;
 
-/// <summary>Logs at start each route on which an attacker in the middle can read the mail or impersonate the server: one line each.</summary>
+/// <summary>
+/// Logs at start each route on which an attacker in the middle can read the mail or impersonate the server: one line each. A route to this
+/// machine has no middle.
+/// </summary>
 internal static class UnprotectedRoutes
 {
     public static void Say(RelayOptions options, ILogger log)
@@ -13,7 +16,7 @@ internal static class UnprotectedRoutes
 
     private static void Say(string key, RouteOptions route, ILogger log)
     {
-        if (NextHop.Parse(key, route, out _) is not { Security: { MustVerify: false } security } hop)
+        if (NextHop.Parse(key, route, out _) is not { Security: { MustVerify: false } security, IsHere: false } hop)
             return;
         if (security.Credentials is not null)
             RelayLog.Unprotected(log, key, hop.Host, security.MustEncrypt

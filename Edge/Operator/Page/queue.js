@@ -38,7 +38,7 @@ function say(text, wrong = false) {
 async function overview(show) {
   const [o, { jobs: all }] = await Promise.all([api.get("overview", { limit: 200 }), api.get("jobs")]);
   const going = all.filter(running);
-  const counts = { Due: o.due, Scheduled: o.scheduled, Leased: o.leased, Held: o.held, Bytes: bytes(o.bytes) };
+  const counts = { Due: o.due, Scheduled: o.scheduled, Leased: o.leased, Held: o.held, Stored: bytes(o.bytes) };
   show([
     el("h1", "Queue"),
     o.paused ? pausedLine(o.paused, () => act(() => resume(api, {}))) : "",

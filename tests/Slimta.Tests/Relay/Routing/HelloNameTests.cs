@@ -5,6 +5,26 @@ namespace Slimta.Tests.Relay;
 public class HelloNameTests(RedisServer redis)
 {
     [Theory]
+    [InlineData("127.0.0.1:25", null, false)]
+    [InlineData("localhost:25", "[::1]:24", false)]
+    [InlineData("127.0.0.1:25", "smtp.x.test", true)]
+    [InlineData(null, "127.0.0.1:25", true)]
+    public async Task Where_all_mail_stays_on_this_machine_the_name_is_not_warned_of(string? smarthost, string? route, bool warned)
+    {
+        await using var relay = await RelayHost.StartAsync(redis.Process.ConnectionString, new()
+        {
+            ["Relay:HelloName"] = "vm",
+            ["Relay:Smarthost"] = smarthost,
+            [route is null ? "Relay:Concurrency" : "Relay:Routes:x.test:NextHop"] = route ?? "7",
+        });
+        // It comes after all that is said at start.
+        await relay.WriteAsync("a@a.test", "b@[127.0.0.1]");
+        await relay.SettledAsync();
+        Assert.Equal(warned, relay.Log.Any(line => line.Contains("RFC 5321 §4.1.4", StringComparison.Ordinal)));
+        Assert.DoesNotContain(relay.Log, line => line.Contains("127.0.0.1) is not protected", StringComparison.Ordinal) || line.Contains("localhost) is not protected", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("vm", true)]
     [InlineData("vm.", true)]
     [InlineData("localhost", true)]
