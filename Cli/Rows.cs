@@ -50,10 +50,10 @@ internal static class Rows
     private static void WriteTable(IAnsiConsole console, string[] columns, int[] widths, IReadOnlyList<string[]> rows)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var (column, width) in columns.Zip(widths))
+        for (var i = 0; i < columns.Length; i++)
         {
-            var cells = rows.Select(row => row[Array.IndexOf(columns, column)]).ToList();
-            table.AddColumn(new TableColumn(new Spectre.Console.Text(column)) { Width = width, Alignment = cells.TrueForAll(cell => cell.All(char.IsAsciiDigit)) ? Justify.Right : null });
+            var isNumber = rows.All(row => row[i].Length > 0 && row[i].All(char.IsAsciiDigit));
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(columns[i])) { Width = widths[i], Alignment = isNumber ? Justify.Right : null });
         }
         foreach (var row in rows)
             table.AddRow(row.Select(cell => new Spectre.Console.Text(cell)));

@@ -46,12 +46,17 @@ internal static class Orders
         });
     }
 
-    /// <summary>One after the other. An order that is refused keeps the next from none; the first refusal has the exit code.</summary>
+    /// <summary>One after the other. A message that is refused holds up no other; what the edge cannot do at all ends it. The last refusal has the exit code.</summary>
     private static async Task<int> EachAsync(Session session, string action, string[] ids, JsonObject body, CancellationToken cancellationToken)
     {
-        var refusals = new List<OperatorException>();
+        var (refusals, code) = (new List<string>(), ExitCodes.Done);
         foreach (var id in ids.Distinct())
         {
+            if (code is not (ExitCodes.Done or ExitCodes.NotFound or ExitCodes.LeftAlone))
+            {
+                refusals.Add($"{Text.Printable(id)}: not tried.");
+                continue;
+            }
             try
             {
                 var done = await session.Server.PostAsync($"/operator/messages/{Uri.EscapeDataString(id)}/{action}", (JsonObject)body.DeepClone(), cancellationToken);
@@ -60,13 +65,13 @@ internal static class Orders
                 else
                     session.Say($"{Text.Printable(id)}: {Became(action)}.{(done["note"] is { } note ? $" {Text.Of(note)}" : "")}");
             }
-            catch (OperatorException refused) when (ids.Length > 1 && refused.Code is ExitCodes.NotFound or ExitCodes.LeftAlone)
+            catch (OperatorException refused) when (ids.Length > 1)
             {
-                refusals.Add(new OperatorException(refused.Code, $"{Text.Printable(id)}: {refused.Message}"));
+                code = refused.Code;
+                refusals.Add($"{Text.Printable(id)}: {refused.Message}");
             }
         }
-        return refusals.Count == 0 ? ExitCodes.Done
-            : throw new OperatorException(refusals[0].Code, string.Join('\n', refusals.Select(refused => refused.Message)));
+        return refusals.Count == 0 ? ExitCodes.Done : throw new OperatorException(code, string.Join('\n', refusals));
     }
 
     /// <summary>What an order makes of a message.</summary>

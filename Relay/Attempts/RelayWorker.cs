@@ -155,7 +155,8 @@ internal sealed class RelayWorker(
             RelayLog.Deferred(log, entry.Id, RelayLog.Recipients(group.Count()), group.Key.Host ?? "no server", group.Key.Status);
         if (plan.Failed > 0)
         {
-            var first = end.Results.First(result => plan.Failures.Contains(result.Recipient.Index));
+            var failed = plan.Failures.First();
+            var first = end.Results.First(result => result.Recipient.Index == failed);
             RelayLog.Failed(log, entry.Id, RelayLog.Recipients(plan.Failed), first.Host ?? "no server", first.Status, plan.Expired, plan.Unreported);
         }
         foreach (var group in end.Results.Where(result => result.Rule is not null).GroupBy(result => result.Rule!))

@@ -4,7 +4,7 @@ namespace Slimta.Relay.Routing;
 
 /// <summary>
 /// Logs at start each route on which an attacker in the middle can read the mail or impersonate the server: one line each. A route to this
-/// machine has no middle.
+/// machine has no middle; a login there is named all the same, as another user of the machine may have taken the port.
 /// </summary>
 internal static class UnprotectedRoutes
 {
@@ -16,7 +16,7 @@ internal static class UnprotectedRoutes
 
     private static void Say(string key, RouteOptions route, ILogger log)
     {
-        if (NextHop.Parse(key, route, out _) is not { Security: { MustVerify: false } security, IsHere: false } hop)
+        if (NextHop.Parse(key, route, out _) is not { Security: { MustVerify: false } security } hop || (hop.IsHere && security.Credentials is null))
             return;
         if (security.Credentials is not null)
             RelayLog.Unprotected(log, key, hop.Host, security.MustEncrypt

@@ -23,6 +23,7 @@ public sealed class CommandLineErrorsTests(OperatedEdge edge) : IClassFixture<Op
     [InlineData(2, "'ann@b.test' is not a message's id", "retry", "0-abc", "ann@b.test")]
     [InlineData(0, "No message waits for ann@b.test. --recipient-state any also finds", "list", "--recipient", "ann@b.test")]
     [InlineData(0, "No rule is in force.", "rules")]
+    [InlineData(6, "0-def: not tried.", "hold", "0-abc", "0-def", "--reason", "x", "--url", "http://127.0.0.1:1")]
     [InlineData(3, "0-abc: No such message is in the queue.", "hold", "0-abc", "0-def", "--reason", "x")]
     [InlineData(2, "waiting, completed, any", "list", "--domain", "b.test", "--recipient-state", "done")]
     [InlineData(2, "give recipient or domain", "list", "--recipient-state", "any")]

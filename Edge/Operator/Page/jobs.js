@@ -24,11 +24,12 @@ export async function jobs(show, api, act) {
 export async function orderAll(api, action, order, filter, say) {
   const count = await countAll(api, { action, filter }, counted => say(`Counting: ${number(counted)}…`));
   say("");
+  const note = count.note ? ` ${count.note}` : "";
   if (count.count === 0)
-    return say(count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.${count.note ? ` ${count.note}` : ""}` : `Nothing to do: this order changes no message that matches.${count.note ? ` ${count.note}` : ""}`);
+    return say((count.delivering ? `Nothing to do: ${number(count.delivering)} match and are being delivered.` : "Nothing to do: this order changes no message that matches.") + note);
   const busy = count.delivering ? ` ${number(count.delivering)} more are being delivered and are left alone.` : "";
   const whom = Object.entries(filter).map(([name, value]) => `${names[name] ?? name} ${value}`).join(", ") || "no filter: every message";
-  const value = await ask(`${order.title}: ${messages(count.count)}`, await labelOf(order), `${order.title} ${number(count.count)}`, !!order.field, `${whom}.${busy}${count.note ? ` ${count.note}` : ""}`);
+  const value = await ask(`${order.title}: ${messages(count.count)}`, await labelOf(order), `${order.title} ${number(count.count)}`, !!order.field, `${whom}.${busy}${note}`);
   if (value === null) return;
   const job = await api.post("jobs", { action, filter, all: Object.keys(filter).length === 0, ...(order.field ? { [order.field]: value } : {}) });
   const ended = await follow(api, job, count.count);

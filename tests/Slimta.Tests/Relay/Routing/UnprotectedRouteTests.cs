@@ -16,16 +16,20 @@ public class UnprotectedRouteTests(RedisServer redis)
             ["Relay:Routes:clear.test:NextHop"] = "smtp://me:secret@smtp.clear.test:587",
             ["Relay:Routes:clear.test:AllowClearTextPassword"] = "true",
             ["Relay:Routes:plain.test:NextHop"] = "smtp.plain.test",
+            ["Relay:Routes:here.test:NextHop"] = "127.0.0.1:25",
+            ["Relay:Routes:login.test:NextHop"] = "smtp://me:secret@localhost:587",
+            ["Relay:Routes:login.test:AllowClearTextPassword"] = "true",
             ["Relay:Routes:strict.test:NextHop"] = "smtp.strict.test",
             ["Relay:Routes:strict.test:Tls"] = "Required",
         });
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 4; i++)
             await relay.LoggedAsync("is not protected");
         var lines = relay.Log.Where(line => line.Contains("is not protected", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
         Assert.Collection(lines,
             line => Assert.Matches("^Information Relay:Routes:plain.test .*opportunistic", line),
             line => Assert.Matches("^Warning Relay:Routes:any.test .*AllowInvalidCertificate", line),
-            line => Assert.Matches("^Warning Relay:Routes:clear.test .*AllowClearTextPassword", line));
+            line => Assert.Matches("^Warning Relay:Routes:clear.test .*AllowClearTextPassword", line),
+            line => Assert.Matches("^Warning Relay:Routes:login.test .*AllowClearTextPassword", line));
         Assert.DoesNotContain(relay.Log, line => line.Contains("secret", StringComparison.Ordinal));
     }
 
