@@ -24,7 +24,7 @@ public sealed class PrintableEverywhereTests
         ["ReplyReader.cs"] = "passes Printable",
         ["ProxyHeader.cs"] = "is parsed as an address",
         ["SmtpCommandLine.cs"] = "has no controls; replies pass ReplyWriter",
-        ["SmtpSession.Security.cs"] = "is compared as a name and a password",
+        ["SaslExchange.cs"] = "is compared as a name and a password",
         ["Xtext.cs"] = "is shown by StatusPart, which passes Printable",
     };
 

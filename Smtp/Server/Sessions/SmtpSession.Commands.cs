@@ -1,15 +1,10 @@
-using System.Buffers;
-
 namespace Slimta.Smtp.Server;
 
-/// <summary>Reads commands and parses them.</summary>
+/// <summary>Commands: reads them, checks their order, and answers those that begin and end a session.</summary>
 internal sealed partial class SmtpSession
 {
     /// <summary>Octets of a domain (RFC 5321 §4.5.3.1.2).</summary>
     private const int MaxHelloLength = 255;
-
-    private ArrayBufferWriter<byte>? _begun;
-    private int _before;
 
     private bool InTransaction => _transaction is not null;
 
@@ -65,41 +60,16 @@ internal sealed partial class SmtpSession
         {
             if (_stopping && !InTransaction)
                 throw new SessionEndedException(SmtpSessionEndReason.Stopping, Replies.Stopping);
-            var read = await _wire.ReadAsync(deadline);
-            var buffer = _begun is null ? read.Buffer : Continue(_begun, read.Buffer, maxLength);
-            var end = _begun is null ? buffer.End : read.Buffer.GetPosition(buffer.Length - _before);
-            switch (LineReader.TryRead(ref buffer, maxLength, Bare, out var line))
+            switch (await _lines.ReadAsync(maxLength, Bare, deadline, parse))
             {
-                case LineReader.Found.Line:
-                    var parsed = line.IsSingleSegment ? parse(line.FirstSpan) : parse(line.ToArray());
-                    _wire.AdvanceTo(_begun is null ? buffer.Start : end);
-                    _begun = null;
-                    return parsed;
-                case LineReader.Found.TooLong:
-                    _wire.AdvanceTo(end);
+                case (LineReader.Found.Line, var line):
+                    return line!;
+                case (LineReader.Found.TooLong, _):
                     throw Refused(SmtpSessionEndReason.LineTooLong, Replies.LineTooLong);
-                case LineReader.Found.Bad:
-                    _wire.AdvanceTo(end);
+                case (LineReader.Found.Bad, _):
                     throw Refused(SmtpSessionEndReason.BadLine, Replies.BadLine);
             }
-            // A client may never end the line that it began: the line is kept here, at its size, and not in a buffer of the connection's.
-            if (_begun is null && !buffer.IsEmpty)
-                Continue(_begun = new((int)buffer.Length + 32), buffer, maxLength);
-            _wire.AdvanceTo(end);
-            if (read.IsCompleted)
-                throw new SessionEndedException(SmtpSessionEndReason.Disconnected);
         }
-    }
-
-    /// <summary>Adds the bytes that belong to the line that was begun.</summary>
-    private ReadOnlySequence<byte> Continue(ArrayBufferWriter<byte> begun, ReadOnlySequence<byte> more, int maxLength)
-    {
-        _before = begun.WrittenCount;
-        if (more.PositionOf((byte)'\n') is { } end)
-            more = more.Slice(0, more.GetPosition(1, end));
-        foreach (var piece in more.Slice(0, Math.Min(more.Length, Math.Max(0, maxLength + 3 - _before))))
-            begun.Write(piece.Span);
-        return new(begun.WrittenMemory);
     }
 
     private async ValueTask<bool> HeloAsync(SmtpVerb verb, string name)

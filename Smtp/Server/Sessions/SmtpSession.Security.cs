@@ -1,17 +1,8 @@
-using System.Text;
-
 namespace Slimta.Smtp.Server;
 
 /// <summary>STARTTLS (RFC 3207) and AUTH (RFC 4954).</summary>
 internal sealed partial class SmtpSession
 {
-    /// <summary>RFC 4954 §4: octets that a line of base64 may have.</summary>
-    private const int MaxAuthLine = 12288;
-
-    private static readonly SmtpReply AskUser = new(334, null, "VXNlcm5hbWU6");
-    private static readonly SmtpReply AskPassword = new(334, null, "UGFzc3dvcmQ6");
-    private static readonly SmtpReply AskPlain = new(334, null, "");
-
     private int _authFailures;
 
     private bool MayAuthenticate =>
@@ -51,12 +42,7 @@ internal sealed partial class SmtpSession
             return Refuse(Replies.AlreadyAuthenticated);
         if (!MayAuthenticate)
             return Refuse(Replies.TlsFirst);
-        var space = argument.IndexOf(' ');
-        var mechanism = (space < 0 ? argument : argument[..space]).ToUpperInvariant();
-        var initial = space < 0 ? null : argument[(space + 1)..].Trim(' ');
-        if (mechanism is not ("PLAIN" or "LOGIN"))
-            return Refuse(Replies.BadMechanism);
-        var (credentials, refusal) = mechanism == "PLAIN" ? await PlainAsync(initial) : await LoginAsync(initial);
+        var (credentials, refusal) = await new SaslExchange(_wire, () => ReadLineAsync(SaslExchange.MaxLine, SmtpCommandLine.Text)).RunAsync(argument);
         if (credentials is not { } found)
             return Refuse(refusal!);
         return await CheckAsync(found.User, found.Password);
@@ -90,51 +76,5 @@ internal sealed partial class SmtpSession
             throw Refused(SmtpSessionEndReason.TooManyFailedLogins, Replies.TooManyErrors);
         }
         return Refuse(refusal);
-    }
-
-    /// <summary>RFC 4616: an identity to act as, the user, the password, with NULs between.</summary>
-    private async ValueTask<((string User, string Password)?, SmtpReply?)> PlainAsync(string? initial)
-    {
-        var (message, refusal) = await AskAsync(AskPlain, initial);
-        if (message is null)
-            return (null, refusal);
-        var parts = message.Split('\0');
-        // No user may act as another here.
-        if (parts.Length != 3 || parts[1].Length == 0 || (parts[0].Length > 0 && parts[0] != parts[1]))
-            return (null, Replies.BadBase64);
-        return ((parts[1], parts[2]), null);
-    }
-
-    private async ValueTask<((string User, string Password)?, SmtpReply?)> LoginAsync(string? initial)
-    {
-        var (user, refusal) = await AskAsync(AskUser, initial);
-        if (user is null)
-            return (null, refusal);
-        (var password, refusal) = await AskAsync(AskPassword, null);
-        return password is null ? (null, refusal) : ((user, password), null);
-    }
-
-    /// <summary>One challenge and its response; a client may send the first response with the command, "=" if it is empty.</summary>
-    private async ValueTask<(string?, SmtpReply?)> AskAsync(SmtpReply challenge, string? response)
-    {
-        if (string.IsNullOrEmpty(response))
-        {
-            _wire.Write(challenge);
-            response = await ReadLineAsync(MaxAuthLine, SmtpCommandLine.Text);
-        }
-        if (response == "*")
-            return (null, Replies.Cancelled);
-        var octets = new byte[response?.Length ?? 0];
-        if (response is null || (response != "=" && !Convert.TryFromBase64String(response, octets, out _)))
-            return (null, Replies.BadBase64);
-        var length = response == "=" ? 0 : Convert.FromBase64String(response).Length;
-        try
-        {
-            return (new UTF8Encoding(false, true).GetString(octets.AsSpan(0, length)), null);
-        }
-        catch (DecoderFallbackException)
-        {
-            return (null, Replies.BadBase64);
-        }
     }
 }

@@ -12,6 +12,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly SmtpWire _wire;
+    private readonly CommandReader _lines;
     private readonly CancellationTokenSource _aborted = new();
     private readonly long _started;
     private SmtpPhase _state;
@@ -29,6 +30,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _time = time;
         _started = time.GetTimestamp();
         _wire = new(connection, options.Timeouts, time);
+        _lines = new(_wire);
         Info = new(connection.RemoteEndPoint as IPEndPoint, connection.LocalEndPoint as IPEndPoint);
     }
 
