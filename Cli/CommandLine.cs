@@ -37,6 +37,8 @@ internal static class CommandLine
         {
             foreach (var problem in problems)
                 await errors.WriteLineAsync(Text.Printable(problem));
+            var names = NamesOf(line.CommandResult);
+            await errors.WriteLineAsync(names.Length == 0 ? "'slimta help' lists the commands." : $"'slimta help {names}' shows what it takes.");
             return ExitCodes.Usage;
         }
         try
@@ -49,6 +51,9 @@ internal static class CommandLine
             return refused.Code;
         }
     }
+
+    /// <summary>As they are typed: "rules add"; "" without a command.</summary>
+    private static string NamesOf(CommandResult result) => result.Parent is CommandResult above ? $"{NamesOf(above)} {result.Command.Name}".TrimStart() : "";
 
     private static Command Help(RootCommand root)
     {

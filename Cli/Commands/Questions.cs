@@ -163,6 +163,8 @@ internal static class Questions
             session.Say($"attempt at {Text.Time(attempt!["started"])} by {Text.Of(attempt["relay"])}{(attempt["route"] is { } route ? $", by the route {Text.Of(route)}" : "")}:");
             foreach (var outcome in attempt["outcomes"]!.AsArray())
                 session.Say($"  {Text.Of(outcome!["recipient"])}: {Fate(outcome)}");
+            foreach (var report in attempt["reports"]?.AsArray() ?? [])
+                session.Say($"  report to the sender: {Text.Of(report)}");
         }
     }
 

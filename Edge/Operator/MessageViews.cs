@@ -90,10 +90,12 @@ internal sealed record RecipientView(int Index, string Address, bool Done, strin
 }
 
 /// <param name="Route">The route that an operator had ordered.</param>
-internal sealed record AttemptView(DateTimeOffset Started, double Seconds, string Relay, string? TraceId, string? Route, IReadOnlyList<OutcomeView> Outcomes)
+/// <param name="Reports">The ids of the reports to the sender that were written with it.</param>
+internal sealed record AttemptView(
+    DateTimeOffset Started, double Seconds, string Relay, string? TraceId, string? Route, IReadOnlyList<string>? Reports, IReadOnlyList<OutcomeView> Outcomes)
 {
     public static AttemptView Of(AttemptRecord attempt, MessageMetadata? message) => new(
-        attempt.Started, attempt.Duration.TotalSeconds, attempt.Worker, attempt.TraceId, attempt.Route,
+        attempt.Started, attempt.Duration.TotalSeconds, attempt.Worker, attempt.TraceId, attempt.Route, attempt.NewIds.Count == 0 ? null : attempt.NewIds,
         [.. attempt.Recipients.Select(r => new OutcomeView(
             message is not null && r.Index >= 0 && r.Index < message.Recipients.Count ? message.Recipients[r.Index].Address : null,
             r.Index, OutcomeView.Word(r.Outcome), r.Reply, r.Host, r.Address, r.Tls))]);

@@ -43,7 +43,10 @@ export function table(names, rows, cells, empty, classes = []) {
     el("table", { className: "cards" }, el("thead", el("tr", names.map((name, i) => el("th", { scope: "col", className: classes[i] ?? "" }, name)))), el("tbody", body)));
 }
 
-export const facts = pairs => el("dl", { className: "facts" }, Object.entries(pairs).filter(([, value]) => value).map(([name, value]) => [el("dt", name), el("dd", value)]));
+export const facts = pairs => el("dl", { className: "facts" }, Object.entries(pairs).filter(([, value]) => Array.isArray(value) ? value.length > 0 : value).map(([name, value]) => [el("dt", name), el("dd", value)]));
+
+/** Links to what the sender was told. */
+export const reports = list => list.flatMap(a => a.reports ?? []).map((id, i) => [i ? ", " : "", el("a", { href: `#/messages/${encodeURIComponent(id)}`, className: "id" }, id)]);
 
 /** The newest attempt first, a line for each recipient. */
 export const attempts = (api, list) => table(["Time", "Outcome", "Recipient", "Reply", "Server", "Relay", "Trace"], list.toReversed().flatMap(a => a.outcomes.map(o => ({ a, o }))), ({ a, o }) => [

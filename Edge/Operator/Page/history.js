@@ -1,4 +1,4 @@
-import { el, time, badge, table, facts, addresses, number, bytes, attempts } from "./elements.js";
+import { el, time, badge, table, facts, addresses, number, bytes, attempts, reports } from "./elements.js";
 import { ask } from "./dialogs.js";
 import { filterForm, link } from "./filters.js";
 
@@ -43,7 +43,7 @@ export async function ended(api, show, id, say, failed) {
       Outcome: badge(m.outcome), Ended: time(m.ended), By: m.by, Reason: m.reason, Received: time(m.received), From: m.sender === undefined ? "" : addresses([m.sender]), Subject: m.subject,
       "Message-ID": m.messageId ? el("span", { className: "id" }, m.messageId) : "", Size: bytes(m.size),
       Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "), Over: client.protocol,
-      "Sent again from": m.resentFrom ? el("a", { href: `#/${path(m.resentFrom)}`, className: "id" }, m.resentFrom) : "", Trace: api.trace(details.traceId), Problem: m.problem,
+      "Sent again from": m.resentFrom ? el("a", { href: `#/${path(m.resentFrom)}`, className: "id" }, m.resentFrom) : "", "Reports to the sender": reports(details.attempts), Trace: api.trace(details.traceId), Problem: m.problem,
     }),
     el("h2", "Attempts"),
     attempts(api, details.attempts),

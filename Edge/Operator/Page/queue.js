@@ -1,5 +1,5 @@
 import { Api, KeyNeeded } from "./api.js";
-import { el, time, badge, table, facts, addresses, number, bytes, attempts } from "./elements.js";
+import { el, time, badge, table, facts, addresses, number, bytes, attempts, reports } from "./elements.js";
 import { ask, keyDialog, labelOf } from "./dialogs.js";
 import { jobs, orderAll, running } from "./jobs.js";
 import { rules, addRule, resume, pausedLine } from "./rules.js";
@@ -127,7 +127,7 @@ async function message(show, id) {
     facts({
       State: badge(m.state), Received: time(m.received), From: addresses([m.sender]), Subject: m.subject, "Message-ID": m.messageId ? el("span", { className: "id" }, m.messageId) : "", Due: time(m.due), "Lease until": time(m.leaseUntil), "Held since": time(m.heldSince),
       Reason: m.holdReason, Route: m.route, Size: bytes(m.size), Attempts: number(m.attempts), "Handed in by": [client.authenticatedAs, client.ip, client.heloName].filter(Boolean).join(", "),
-      Over: client.protocol, "Sent again from": m.resentFrom ? el("a", { href: `#/history/${encodeURIComponent(m.resentFrom)}`, className: "id" }, m.resentFrom) : "", Trace: api.trace(details.traceId), Problem: m.problem,
+      Over: client.protocol, "Sent again from": m.resentFrom ? el("a", { href: `#/history/${encodeURIComponent(m.resentFrom)}`, className: "id" }, m.resentFrom) : "", "Reports to the sender": reports(details.attempts), Trace: api.trace(details.traceId), Problem: m.problem,
     }),
     el("h2", "Attempts"),
     attempts(api, details.attempts),

@@ -15,6 +15,7 @@ internal sealed record StoredAttempt
     public required string Worker { get; init; }
     public string? TraceId { get; init; }
     public string? Route { get; init; }
+    public IReadOnlyList<string>? NewIds { get; init; }
     public IReadOnlyList<string>? Replies { get; init; }
     public IReadOnlyList<StoredOutcome>? Outcomes { get; init; }
 
@@ -65,6 +66,7 @@ internal static class AttemptFormat
             Worker = stored.Worker ?? throw new JsonException("'worker' is null."),
             TraceId = stored.TraceId,
             Route = stored.Route,
+            NewIds = stored.NewIds ?? [],
             Recipients = RecipientsOf(stored),
         };
     }
@@ -105,6 +107,7 @@ internal static class AttemptFormat
             Worker = record.Worker,
             TraceId = record.TraceId,
             Route = record.Route,
+            NewIds = record.NewIds.Count == 0 ? null : record.NewIds,
             Replies = replies.Count == 0 ? null : replies,
             Outcomes = outcomes.Count == 0 ? null : outcomes,
         }, StoredJson.Default.StoredAttempt);

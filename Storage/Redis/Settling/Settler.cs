@@ -72,7 +72,7 @@ internal sealed class Settler
             Completed = settlement.Completed,
             Failed = settlement.Failed,
             Record = settlement.Attempt is { } attempt && (settlement.Kind != SettlementKind.Remove || _server.Options.KeepsHistory)
-                ? AttemptFormat.Write(attempt) : [],
+                ? AttemptFormat.Write(attempt with { NewIds = ids }) : [],
             Outcome = settlement is { Kind: SettlementKind.Remove, Reason: not null } ? EndOutcome.Dropped : null,
             By = settlement.By,
             Reason = settlement.Kind == SettlementKind.Remove ? settlement.Reason : null,

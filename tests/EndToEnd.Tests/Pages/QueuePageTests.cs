@@ -230,6 +230,10 @@ public sealed class QueuePageTests(Browser browser) : IClassFixture<Browser>, ID
         // The same address says what became of it once it has ended.
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "What became of it" })).ToBeVisibleAsync();
         await Browser.CheckAsync(page, $"history-message-{screen}");
+        var report = page.Locator("dt:has-text('Reports to the sender') + dd a.id");
+        var id = await report.InnerTextAsync();
+        await report.ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = $"Message {id}" })).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "History" }).ClickAsync();
         await page.Locator("details").EvaluateAsync("d => d.open = true");

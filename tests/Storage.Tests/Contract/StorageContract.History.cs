@@ -40,6 +40,8 @@ public abstract partial class StorageContract
 
         Assert.Equal((EndOutcome.Bounced, 2, 2), (ended.Outcome, ended.Message!.Attempts, ended.Attempts.Count));
         Assert.Equal([(EndOutcome.Delivered, Taken), (EndOutcome.Bounced, Refused), (EndOutcome.Bounced, Later)], ended.Recipients.Select(r => (r.Outcome, r.Last!)));
+        Assert.Empty(ended.Attempts[0].NewIds);
+        Assert.Equal(await LoadedAsync(), ended.Attempts[1].NewIds);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class HistoryTests(RedisServer redis)
     public async Task An_ended_message_is_shown_whole_and_why_tells_what_became_of_it()
     {
         await using var host = await StartAsync();
-        var id = await WriteBouncedAsync(host);
+        var id = await WriteBouncedAsync(host, new NewMessage(new Envelope { Sender = "", Recipients = ["a@a.test"], Content = "Subject: Failed\r\n\r\n"u8.ToArray() }));
         var dropped = await WriteAsync(host, "c@c.test");
         using var http = ClientOf(host);
         using var drop = await PostAsync(http, $"/operator/messages/{dropped}/drop", """{"reason":"wrong link"}""");
@@ -52,7 +52,10 @@ public sealed class HistoryTests(RedisServer redis)
         Assert.Equal("b@b.test", (string?)shown["attempts"]![0]!["outcomes"]![1]!["recipient"]);
         Assert.Equal("bounced", (string?)why["state"]);
         Assert.StartsWith("Delivered. The last attempt to mx.a.test", (string?)why["recipients"]![0]!["why"], StringComparison.Ordinal);
-        Assert.Contains("Failed permanently; the message ended at", (string?)why["recipients"]![1]!["why"], StringComparison.Ordinal);
+        Assert.StartsWith("Failed permanently; the message ended at", (string?)why["recipients"]![1]!["why"], StringComparison.Ordinal);
+        var report = (string?)Assert.Single(shown["attempts"]![0]!["reports"]!.AsArray());
+        Assert.EndsWith($" The report to its sender is {report}.", (string?)why["recipients"]![1]!["why"], StringComparison.Ordinal);
+        Assert.Equal("", (string?)(await GetAsync(http, $"/operator/messages/{report}"))["message"]!["sender"]);
         Assert.EndsWith(" by an operator on this machine: wrong link.", await WhyAsync(http, dropped), StringComparison.Ordinal);
         using var unknown = await http.GetAsync("/operator/history/0-nosuch");
         using var unknownWhy = await http.GetAsync("/operator/messages/0-nosuch/why");
@@ -157,7 +160,7 @@ public sealed class HistoryTests(RedisServer redis)
     private Task<EdgeHost> StartAsync(params (string, string?)[] settings) =>
         EdgeHost.StartAsync(redis.Process.ConnectionString, settings.ToDictionary(s => s.Item1, s => s.Item2));
 
-    private static async Task<string> WriteBouncedAsync(EdgeHost host)
+    private static async Task<string> WriteBouncedAsync(EdgeHost host, params NewMessage[] reports)
     {
         await host.Queue.WriteAsync(new Envelope { Sender = "a@a.test", Recipients = ["a@a.test", "b@b.test"], Content = "Subject: x\r\n\r\n"u8.ToArray() });
         await using var entry = await NextAsync(host);
@@ -166,6 +169,7 @@ public sealed class HistoryTests(RedisServer redis)
             Completed = [0, 1],
             Failed = [1],
             Attempt = Attempt(new(1, DeliveryOutcome.Permanent) { Reply = "550 5.1.1 no such user", Host = "mx.b.test" }),
+            NewMessages = reports,
         });
         return entry.Id;
     }
