@@ -6,11 +6,11 @@ namespace Slimta.Storage.Redis;
 
 public sealed partial class RedisStorage
 {
-    // A page of this size takes the server well under a millisecond.
-    private const int LoadPage = 1000;
+    // A page of this size takes the server half a millisecond.
+    private const int LoadPage = 250;
 
-    /// <summary>In one call, which holds the server for 2 ms or so.</summary>
-    private const int MostHastened = 250;
+    /// <summary>In one call, which holds the server for a millisecond or so.</summary>
+    private const int MostHastened = 125;
     private const int BrowsePage = 100;
 
     public async IAsyncEnumerable<(DateTimeOffset Timestamp, string Id)> LoadAsync(

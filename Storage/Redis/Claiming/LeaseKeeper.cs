@@ -11,7 +11,7 @@ namespace Slimta.Storage.Redis;
 internal sealed partial class LeaseKeeper : IAsyncDisposable
 {
     // One call for so many keeps the script under a millisecond.
-    private const int MostPerCall = 500;
+    private const int MostPerCall = 200;
 
     private readonly QueueServer _server;
     private readonly Settler _settler;

@@ -10,7 +10,7 @@ namespace Slimta.Storage.Redis;
 internal sealed partial class RedisRules(QueueServer server, ILogger log) : IQueueRules
 {
     private const int MostReason = 1024;
-    private const int UnparkPage = 500;
+    private const int UnparkPage = 200;
 
     /// <summary>From the last message that was put off; each is put off again within <see cref="IQueueRules.LongestWait"/> while the pause stands.</summary>
     private const int NotesLast = 24 * 60 * 60 * 1000;
