@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Slimta.Standalone;
 using Slimta.Storage.Redis;
@@ -42,13 +43,23 @@ internal sealed class BenchServer(string name, string connectionString, IAsyncDi
         return (await connection.GetServers()[0].ExecuteAsync(command, arguments)).ToString();
     }
 
-    /// <summary>The commands in the server's slow log, scripts by their names, and how long each held it.</summary>
-    public async Task<IReadOnlyList<(string Name, TimeSpan Time)>> SlowAsync()
+    /// <summary>The commands in the server's slow log, scripts by their names, when each ended, and how long it held the server.</summary>
+    public async Task<IReadOnlyList<(string Name, DateTime Ended, TimeSpan Time)>> SlowAsync()
     {
         var scripts = Script.All.ToDictionary(script => script.Hash, script => script.Name);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
         return [.. (await connection.GetServers()[0].SlowlogGetAsync(10_000)).Select(command =>
-            ((command.Arguments.Length > 1 ? scripts.GetValueOrDefault((string)command.Arguments[1]!) : null) ?? (string)command.Arguments[0]!, command.Duration))];
+            ((command.Arguments.Length > 1 ? scripts.GetValueOrDefault((string)command.Arguments[1]!) : null) ?? (string)command.Arguments[0]!, command.Time, command.Duration))];
+    }
+
+    /// <summary>Lets it run whenever it wants to, as on a machine where it has a core to itself: the time of a command is its own then.</summary>
+    /// <returns>False where the system does not allow it.</returns>
+    public async Task<bool> RunFirstAsync()
+    {
+        var process = (await CommandAsync("INFO", "server")).Split('\n').First(line => line.StartsWith("process_id:", StringComparison.Ordinal)).Split(':')[1].Trim();
+        using var chrt = Process.Start(new ProcessStartInfo("chrt", ["--fifo", "--all-tasks", "--pid", "1", process]))!;
+        await chrt.WaitForExitAsync();
+        return chrt.ExitCode == 0;
     }
 
     /// <summary>What LATENCY LATEST tells: event, and the longest in milliseconds.</summary>
