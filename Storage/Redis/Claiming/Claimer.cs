@@ -10,7 +10,7 @@ namespace Slimta.Storage.Redis;
 internal sealed partial class Claimer(
     RedisStorage storage, QueueServer server, LeaseKeeper keeper, MessageReader reader, Settler settler, ILogger log)
 {
-    // Holds the server's one thread for well under a millisecond.
+    // Holds the server's one thread for a millisecond or two.
     private const int MostPerCall = 128;
 
     /// <summary>
