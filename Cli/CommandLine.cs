@@ -37,8 +37,8 @@ internal static class CommandLine
         {
             foreach (var problem in problems)
                 await errors.WriteLineAsync(Text.Printable(problem));
-            var names = NamesOf(line.CommandResult);
-            await errors.WriteLineAsync(names.Length == 0 ? "'slimta help' lists the commands." : $"'slimta help {names}' shows what it takes.");
+            if (NamesOf(line.CommandResult) is not "help" and var names)
+                await errors.WriteLineAsync(names.Length == 0 ? "'slimta help' lists the commands." : $"'slimta help {names}' shows what it takes.");
             return ExitCodes.Usage;
         }
         try

@@ -90,7 +90,7 @@ internal sealed record RecipientView(int Index, string Address, bool Done, strin
 }
 
 /// <param name="Route">The route that an operator had ordered.</param>
-/// <param name="Reports">The ids of the reports to the sender that were written with it.</param>
+/// <param name="Reports">The ids of the reports to the sender that were written in the same step.</param>
 internal sealed record AttemptView(
     DateTimeOffset Started, double Seconds, string Relay, string? TraceId, string? Route, IReadOnlyList<string>? Reports, IReadOnlyList<OutcomeView> Outcomes)
 {

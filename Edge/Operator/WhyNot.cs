@@ -35,7 +35,7 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         { Outcome.Outcome: DeliveryOutcome.Delivered } => $"Already delivered. {Said(last)}",
         { Outcome.Outcome: DeliveryOutcome.Dropped } => $"Dropped by a rule. {Said(last)}",
         { Outcome.Outcome: DeliveryOutcome.Unknown } => $"Assumed delivered, though no reply came. {Said(last)}",
-        { } => $"Failed permanently; it is not tried again. {Said(last)}{Report(last)}",
+        { } => $"Failed permanently; it is not tried again. {Said(last)}",
         null => "Finished: it needs no further attempt.",
     };
 
@@ -115,9 +115,6 @@ internal sealed class WhyNot(RuleSet rules, IReadOnlyList<RelayState> relays, lo
         var words = outcome.Reply is { } reply ? $": {reply.ReplaceLineEndings(" ").Trim()}" : ".";
         return $"The last attempt{where}, at {Time(attempt.Started)} by {attempt.Worker}, ended {Word(outcome.Outcome)}{words}";
     }
-
-    /// <summary>Where to find what the sender was told.</summary>
-    internal static string Report((AttemptRecord Attempt, RecipientOutcome Outcome)? last) => last?.Attempt.NewIds is [var id, ..] ? $" The report to its sender is {id}." : "";
 
     private static string Word(DeliveryOutcome outcome) => outcome switch
     {

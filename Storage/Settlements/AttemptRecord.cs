@@ -15,7 +15,7 @@ public sealed record AttemptRecord
     /// <summary>The route that an operator had ordered for it; null for those of the relay's table.</summary>
     public string? Route { get; init; }
 
-    /// <summary>The ids of the messages that were written in the same step, such as reports to the sender; the queue sets it.</summary>
+    /// <summary>The ids of the messages that were written in the same step, such as reports to the sender. The queue sets it where it keeps records; what a caller sets is not kept.</summary>
     public IReadOnlyList<string> NewIds { get; init; } = [];
 
     public IReadOnlyList<RecipientOutcome> Recipients { get; init; } = [];

@@ -52,14 +52,22 @@ internal sealed class BenchServer(string name, string connectionString, IAsyncDi
             ((command.Arguments.Length > 1 ? scripts.GetValueOrDefault((string)command.Arguments[1]!) : null) ?? (string)command.Arguments[0]!, command.Time, command.Duration))];
     }
 
-    /// <summary>Lets it run whenever it wants to, as on a machine where it has a core to itself: the time of a command is its own then.</summary>
+    /// <summary>Lets it run whenever it wants to, as on a machine where it has a core to itself: its commands need not wait for one. What it forks is as all others.</summary>
     /// <returns>False where the system does not allow it.</returns>
     public async Task<bool> RunFirstAsync()
     {
         var process = (await CommandAsync("INFO", "server")).Split('\n').First(line => line.StartsWith("process_id:", StringComparison.Ordinal)).Split(':')[1].Trim();
-        using var chrt = Process.Start(new ProcessStartInfo("chrt", ["--fifo", "--all-tasks", "--pid", "1", process]))!;
-        await chrt.WaitForExitAsync();
-        return chrt.ExitCode == 0;
+        try
+        {
+            using var chrt = Process.Start(new ProcessStartInfo("chrt", ["--reset-on-fork", "--fifo", "--all-tasks", "--pid", "1", process]))!;
+            await chrt.WaitForExitAsync();
+            return chrt.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // There is no chrt.
+            return false;
+        }
     }
 
     /// <summary>What LATENCY LATEST tells: event, and the longest in milliseconds.</summary>

@@ -65,8 +65,8 @@ public sealed class CommandLineTests : IAsyncLifetime
     public async Task An_operator_lists_the_oldest_and_the_largest_first()
     {
         // By more than Message-IDs differ in length.
-        await Edge.SendAsync(new string('b', 40));
-        await Edge.SendAsync(new string('a', 70));
+        await Edge.SendAsync(new string('b', 200));
+        await Edge.SendAsync(new string('a', 400));
         await Edge.SendAsync("c");
         var ids = (await RunAsync(0, "list", "--json")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (string)JsonNode.Parse(line)!["id"]!).ToList();
         await RunAsync(0, "reschedule", ids[0], "--at", "2199-01-01T00:00:00Z");

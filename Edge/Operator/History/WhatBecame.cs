@@ -11,11 +11,10 @@ internal static class WhatBecame
 
     private static string Sentence(EndedMessage ended, EndedRecipient recipient)
     {
-        var (at, last) = (WhyNot.Time(ended.Ended), recipient.Last is { } outcome ? WhyNot.LastOf(ended.Attempts, outcome.Index) : null);
-        var report = recipient.Outcome == EndOutcome.Bounced ? WhyNot.Report(last) : "";
+        var at = WhyNot.Time(ended.Ended);
         // No server said it: the relay did, in the operator's words.
         if (recipient is { Outcome: EndOutcome.Bounced, Last: { Host: null } ordered } && ended is { Outcome: EndOutcome.Bounced, By: { } author })
-            return $"Bounced at {at} by order of {author}: {ordered.Reply?.TrimEnd('.')}.{report}";
+            return $"Bounced at {at} by order of {author}: {ordered.Reply?.TrimEnd('.')}.";
         var why = (ended.By is { } by ? $" by {by}" : "") + (ended.Reason is { } reason ? $": {reason.TrimEnd('.')}" : "");
         var sentence = recipient.Outcome switch
         {
@@ -23,6 +22,6 @@ internal static class WhatBecame
             EndOutcome.Dropped => $"Dropped at {at}{why}.",
             _ => $"Failed permanently; the message ended at {at}{why}.",
         };
-        return last is not null ? $"{sentence} {WhyNot.Said(last)}{report}" : sentence;
+        return recipient.Last is { } last && WhyNot.LastOf(ended.Attempts, last.Index) is { } said ? $"{sentence} {WhyNot.Said(said)}" : sentence;
     }
 }

@@ -36,7 +36,7 @@ internal sealed record JobView(string Id, string State, string Says, string Acti
     public static string Sentence(OrderJob job) => $"{Word(job.Order.Kind)} on {OperatorFilter.Of(job.Filter)}{Words(job.Order)}";
 
     /// <summary>What an order says beside its kind, after a space.</summary>
-    public static string Words(OperatorOrder order) => (order.Kind == OrderKind.Route ? $" via {(order.Text.Length > 0 ? order.Text : "default")}" : order.Text.Length > 0 ? $" \"{order.Text}\"" : "")
+    public static string Words(OperatorOrder order) => (order.Text.Length > 0 ? $" \"{order.Text}\"" : "")
         + (TimeOf(order) is { } at ? string.Create(CultureInfo.InvariantCulture, $" to {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}") : "");
 
     private static string Word(OrderKind kind) => kind.ToString().ToLowerInvariant();

@@ -1,6 +1,6 @@
 namespace Slimta.Smtp.Server;
 
-/// <summary>Commands: reads them, checks their order, and answers those that begin and end a session.</summary>
+/// <summary>Commands: reads them, checks their order, and answers those that are about no message.</summary>
 internal sealed partial class SmtpSession
 {
     /// <summary>Octets of a domain (RFC 5321 §4.5.3.1.2).</summary>

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Slimta.Smtp.Server;
 
-/// <summary>Reads a client's lines off the wire, one at a time.</summary>
+/// <summary>Reads a client's commands, and its responses in an exchange, off the wire: one line at a time.</summary>
 internal sealed class CommandReader(SmtpWire wire)
 {
     // A client may never end the line that it began: the line is kept here, at its size, and not in a buffer of the connection's.
@@ -12,7 +12,7 @@ internal sealed class CommandReader(SmtpWire wire)
     /// <summary>Waits once for bytes, and looks whether they end the line.</summary>
     /// <param name="parse">Makes something of the line while its bytes are at hand.</param>
     /// <returns>The result of <paramref name="parse"/> with <see cref="LineReader.Found.Line"/>; with <see cref="LineReader.Found.Partial"/> ask again.</returns>
-    /// <exception cref="SessionEndedException">Nothing came before <paramref name="deadline"/>, or the client has closed the connection.</exception>
+    /// <exception cref="SessionEndedException">Nothing came before <paramref name="deadline"/>, or the client has closed the connection, or does not read its replies.</exception>
     public async ValueTask<(LineReader.Found Found, T? Line)> ReadAsync<T>(int maxLength, BareLineFeed bare, long deadline, Func<ReadOnlySpan<byte>, T> parse)
     {
         var read = await wire.ReadAsync(deadline);

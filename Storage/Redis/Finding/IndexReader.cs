@@ -6,7 +6,7 @@ namespace Slimta.Storage.Redis;
 /// <param name="index">Another index than the schedule and the held messages, which positions tell apart.</param>
 internal sealed class IndexReader(QueueServer server, Func<Partition, RedisKey>? index = null)
 {
-    // Holds the server for half a millisecond.
+    // A read holds the server for half a millisecond.
     private const int SliceEntries = 250;
     private const int LeastEntries = 50;
 
@@ -38,29 +38,18 @@ internal sealed class IndexReader(QueueServer server, Func<Partition, RedisKey>?
         var key = index?.Invoke(partition) ?? (from.Held ? partition.Held : partition.Schedule);
         // Ids start with their partition: of those of one time, a whole partition's come before or after another's.
         var prefix = $"{partition.Index}-";
-        var same = from.Id.StartsWith(prefix, StringComparison.Ordinal);
-        if (same && await ByRankAsync(key, from, size, cancellationToken) is { } entries)
-            return (Array.FindAll(entries, entry => entry.Score <= until), entries.Length == size && entries[^1].Score <= until);
-        var exclude = !same && from.Id.Length > 0 && string.CompareOrdinal(prefix, from.Id) < 0 ? Exclude.Start : Exclude.None;
-        for (var skip = 0; ; skip += size)
-        {
-            var page = await server.ReadAsync("find", (key, from.Score, until, exclude, skip, size), static (database, p) =>
-                database.SortedSetRangeByScoreWithScoresAsync(p.key, p.Score, p.until, p.exclude, Order.Ascending, p.skip, p.size), cancellationToken);
-            var after = Array.FindAll(page, from.IsBefore);
-            // Behind one that has gone there may be many of its time to step over.
-            if (after.Length > 0 || page.Length < size)
-                return (after, page.Length == size);
-        }
+        var (entries, more) = from.Id.StartsWith(prefix, StringComparison.Ordinal)
+            ? await EntriesAfter.ReadAsync(server, "find", key, from, size, cancellationToken)
+            : await ByScoreAsync(key, from, until, from.Id.Length > 0 && string.CompareOrdinal(prefix, from.Id) < 0 ? Exclude.Start : Exclude.None, size, cancellationToken);
+        return (Array.FindAll(entries, entry => entry.Score <= until), more && entries[^1].Score <= until);
     }
 
-    /// <summary>The entries after this one, in one read; null if it is gone.</summary>
-    private async Task<SortedSetEntry[]?> ByRankAsync(RedisKey key, FindPosition from, int size, CancellationToken cancellationToken)
+    private async Task<(SortedSetEntry[] Entries, bool More)> ByScoreAsync(
+        RedisKey key, FindPosition from, double until, Exclude exclude, int size, CancellationToken cancellationToken)
     {
-        var rank = await server.ReadAsync("find", (key, from.Id), static (database, p) => database.SortedSetRankAsync(p.key, p.Id), cancellationToken);
-        if (rank is null)
-            return null;
-        var entries = await server.ReadAsync("find", (key, Rank: rank.Value, size), static (database, p) =>
-            database.SortedSetRangeByRankWithScoresAsync(p.key, p.Rank, p.Rank + p.size), cancellationToken);
-        return entries.Length > 0 && entries[0].Element == from.Id && entries[0].Score == from.Score ? entries[1..] : null;
+        var entries = await server.ReadAsync("find", (key, from.Score, until, exclude, size), static (database, p) =>
+            database.SortedSetRangeByScoreWithScoresAsync(p.key, p.Score, p.until, p.exclude, Order.Ascending, 0, p.size), cancellationToken);
+        // Others are no ids of messages.
+        return Array.TrueForAll(entries, from.IsBefore) ? (entries, entries.Length == size) : await EntriesAfter.ReadAsync(server, "find", key, from, size, cancellationToken);
     }
 }

@@ -5,7 +5,7 @@ namespace Slimta.Storage.Redis;
 
 /// <summary>
 /// Goes through a sorted set by score, a page at a time: the next page starts at the last score seen, past the ids already seen at
-/// it. Paging by rank would miss entries while others are removed before them.
+/// it. Paging by rank alone would miss entries while others are removed before them.
 /// </summary>
 internal sealed class SchedulePages(QueueServer server, RedisKey set, int size)
 {
@@ -23,33 +23,27 @@ internal sealed class SchedulePages(QueueServer server, RedisKey set, int size)
         var from = double.NegativeInfinity;
         // A message that was rescheduled meanwhile comes up again further on; it is listed once.
         var seen = new HashSet<string>();
+        var (page, more) = await FromAsync(from, cancellationToken);
         while (true)
         {
-            // The ones seen at the last score come again unless they have gone: so ask from the score on, and leave them out here.
-            var page = await PageAsync(from, skip: 0, cancellationToken);
-            var skip = 0;
-            while (page.Length == size && (double)page[^1].Score == from)
-            {
-                // More entries of one score than a page has.
-                Take(page, seen, out var more);
-                if (more.Count > 0)
-                    yield return more;
-                skip += size;
-                page = await PageAsync(from, skip, cancellationToken);
-            }
-            Take(page, seen, out var fresh);
+            List<SortedSetEntry> fresh = [.. page.Where(entry => seen.Add(entry.Element!))];
             if (fresh.Count > 0)
                 yield return fresh;
-            if (page.Length < size)
+            if (!more)
                 yield break;
-            from = page[^1].Score;
+            // The ones seen at the last score come again unless they have gone: so ask from the score on, and leave them out here.
+            var last = page[^1];
+            if (last.Score > from)
+                (page, more) = await FromAsync(from = last.Score, cancellationToken);
+            else
+                (page, more) = await EntriesAfter.ReadAsync(server, "load", set, new(false, last.Score, last.Element!), size, cancellationToken);
         }
     }
 
-    private static void Take(SortedSetEntry[] page, HashSet<string> seen, out List<SortedSetEntry> fresh) =>
-        fresh = [.. page.Where(entry => seen.Add(entry.Element!))];
-
-    private Task<SortedSetEntry[]> PageAsync(double from, int skip, CancellationToken cancellationToken) =>
-        server.ReadAsync("load", (set, from, skip, size), static (database, p) =>
-            database.SortedSetRangeByScoreWithScoresAsync(p.set, p.from, double.PositiveInfinity, skip: p.skip, take: p.size), cancellationToken);
+    private async Task<(SortedSetEntry[] Page, bool More)> FromAsync(double score, CancellationToken cancellationToken)
+    {
+        var page = await server.ReadAsync("load", (set, score, size), static (database, p) =>
+            database.SortedSetRangeByScoreWithScoresAsync(p.set, p.score, double.PositiveInfinity, take: p.size), cancellationToken);
+        return (page, page.Length == size);
+    }
 }

@@ -66,7 +66,7 @@ internal static class AttemptFormat
             Worker = stored.Worker ?? throw new JsonException("'worker' is null."),
             TraceId = stored.TraceId,
             Route = stored.Route,
-            NewIds = stored.NewIds ?? [],
+            NewIds = [.. (stored.NewIds ?? []).OfType<string>()],
             Recipients = RecipientsOf(stored),
         };
     }

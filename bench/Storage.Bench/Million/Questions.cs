@@ -9,6 +9,7 @@ internal static class Questions
     private const int Rounds = 5;
     private const int Page = 100;
     private const double Held = 5;
+    private static readonly string[] Frequent = ["evalsha", "hget", "hmget", "zrange", "zrangebyscore"];
 
     /// <summary>Milliseconds after which a person has given up.</summary>
     private const double Patience = 60_000;
@@ -17,7 +18,7 @@ internal static class Questions
     {
         await using var server = await BenchServer.RedisAsync("redis-server, fsync always", "--slowlog-log-slower-than", $"{Held * 1000:F0}", "--slowlog-max-len", "10000", "--latency-monitor-threshold", $"{Held:F0}");
         Console.WriteLine(await server.RunFirstAsync() ? "redis-server at real-time priority" : "redis-server at no priority: times of commands include waits for a core");
-        await using var stalls = StallWatch.Start();
+        await using var stalls = await StallWatch.StartAsync();
         await using var edge = server.Storage("million:");
         await using var relay = server.Storage("million:");
         var began = TimeProvider.System.GetTimestamp();
@@ -132,10 +133,13 @@ internal static class Questions
     {
         var slow = await server.SlowAsync();
         var beyond = slow.Where(command => command.Time.TotalMilliseconds - stalls.Longest(command.Ended) > Held).ToList();
-        Console.WriteLine($"commands that took more than {Held} ms: {Names(slow)}; more than that beyond the machine's stall in their second: {Names(beyond)}; "
+        Console.WriteLine($"commands that took more than {Held} ms: {Names(slow)}; more than that beyond the machine's longest stall in their second: {Names(beyond)}; "
             + $"the machine stalled for more than {Held} ms {stalls.Look(Held)}; latency events: {await server.EventsAsync()}\n");
         await server.CommandAsync("SLOWLOG", "RESET");
         await server.CommandAsync("LATENCY", "RESET");
+        // Of all calls since the server's start, in microseconds.
+        Console.WriteLine(string.Join('\n', (await server.CommandAsync("INFO", "latencystats")).Split('\n').Select(line => line.Trim())
+            .Where(line => Frequent.Any(name => line.StartsWith($"latency_percentiles_usec_{name}:", StringComparison.Ordinal)))) + "\n");
     }
 
     private static string Names(IReadOnlyList<(string Name, DateTime Ended, TimeSpan Time)> slow) => slow.Count == 0 ? "0"

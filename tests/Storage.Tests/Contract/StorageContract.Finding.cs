@@ -145,6 +145,33 @@ public abstract partial class StorageContract
         Assert.Equal(written.Order(), first.Messages.Concat(rest).Select(m => m.Id).Order());
     }
 
+    /// <summary>More than one read gives, and what was read last is not there any more.</summary>
+    [Fact]
+    public async Task Of_many_with_one_time_each_is_given_once_though_those_before_it_go_meanwhile()
+    {
+        var due = TimeProvider.System.GetUtcNow().AddDays(1);
+        var written = await Task.WhenAll(Enumerable.Range(0, 1100).Select(_ => Storage.WriteAsync(Mail.ToThree(), due)));
+        var (found, loaded, cursor) = (new List<string>(), new List<string>(), (string?)null);
+        do
+        {
+            var page = await Storage.FindAsync(new(), 100, cursor);
+            found.AddRange(page.Messages.Select(message => message.Id));
+            cursor = page.Cursor;
+            if (found.Count == 300)
+                await Task.WhenAll(found.Select(id => Storage.RemoveAsync(id)));
+        }
+        while (cursor is not null);
+        await foreach (var (_, id) in Storage.LoadAsync())
+        {
+            loaded.Add(id);
+            if (loaded.Count % 250 == 0)
+                await Task.WhenAll(loaded[^250..].Select(one => Storage.RemoveAsync(one)));
+        }
+
+        Assert.Equal(written.Order(), found.Order());
+        Assert.Equal(written.Except(found[..300]).Order(), loaded.Order());
+    }
+
     [Fact]
     public async Task A_cursor_of_another_query_is_refused()
     {
