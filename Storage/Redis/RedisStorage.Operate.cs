@@ -6,8 +6,8 @@ namespace Slimta.Storage.Redis;
 
 public sealed partial class RedisStorage
 {
-    // A page of this size takes the server half a millisecond.
-    private const int LoadPage = 250;
+    // A page of this size takes the server a millisecond or less.
+    private const int LoadPage = 500;
 
     /// <summary>In one call, which holds the server for a millisecond or so.</summary>
     private const int MostHastened = 125;

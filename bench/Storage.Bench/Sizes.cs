@@ -120,7 +120,8 @@ internal static class Sizes
                 throw new InvalidOperationException($"LoadAsync told {count} of 100,000 messages.");
         }
         Row("LoadAsync of 100,000", $"{times.Median():F0} ms");
-        var slow = await server.SlowAsync();
+        // The reset is in the log that it begins.
+        var slow = (await server.SlowAsync()).Where(command => command.Name != "SLOWLOG").ToList();
         Row("commands over 0.5 ms meanwhile, the longest of them", $"{slow.Count}, {slow.Select(command => command.Time).Append(TimeSpan.Zero).Max().TotalMilliseconds:F1} ms");
     }
 
