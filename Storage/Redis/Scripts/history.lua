@@ -47,8 +47,8 @@ local function length(entry)
   return #entry[3] + #entry[4] + #entry[5]
 end
 
--- Drops the oldest until there is room for 'more' messages and 'weight' bytes, and a little beyond, so that not every step has to: on Garnet a
--- look at the oldest costs as much as there are entries. Returns the rest, and true if one step could not drop enough.
+-- Drops the oldest until there is room for 'more' messages and 'weight' bytes, and a little beyond, so that not every step has to. They are read
+-- from the end: by ranks from the front, Garnet steps over all that are before them. Returns the rest, and true if one step could not drop enough.
 local function let_go(index, history, limits, now, count, bytes, more, weight, gone)
   local full = count + more > limits.most or bytes + weight > limits.bytes
   local most = limits.most - (full and math.min(AHEAD, math.floor(limits.most / 64)) or 0)
@@ -57,8 +57,8 @@ local function let_go(index, history, limits, now, count, bytes, more, weight, g
   while count > 0 do
     if dropped >= MOST_GONE then return count, bytes, true end
     local page = dropped > 0 and 128 or math.min(math.max(count + more - most, 1), 128)
-    local oldest, drop = redis.call('ZRANGE', index, -page, -1, 'WITHSCORES'), {}
-    for i = #oldest - 1, 1, -2 do
+    local oldest, drop = redis.call('ZREVRANGE', index, 0, page - 1, 'WITHSCORES'), {}
+    for i = 1, #oldest, 2 do
       if count - #drop + more <= most and bytes + weight <= room and -(tonumber(oldest[i + 1]) or 0) >= now - limits.age then break end
       local record = redis.call('HGET', history, oldest[i]) or ''
       local content = whole(string.match(record, '^{"v":1,"kept":(%d+)'), 15) or 0
