@@ -48,7 +48,7 @@ public sealed partial class CallBatchingTests
         var many = Enumerable.Repeat(1, 70).Select(Run).ToList();
         var large = Enumerable.Repeat(100 * 1024, 3).Append(300 * 1024).Select(Run).ToList();
 
-        int[] counts = [64, 8, 1, 1];
+        int[] counts = [32, 32, 8, 1, 1];
         for (var i = 0; i < counts.Length; i++)
         {
             _calls[i == 0 ? 0 : i + 1].Answer();

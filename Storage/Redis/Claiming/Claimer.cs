@@ -10,8 +10,8 @@ namespace Slimta.Storage.Redis;
 internal sealed partial class Claimer(
     RedisStorage storage, QueueServer server, LeaseKeeper keeper, MessageReader reader, Settler settler, ILogger log)
 {
-    // Holds the server's one thread for a millisecond or two.
-    private const int MostPerCall = 128;
+    // Holds the server's one thread for a millisecond, and at worst for less than five.
+    private const int MostPerCall = 64;
 
     /// <summary>
     /// The share of a claim that is taken from the newest, where more is due than one claim takes: so new mail passes mail that cannot be

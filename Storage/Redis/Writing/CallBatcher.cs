@@ -13,8 +13,8 @@ internal sealed class CallBatcher<TItem, TReply>(Func<IReadOnlyList<TItem>, Task
     /// <summary>One is under way while the server is still busy with the other; more would only make the groups smaller.</summary>
     private const int AtOnce = 2;
 
-    // Hold the server's one thread for a millisecond or two.
-    private const int MostItems = 64;
+    // Hold the server's one thread for a millisecond, and at worst for less than five.
+    private const int MostItems = 32;
     private const long MostBytes = 256 * 1024;
 
     private readonly Lock _gate = new();
