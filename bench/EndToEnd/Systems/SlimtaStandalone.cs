@@ -13,7 +13,7 @@ internal sealed class SlimtaStandalone(string name, int sinkPort, int? otlp) : M
 
     public override Task StartAsync()
     {
-        _folder = Workshop.Folder("garnet");
+        _folder = Workshop.Folder($"garnet-{Port}");
         return OpenAsync();
     }
 
