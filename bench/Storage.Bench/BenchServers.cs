@@ -70,14 +70,6 @@ internal sealed class BenchServer(string name, string connectionString, IAsyncDi
         }
     }
 
-    /// <summary>What LATENCY LATEST tells: event, and the longest in milliseconds.</summary>
-    public async Task<string> EventsAsync()
-    {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
-        var events = await connection.GetServers()[0].LatencyLatestAsync();
-        return events.Length == 0 ? "none" : string.Join(", ", events.Select(one => $"{one.EventName} {one.MaxDurationMilliseconds} ms"));
-    }
-
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private sealed class Garnets(EmbeddedGarnet garnet, DirectoryInfo folder) : IAsyncDisposable

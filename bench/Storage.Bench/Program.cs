@@ -26,9 +26,6 @@ switch (args)
     case ["million", .. var number]:
         await Slimta.Storage.Bench.Million.Questions.RunAsync(number is [var count] ? int.Parse(count) : 1_000_000);
         return 0;
-    case ["stalls"]:
-        Slimta.Storage.Bench.Million.StallWatch.Watch();
-        return 0;
     case ["consume", var connection]:
         await Latency.ConsumeAsync(connection);
         return 0;

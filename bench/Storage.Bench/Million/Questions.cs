@@ -8,26 +8,22 @@ internal static class Questions
 {
     private const int Rounds = 5;
     private const int Page = 100;
-    private const double Held = 5;
-    private static readonly string[] Frequent = ["evalsha", "hget", "hmget", "zrange", "zrangebyscore"];
 
     /// <summary>Milliseconds after which a person has given up.</summary>
     private const double Patience = 60_000;
 
     public static async Task RunAsync(int count)
     {
-        await using var server = await BenchServer.RedisAsync("redis-server, fsync always", "--slowlog-log-slower-than", $"{Held * 1000:F0}", "--slowlog-max-len", "10000", "--latency-monitor-threshold", $"{Held:F0}");
+        using var module = await HeldTimes.CompileAsync();
+        await using var server = await BenchServer.RedisAsync("redis-server, fsync always", module.Settings);
         Console.WriteLine(await server.RunFirstAsync() ? "redis-server at real-time priority" : "redis-server at no priority: times of commands include waits for a core");
-        await using var stalls = await StallWatch.StartAsync();
         await using var edge = server.Storage("million:");
         await using var relay = server.Storage("million:");
         var began = TimeProvider.System.GetTimestamp();
         await Backlog.FillAsync(edge, count);
         var (took, used) = (Since(began) / 1000, await UsedAsync(server));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"in {took:F0} s; {used}\n"));
-        await server.CommandAsync("SLOWLOG", "RESET");
-        await server.CommandAsync("LATENCY", "RESET");
-        stalls.Look(Held);
+        await HeldTimes.PrintAsync(server, "filled");
         await using var flow = new MailFlow(edge, relay);
         await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
         Console.WriteLine($"mail that flows, from write to claim (median, p99, longest), nothing asked: {flow.Look()}\n");
@@ -37,16 +33,16 @@ internal static class Questions
         foreach (var (name, filter) in await FiltersAsync(edge, count))
             await FindAsync(edge, name, filter);
         Console.WriteLine($"\nmail that flows meanwhile: {flow.Look()}");
-        await SlowAsync(server, stalls);
+        await HeldTimes.PrintAsync(server, "filters");
 
         await TimeAsync("overview by destination", async () => Tell(await edge.OverviewAsync()));
         await TimeAsync("the same of all messages", async () => Tell(await edge.OverviewAsync(int.MaxValue)));
         await TimeAsync("counts by state", async () => $"{await edge.CountAsync()}");
         Console.WriteLine($"mail that flows meanwhile: {flow.Look()}");
-        await SlowAsync(server, stalls);
+        await HeldTimes.PrintAsync(server, "overview and counts");
 
         await BulkAsync(edge, flow);
-        await SlowAsync(server, stalls);
+        await HeldTimes.PrintAsync(server, "bulk retry");
     }
 
     private static async Task<(string, MessageFilter)[]> FiltersAsync(RedisStorage storage, int count)
@@ -128,23 +124,6 @@ internal static class Questions
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {Since(started):F0} ms ({answer})"));
         }
     }
-
-    private static async Task SlowAsync(BenchServer server, StallWatch stalls)
-    {
-        var slow = await server.SlowAsync();
-        var beyond = slow.Where(command => command.Time.TotalMilliseconds - stalls.Longest(command.Ended) > Held).ToList();
-        Console.WriteLine($"commands that took more than {Held} ms: {Names(slow)}; more than that beyond the machine's longest stall in their second: {Names(beyond)}; "
-            + $"the machine stalled for more than {Held} ms {stalls.Look(Held)}; latency events: {await server.EventsAsync()}\n");
-        await server.CommandAsync("SLOWLOG", "RESET");
-        await server.CommandAsync("LATENCY", "RESET");
-        // Of all calls since the server's start, in microseconds.
-        Console.WriteLine(string.Join('\n', (await server.CommandAsync("INFO", "latencystats")).Split('\n').Select(line => line.Trim())
-            .Where(line => Frequent.Any(name => line.StartsWith($"latency_percentiles_usec_{name}:", StringComparison.Ordinal)))) + "\n");
-    }
-
-    private static string Names(IReadOnlyList<(string Name, DateTime Ended, TimeSpan Time)> slow) => slow.Count == 0 ? "0"
-        : $"{slow.Count} ({string.Join("; ", slow.GroupBy(command => command.Name).OrderByDescending(same => same.Count())
-            .Select(same => FormattableString.Invariant($"{same.Key} {same.Count()}, the longest {same.Max(command => command.Time.TotalMilliseconds):F1} ms")))})";
 
     private static double Since(long started) => TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
 
