@@ -14,7 +14,7 @@ internal static class Questions
 
     public static async Task RunAsync(int count)
     {
-        using var module = await HeldTimes.CompileAsync();
+        using var module = await CommandTimes.CompileAsync();
         await using var server = await BenchServer.RedisAsync("redis-server, fsync always", module.Settings);
         Console.WriteLine(await server.RunFirstAsync() ? "redis-server at real-time priority" : "redis-server at no priority: times of commands include waits for a core");
         await using var edge = server.Storage("million:");
@@ -23,7 +23,7 @@ internal static class Questions
         await Backlog.FillAsync(edge, count);
         var (took, used) = (Since(began) / 1000, await UsedAsync(server));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"in {took:F0} s; {used}\n"));
-        await HeldTimes.PrintAsync(server, "filled");
+        await CommandTimes.PrintAsync(server, "filled");
         await using var flow = new MailFlow(edge, relay);
         await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
         Console.WriteLine($"mail that flows, from write to claim (median, p99, longest), nothing asked: {flow.Look()}\n");
@@ -33,16 +33,16 @@ internal static class Questions
         foreach (var (name, filter) in await FiltersAsync(edge, count))
             await FindAsync(edge, name, filter);
         Console.WriteLine($"\nmail that flows meanwhile: {flow.Look()}");
-        await HeldTimes.PrintAsync(server, "filters");
+        await CommandTimes.PrintAsync(server, "filters");
 
         await TimeAsync("overview by destination", async () => Tell(await edge.OverviewAsync()));
         await TimeAsync("the same of all messages", async () => Tell(await edge.OverviewAsync(int.MaxValue)));
         await TimeAsync("counts by state", async () => $"{await edge.CountAsync()}");
         Console.WriteLine($"mail that flows meanwhile: {flow.Look()}");
-        await HeldTimes.PrintAsync(server, "overview and counts");
+        await CommandTimes.PrintAsync(server, "overview and counts");
 
         await BulkAsync(edge, flow);
-        await HeldTimes.PrintAsync(server, "bulk retry");
+        await CommandTimes.PrintAsync(server, "bulk retry");
     }
 
     private static async Task<(string, MessageFilter)[]> FiltersAsync(RedisStorage storage, int count)

@@ -7,33 +7,33 @@ namespace Slimta.Storage.Bench.Million;
 
 /// <summary>
 /// How long commands held the server: by processor time of its thread, and by the clock, which counts other processes on the core and the machine's
-/// own pauses, too. A module measures it, held.c, which a C compiler has to be there for.
+/// own pauses, too. A module measures it, command_times.c, which a C compiler has to be there for.
 /// </summary>
-internal sealed class HeldTimes : IDisposable
+internal sealed class CommandTimes : IDisposable
 {
     /// <summary>Microseconds; a kind of command is printed if one of them took as long.</summary>
     private const long Told = 500;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-held-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-times-");
 
-    private HeldTimes()
+    private CommandTimes()
     {
     }
 
     /// <summary>What a redis-server is started with.</summary>
     public string[] Settings => ["--loadmodule", Module];
 
-    private string Module => Path.Combine(_folder.FullName, "held.so");
+    private string Module => Path.Combine(_folder.FullName, "command_times.so");
 
     /// <exception cref="InvalidOperationException">There is no C compiler.</exception>
-    public static async Task<HeldTimes> CompileAsync()
+    public static async Task<CommandTimes> CompileAsync()
     {
-        var held = new HeldTimes();
+        var times = new CommandTimes();
         try
         {
-            using var compiler = Process.Start("cc", ["-O2", "-shared", "-fPIC", "-o", held.Module, Path.Combine(AppContext.BaseDirectory, "Million", "held.c")]);
+            using var compiler = Process.Start("cc", ["-O2", "-shared", "-fPIC", "-o", times.Module, Path.Combine(AppContext.BaseDirectory, "Million", "command_times.c")]);
             await compiler.WaitForExitAsync();
-            return compiler.ExitCode == 0 ? held : throw new InvalidOperationException("held.c could not be compiled; see above.");
+            return compiler.ExitCode == 0 ? times : throw new InvalidOperationException("command_times.c could not be compiled; see above.");
         }
         catch (Win32Exception e)
         {
@@ -45,9 +45,9 @@ internal sealed class HeldTimes : IDisposable
     public static async Task PrintAsync(BenchServer server, string what)
     {
         var scripts = Script.All.ToDictionary(script => script.Hash, script => script.Name, StringComparer.OrdinalIgnoreCase);
-        var rows = (await server.CommandAsync("HELD.LOOK")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        var rows = (await server.CommandAsync("TIMES.LOOK")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' '))
-            .Where(line => !line[0].Equals("HELD.LOOK", StringComparison.OrdinalIgnoreCase))
+            .Where(line => !line[0].Equals("TIMES.LOOK", StringComparison.OrdinalIgnoreCase))
             .Select(line => (Name: scripts.GetValueOrDefault(line[0]) ?? line[0], Numbers: line[1..].Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToList()))
             .OrderByDescending(row => row.Numbers[2])
             .ToList();

@@ -5,7 +5,7 @@
  * A command's time runs from the filter that sees it until the next command's, until the server forks, or until it waits for its clients again. So it
  * includes reading the next command, and for the last of a turn the server's own chores: never less than the command took.
  *
- * HELD.LOOK answers a line for each command and each script since the last look: name, calls, calls over 5 ms of processor time, the longest in
+ * TIMES.LOOK answers a line for each command and each script since the last look: name, calls, calls over 5 ms of processor time, the longest in
  * microseconds, calls over 5 ms by the clock, the longest in microseconds.
  */
 #include <pthread.h>
@@ -15,7 +15,7 @@
 #include <strings.h>
 #include <time.h>
 
-#define HELD_US 5000
+#define LIMIT_US 5000
 #define NAME 64
 #define COMMANDS 128
 
@@ -48,8 +48,8 @@ static void end_command(void) {
     if (!running) return;
     long processor = microseconds(CLOCK_THREAD_CPUTIME_ID) - began_processor, clock = microseconds(CLOCK_MONOTONIC) - began_clock;
     running->calls++;
-    running->processor_over += processor > HELD_US;
-    running->clock_over += clock > HELD_US;
+    running->processor_over += processor > LIMIT_US;
+    running->clock_over += clock > LIMIT_US;
     if (processor > running->processor_most) running->processor_most = processor;
     if (clock > running->clock_most) running->clock_most = clock;
     running = NULL;
@@ -104,8 +104,8 @@ int RedisModule_OnLoad(void *context, void **arguments, int count) {
     memcpy(&get_api, context, sizeof get_api);
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (get_api(needed[i].name, needed[i].function)) return 1;
-    set_attributes(context, "held", 1, API_VERSION);
-    return create_command(context, "held.look", look, "admin", 0, 0, 0)
+    set_attributes(context, "times", 1, API_VERSION);
+    return create_command(context, "times.look", look, "admin", 0, 0, 0)
         || !register_filter(context, begin_command, 0)
         || subscribe(context, (event){ EVENT_LOOP, 1 }, before_sleep)
         || pthread_atfork(end_command, NULL, NULL);
