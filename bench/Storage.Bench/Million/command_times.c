@@ -55,19 +55,20 @@ static void end_command(void) {
     running = NULL;
 }
 
+static void name_of(void *call, int position, char *name) {
+    size_t length, used = 0;
+    const char *word = string_of(argument(call, position), &length);
+    for (; used < length && used < NAME - 1; used++) name[used] = word[used] > ' ' ? word[used] : '?';
+    memset(name + used, 0, NAME - used);
+}
+
 /* The first word, and of a script its hash. */
 static void begin_command(void *call) {
     if (context_flags(NULL) & FLAG_IN_SCRIPT) return;
     end_command();
-    char name[NAME] = "";
-    size_t used = 0, length;
-    const char *word = string_of(argument(call, 0), &length);
-    for (; used < length && used < NAME - 1; used++) name[used] = word[used] > ' ' ? word[used] : '?';
-    if (strcasecmp(name, "EVALSHA") == 0 && argument_count(call) > 1) {
-        word = string_of(argument(call, 1), &length);
-        for (used = 0; used < length && used < NAME - 1; used++) name[used] = word[used] > ' ' ? word[used] : '?';
-        name[used] = 0;
-    }
+    char name[NAME];
+    name_of(call, 0, name);
+    if (strcasecmp(name, "EVALSHA") == 0 && argument_count(call) > 1) name_of(call, 1, name);
     running = commands;
     while (running->name[0] && strcmp(running->name, name) != 0 && running < commands + COMMANDS - 1) running++;
     memcpy(running->name, name, NAME);
