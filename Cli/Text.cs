@@ -8,6 +8,9 @@ internal static class Text
 {
     public static string Of(JsonNode? value) => value is null ? "" : Printable(value.ToString());
 
+    /// <summary>The null reverse-path as RFC 5321 writes it; nothing where no sender is told.</summary>
+    public static string Sender(JsonNode? value) => value is null ? "" : Of(value) is { Length: > 0 } address ? address : "<>";
+
     public static string Time(JsonNode? value) => value is JsonValue time && time.TryGetValue(out DateTimeOffset at)
         ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : Of(value);
 

@@ -27,7 +27,7 @@ internal static class History
             return ExitCodes.Done;
         }
         foreach (var (name, value) in shown["message"]!.AsObject().Where(field => field.Key is not ("recipients" or "reply")))
-            session.Say($"{Questions.Words(name)}: {(name is "ended" or "received" ? Text.Time(value) : Text.Of(value))}");
+            session.Say($"{Questions.Words(name)}: {Questions.Member(name, value)}");
         if (shown["client"] is JsonObject client)
             session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
         foreach (var recipient in shown["recipients"]!.AsArray())
@@ -83,7 +83,7 @@ internal static class History
         return
         [
             Text.Of(message["id"]), Text.Of(message["outcome"]), Text.Time(message["ended"]),
-            message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
+            Text.Sender(message["sender"]),
             recipients.Count == 0 ? "" : Text.Of(recipients[0]) + (more > 0 ? $" +{more}" : ""),
             Text.Of(message["subject"]), Text.Of(message["attempts"]),
             order.Length > 0 ? order : Text.Of(message["problem"] ?? message["reply"]),

@@ -102,7 +102,7 @@ internal static class Questions
             }
             var scheduled = (string?)shown["message"]!["state"] == "scheduled";
             foreach (var (name, value) in shown["message"]!.AsObject().Where(field => field.Key != "recipients"))
-                session.Say($"{Words(name, scheduled)}: {(value is JsonValue && (name is "due" or "leaseUntil" or "heldSince" or "received") ? Text.Time(value) : Text.Of(value))}");
+                session.Say($"{Words(name, scheduled)}: {Member(name, value)}");
             if (shown["client"] is JsonObject client)
                 session.Say($"client: {string.Join(' ', client.Select(field => Text.Of(field.Value)))}");
             foreach (var recipient in shown["recipients"]?.AsArray() ?? [])
@@ -176,6 +176,14 @@ internal static class Questions
         return said.Length == 0 ? outcome : $"{outcome}, {said}";
     }
 
+    /// <summary>A member of a message, as <c>show</c> prints it.</summary>
+    internal static string Member(string name, JsonNode? value) => name switch
+    {
+        "due" or "leaseUntil" or "heldSince" or "received" or "ended" => Text.Time(value),
+        "sender" => Text.Sender(value),
+        _ => Text.Of(value),
+    };
+
     private static string[] Row(JsonNode message)
     {
         var waiting = message["recipients"]?.AsArray() ?? [];
@@ -184,12 +192,13 @@ internal static class Questions
         return
         [
             Text.Of(message["id"]), Text.Of(message["state"]), When(message),
-            message["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
+            Text.Sender(message["sender"]),
             waiting.Count == 0 ? "" : Text.Of(waiting[0]) + (completed > 0 ? " (completed)" : "") + (more > 0 ? $" +{more}" : ""),
             Text.Of(message["subject"]),
             Text.Of(message["attempts"]),
             message["bounceText"] is { } text && message["holdReason"] is null ? $"to be bounced: {Text.Of(text)}"
-                : Text.Of(message["holdReason"] ?? message["problem"] ?? message["relay"] ?? message["lastReply"] ?? message["destinationError"]),
+                : (message["holdReason"] ?? message["problem"] ?? message["relay"] ?? message["lastReply"]) is { } note ? Text.Of(note)
+                : message["destinationError"] is { } error ? $"its destination: {Text.Of(error)}" : "",
         ];
     }
 

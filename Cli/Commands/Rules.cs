@@ -99,7 +99,7 @@ internal static class Rules
             session.Say("No rule is in force.");
         session.Write(["id", "action", "domain", "sender", "author", "since", "until", "reason"], rules["rules"]!.AsArray().Select(rule => (string[])
         [
-            Text.Of(rule!["id"]), Text.Of(rule["action"]), Text.Of(rule["domain"]), rule["sender"] is { } sender ? Text.Of(sender) is { Length: > 0 } address ? address : "<>" : "",
+            Text.Of(rule!["id"]), Text.Of(rule["action"]), rule["domain"] is null && rule["sender"] is null ? "the queue" : Text.Of(rule["domain"]), Text.Sender(rule["sender"]),
             Text.Of(rule["author"]), Text.Time(rule["created"]), Text.Time(rule["expires"]), Text.Of(rule["reason"]),
         ]));
         return ExitCodes.Done;

@@ -18,7 +18,7 @@ public sealed class CommandLineTests : IAsyncLifetime
     {
         await Edge.SendAsync("one");
         await Edge.SendAsync("two");
-        await Edge.SendAsync("three");
+        await Edge.SendFromAsync("", "three");
         var listed = (await RunAsync(0, "list", "--json")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
         var ids = listed.Select(message => (string)message["id"]!).ToList();
         var domain = ((string)listed[0]["recipients"]![0]!).Split('@')[1];
@@ -32,6 +32,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains("No relay is running", queue, StringComparison.Ordinal);
         Assert.Contains("Due since", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);
         Assert.Contains($"id: {ids[0]}", await RunAsync(0, "show", ids[0]), StringComparison.Ordinal);
+        Assert.Contains("sender: <> waiting: 1", await RunAsync(0, "show", ids[2]), StringComparison.Ordinal);
         Assert.Contains(": on hold.", await RunAsync(0, "hold", ids[0], "--reason", "look"), StringComparison.Ordinal);
         Assert.Contains("Held since", await RunAsync(0, "why", ids[0]), StringComparison.Ordinal);
         Assert.Contains("on hold", await RunAsync(4, "retry", ids[0]), StringComparison.Ordinal);
@@ -98,6 +99,7 @@ public sealed class CommandLineTests : IAsyncLifetime
         Assert.Contains($"{domain} paused 1", queue, StringComparison.Ordinal);
         Assert.Contains("all mail is paused by ann since", await RunAsync(0, "pause", "--yes", "--why", "new disk", "--until", "2199-01-01T00:00:00Z"), StringComparison.Ordinal);
         Assert.Contains("PAUSED: all mail is paused by ann", await RunAsync(0, "queue"), StringComparison.Ordinal);
+        Assert.Contains("pause the queue ann", await RunAsync(0, "rules"), StringComparison.Ordinal);
         Assert.Contains("the queue: pause ended.", await RunAsync(0, "resume"), StringComparison.Ordinal);
         Assert.Contains($"{domain}: pause ended.", await RunAsync(0, "resume", domain), StringComparison.Ordinal);
         Assert.Contains("not paused", await RunAsync(3, "resume"), StringComparison.Ordinal);

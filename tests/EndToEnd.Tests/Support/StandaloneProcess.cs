@@ -112,12 +112,14 @@ internal sealed class StandaloneProcess : IAsyncDisposable
         return (process.ExitCode, await output, error);
     }
 
-    public async Task SendAsync(string subject, params string[] recipients)
+    public Task SendAsync(string subject, params string[] recipients) => SendFromAsync("me@example.com", subject, recipients);
+
+    public async Task SendFromAsync(string sender, string subject, params string[] recipients)
     {
         using var client = new SmtpClient();
         await client.ConnectAsync("127.0.0.1", SmtpPort);
         using var message = new MimeMessage { Subject = subject, Body = new TextPart { Text = "It works." } };
-        await client.SendAsync(message, new MailboxAddress("", "me@example.com"), recipients.DefaultIfEmpty("you@example.net").Select(recipient => new MailboxAddress("", recipient)));
+        await client.SendAsync(message, new MailboxAddress("", sender), recipients.DefaultIfEmpty("you@example.net").Select(recipient => new MailboxAddress("", recipient)));
         await client.DisconnectAsync(quit: true);
     }
 
