@@ -174,6 +174,7 @@ public sealed class EmbeddedGarnet : IDisposable
 
     private Server Listen(Witness witness, long segment)
     {
+        var checkpoints = new CheckpointPause();
         var server = new Server(new GarnetServerOptions
         {
             EndPoints = [EndPoint],
@@ -201,7 +202,7 @@ public sealed class EmbeddedGarnet : IDisposable
             FailOnRecoveryError = true,
 
             DeviceType = DeviceType.RandomAccess,
-            DeviceFactoryCreator = new WitnessedFiles(witness),
+            DeviceFactoryCreator = new WitnessedFiles(witness, checkpoints.Begin),
 
             // Garnet evicts silently when this is full: far above the queue's own limit. Allocated as it is used.
             LogMemorySize = "16g",
@@ -212,9 +213,13 @@ public sealed class EmbeddedGarnet : IDisposable
             // A removed record makes room for another, in memory and in checkpoints.
             UseRevivBinsPowerOf2 = true,
             RevivifiableFraction = 0.9,
+            // Each checkpoint with the index of its keys. By default it is written again only once the store has grown by 1 GiB, and a start looks for newer
+            // keys only beyond that index: it lost those that had been put into the room of removed ones.
+            FullCheckpointLogInterval = 0,
         }, _logs);
         try
         {
+            server.Attach(checkpoints);
             server.Start();
             return server;
         }
@@ -247,6 +252,12 @@ public sealed class EmbeddedGarnet : IDisposable
     {
         /// <summary>The state of its log: on disk, and about to be.</summary>
         public TsavoriteLog Log => storeWrapper.appendOnlyFile.Log.SingleLog;
+
+        public void Attach(CheckpointPause checkpoints)
+        {
+            checkpoints.Attach(() => storeWrapper.store.PauseRevivification(Timeout.InfiniteTimeSpan, CancellationToken.None), storeWrapper.store.ResumeRevivification);
+            storeWrapper.DefaultDatabase.StateMachineDriver.UnsafeRegisterCallback(checkpoints);
+        }
     }
 }
 

@@ -3,22 +3,26 @@ using Tsavorite.core;
 namespace Slimta.Standalone;
 
 /// <summary>Makes Garnet's files, each with a witness.</summary>
+/// <param name="beforeIndex">Called before each write to a checkpoint's copy of the index.</param>
 /// <remarks>
 /// <see cref="DeviceType.RandomAccess"/> opens the log O_SYNC; the default device needs libaio and ends the process where it is missing.
 /// </remarks>
-internal sealed class WitnessedFiles(Witness witness) : INamedDeviceFactoryCreator
+internal sealed class WitnessedFiles(Witness witness, Action beforeIndex) : INamedDeviceFactoryCreator
 {
+    /// <summary>As Garnet calls the folder of the copies.</summary>
+    private const string Index = "index-checkpoints";
+
     private readonly LocalStorageNamedDeviceFactoryCreator _files = new(deviceType: DeviceType.RandomAccess, disableFileBuffering: false);
 
-    public INamedDeviceFactory Create(string baseName) => new Folder(_files.Create(baseName), baseName, witness);
+    public INamedDeviceFactory Create(string baseName) => new Folder(_files.Create(baseName), baseName, witness, beforeIndex);
 
-    private sealed class Folder(INamedDeviceFactory files, string path, Witness witness) : INamedDeviceFactory
+    private sealed class Folder(INamedDeviceFactory files, string path, Witness witness, Action beforeIndex) : INamedDeviceFactory
     {
         public IDevice Get(FileDescriptor fileInfo)
         {
             // It would make the folder anew where it has been moved away.
             witness.EnsureInPlace();
-            return new WitnessedDevice(files.Get(fileInfo), witness);
+            return new WitnessedDevice(files.Get(fileInfo), witness, fileInfo.directoryName?.Contains(Index, StringComparison.Ordinal) == true ? beforeIndex : null);
         }
 
         public void Delete(FileDescriptor fileInfo)
