@@ -5,8 +5,7 @@ using Tsavorite.core;
 namespace Slimta.Standalone;
 
 /// <summary>One of Garnet's files (and its segments), of which each write is witnessed. A write that cannot be witnessed is not made.</summary>
-/// <param name="beforeWrite">Called before what is to be written is read.</param>
-internal sealed class WitnessedDevice(IDevice inner, Witness witness, Action? beforeWrite) : StorageDeviceBase(inner.FileName, inner.SectorSize, inner.Capacity)
+internal sealed class WitnessedDevice(IDevice inner, Witness witness) : StorageDeviceBase(inner.FileName, inner.SectorSize, inner.Capacity)
 {
     private const uint Failed = 5;
 
@@ -19,7 +18,6 @@ internal sealed class WitnessedDevice(IDevice inner, Witness witness, Action? be
     public override void WriteAsync(
         IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
     {
-        beforeWrite?.Invoke();
         try
         {
             var file = witness.Of(GetSegmentFilename(FileName, segmentId));

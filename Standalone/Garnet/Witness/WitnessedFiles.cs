@@ -3,7 +3,7 @@ using Tsavorite.core;
 namespace Slimta.Standalone;
 
 /// <summary>Makes Garnet's files, each with a witness.</summary>
-/// <param name="beforeIndex">Called before each write to a checkpoint's copy of the index.</param>
+/// <param name="beforeIndex">Called before a checkpoint begins to copy the index.</param>
 /// <remarks>
 /// <see cref="DeviceType.RandomAccess"/> opens the log O_SYNC; the default device needs libaio and ends the process where it is missing.
 /// </remarks>
@@ -22,7 +22,9 @@ internal sealed class WitnessedFiles(Witness witness, Action beforeIndex) : INam
         {
             // It would make the folder anew where it has been moved away.
             witness.EnsureInPlace();
-            return new WitnessedDevice(files.Get(fileInfo), witness, fileInfo.directoryName?.Contains(Index, StringComparison.Ordinal) == true ? beforeIndex : null);
+            if (fileInfo.directoryName?.Contains(Index, StringComparison.Ordinal) == true && !Directory.Exists(Path.Combine(path, fileInfo.directoryName)))
+                beforeIndex();
+            return new WitnessedDevice(files.Get(fileInfo), witness);
         }
 
         public void Delete(FileDescriptor fileInfo)

@@ -67,6 +67,8 @@ internal static class Settings
         ["Garnet:Password"] = QueuePassword,
         // The disk that is filled is small, and Garnet takes most of it for its log beforehand.
         ["Garnet:MinFreeBytes"] = $"{64 * 1024 * 1024}",
+        // A checkpoint every ten seconds or so, where users have one every 40,000 messages: in the faults' reach, and between them.
+        ["Garnet:LogBytes"] = $"{4 * 1024 * 1024}",
     };
 
     private static string Text(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);

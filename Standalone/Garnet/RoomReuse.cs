@@ -1,0 +1,71 @@
+using System.Reflection;
+using Tsavorite.core;
+
+namespace Slimta.Standalone;
+
+/// <summary>
+/// Garnet puts new keys into the room of removed ones (it calls that revivification), but not while it takes a checkpoint. A checkpoint copies the index of the
+/// keys, and a start looks for keys that are not in the copy only beyond the end that the store had before it: one that was put into older room right after the
+/// copy would be lost.
+/// </summary>
+internal sealed class RoomReuse : IStateMachineCallback
+{
+    /// <summary>The part of the store, from its end, whose room is used again.</summary>
+    public const double Fraction = 0.9;
+
+    private readonly Lock _gate = new();
+    private Action? _pause;
+    private Action? _resume;
+    private bool _isPaused;
+
+    /// <param name="store">Before it serves anyone.</param>
+    /// <exception cref="MissingFieldException">This version of Garnet keeps the fraction elsewhere.</exception>
+    public void Attach<TFunctions, TAllocator>(TsavoriteKV<TFunctions, TAllocator> store)
+        where TFunctions : IStoreFunctions
+        where TAllocator : IAllocator<TFunctions>
+    {
+        // A pause by Garnet's own means keeps no more room for later, but still hands out what it has kept. With no part of the store there is none.
+        var manager = Field(store.GetType(), "RevivificationManager");
+        var fraction = Field(manager.FieldType, "revivifiableFraction");
+        _pause = () =>
+        {
+            SetFraction(0);
+            // Returns once no operation goes on that began before.
+            store.PauseRevivification(Timeout.InfiniteTimeSpan, CancellationToken.None);
+        };
+        _resume = () =>
+        {
+            SetFraction(Fraction);
+            store.ResumeRevivification();
+        };
+
+        void SetFraction(double value) => fraction.SetValueDirect(TypedReference.MakeTypedReference(store, [manager]), value);
+    }
+
+    /// <summary>Before the checkpoint notes where the store ends.</summary>
+    public void Pause()
+    {
+        lock (_gate)
+        {
+            if (_isPaused)
+                return;
+            _pause?.Invoke();
+            _isPaused = true;
+        }
+    }
+
+    /// <summary>At the end of a checkpoint. One that fails leaves the pause to the next.</summary>
+    void IStateMachineCallback.BeforeEnteringState(SystemState next)
+    {
+        lock (_gate)
+        {
+            if (next.Phase != Phase.REST || !_isPaused)
+                return;
+            _resume?.Invoke();
+            _isPaused = false;
+        }
+    }
+
+    private static FieldInfo Field(Type type, string name) =>
+        type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic) ?? throw new MissingFieldException(type.FullName, name);
+}
