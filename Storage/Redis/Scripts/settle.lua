@@ -53,14 +53,16 @@ if action == 'expire' then
   action = 'remove'
 end
 local values = redis.pcall('HMGET', message, 'meta', 'attempts', 'recorded', 'delivered', 'failed', 'asked')
-if values.err then
+local foreign = values.err
+if foreign then
   if action ~= 'remove' and action ~= 'hold' then return {-6} end
   values = {false, false, false, false, false, false}
 end
 local meta, attempts, recorded = values[1], whole(values[2], 9) or 0, whole(values[3], 15) or 0
 if not meta and action ~= 'remove' and action ~= 'hold' then return {0} end
--- Garnet's file ended in the middle of its end: only the index still names it, and on hold it would stay for ever. A claim takes it out.
-if not meta and action == 'hold' and token == '' and redis.call('EXISTS', message) == 0 then return {0} end
+-- Garnet's file ended in the middle of its end: only the index still names it, or its content was to be kept for a while. On hold it would stay for
+-- ever; a claim takes it out.
+if not meta and not foreign and action == 'hold' and token == '' then return {0} end
 local job = ARGV[17]
 if job ~= '' and redis.pcall('HGET', message, 'job') == job then return {0} end
 if held and (action == 'retry' or action == 'hold') then return {-3} end

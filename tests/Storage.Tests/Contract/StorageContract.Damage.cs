@@ -68,12 +68,14 @@ public abstract partial class StorageContract
         Assert.Equal(0, (await Storage.CountAsync()).Total);
     }
 
-    [Fact]
-    public async Task A_message_of_which_only_the_index_is_left_is_not_put_on_hold()
+    [Theory]
+    [InlineData("redis.call('DEL', KEYS[1])")]
+    // Its content was to be kept with its history.
+    [InlineData("redis.call('HDEL', KEYS[1], 'meta')")]
+    public async Task A_message_that_had_all_but_ended_when_the_log_was_cut_is_not_put_on_hold(string end)
     {
         var id = await Storage.WriteAsync(Mail.ToThree(), TimeSpan.FromHours(1));
-        await using (var connection = await ConnectionMultiplexer.ConnectAsync(server.Settings))
-            await connection.GetDatabase().KeyDeleteAsync(new Partition(_prefix, Partition.IndexOf(id)!.Value).Message(id));
+        await LuaAsync(end, KeyOf(id));
 
         await Assert.ThrowsAsync<MessageNotFoundException>(() => Storage.HoldAsync(id, "why"));
         await Assert.ThrowsAsync<MessageNotFoundException>(() => Storage.OrderAsync(id, OperatorOrder.Hold("why")));
