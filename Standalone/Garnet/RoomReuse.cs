@@ -54,11 +54,14 @@ internal sealed class RoomReuse : IStateMachineCallback
         }
     }
 
-    /// <summary>At the end of a checkpoint. One that fails leaves the pause to the next.</summary>
-    void IStateMachineCallback.BeforeEnteringState(SystemState next)
+    /// <summary>Ends the pause with the checkpoint. One that fails leaves it to the next.</summary>
+    /// <exception cref="InvalidOperationException">A checkpoint begins without a pause; it fails then, and Garnet keeps all of its log.</exception>
+    public void BeforeEnteringState(SystemState next)
     {
         lock (_gate)
         {
+            if (next.Phase == Phase.PREPARE && !_isPaused)
+                throw new InvalidOperationException("A checkpoint began before the reuse of room was paused, and would lose keys: this version of Garnet names its files differently.");
             if (next.Phase != Phase.REST || !_isPaused)
                 return;
             _resume?.Invoke();
