@@ -58,7 +58,10 @@ public sealed class GarnetCheckpointTests
             {
                 var writers = Enumerable.Range(0, Writers).Select(_ => WriteAndRemoveAsync(storage, written, stop.Token)).ToList();
                 while (written.Count < Before && !writers.Exists(writer => writer.IsCompleted))
+                {
+                    // Several fill it, and none of them is the one that makes it enough.
                     await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                }
                 await CheckpointAsync(server);
                 acknowledged = [.. written];
                 await server.KillAsync();
