@@ -196,7 +196,8 @@ internal static class Questions
             waiting.Count == 0 ? "" : Text.Of(waiting[0]) + (completed > 0 ? " (completed)" : "") + (more > 0 ? $" +{more}" : ""),
             Text.Of(message["subject"]),
             Text.Of(message["attempts"]),
-            message["bounceText"] is { } text && message["holdReason"] is null ? $"to be bounced: {Text.Of(text)}"
+            message["paused"] is { } rule && message["problem"] is null ? $"paused by rule {Text.Of(rule["id"])}: {Text.Of(rule["reason"])}"
+                : message["bounceText"] is { } text && message["holdReason"] is null ? $"to be bounced: {Text.Of(text)}"
                 : (message["holdReason"] ?? message["problem"] ?? message["relay"] ?? message["lastReply"]) is { } note ? Text.Of(note)
                 : message["destinationError"] is { } error ? $"its destination: {Text.Of(error)}" : "",
         ];

@@ -23,6 +23,9 @@ internal sealed record MessageLine(
     /// <summary>In a list, for one that was not tried yet: the error of the last delivery to its destination.</summary>
     public string? DestinationError { get; init; }
 
+    /// <summary>In a list: the rule by which it is paused; where only some of its recipients that wait are, none.</summary>
+    public RuleView? Paused { get; init; }
+
     /// <summary>In a list, of the recipients that the filter names: those that are completed.</summary>
     public IReadOnlyList<string>? Completed { get; init; }
 

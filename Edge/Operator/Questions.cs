@@ -12,7 +12,7 @@ internal static class Questions
     public const int MostListed = 1000;
     private const int MostDestinations = 10_000;
 
-    public static async Task<IResult> ListAsync(HttpContext http, IQueueOperator queue, IRelayStates relays)
+    public static async Task<IResult> ListAsync(HttpContext http, IQueueOperator queue, IQueueRules rules, IRelayStates relays)
     {
         var errors = new FieldErrors();
         var filter = OperatorFilter.Of(http.Request.Query, errors, "limit", "cursor").Read(errors);
@@ -23,11 +23,26 @@ internal static class Questions
         var page = await queue.FindAsync(filter, limit, cursor, http.RequestAborted);
         // Its own last reply says more.
         var working = page.Messages.Any(IsUntried) ? await relays.ReadAsync(http.RequestAborted) : [];
-        return Results.Json(new MessageList([.. page.Messages.Select(listing => MessageLine.Of(listing, filter) with { DestinationError = IsUntried(listing) ? ErrorOf(listing, working) : null })], page.Cursor),
-            OperatorJson.Default.MessageList);
+        var standing = page.Messages.Any(IsWaiting) ? await rules.ReadAsync(http.RequestAborted) : RuleSet.Empty;
+        return Results.Json(new MessageList([.. page.Messages.Select(listing => MessageLine.Of(listing, filter) with
+        {
+            DestinationError = IsUntried(listing) ? ErrorOf(listing, working) : null,
+            Paused = IsWaiting(listing) ? RuleView.OfAny(PauseOf(listing, standing)) : null,
+        })], page.Cursor), OperatorJson.Default.MessageList);
     }
 
-    private static bool IsUntried(QueueListing listing) => listing is { State: MessageState.Due or MessageState.Scheduled, Message.Attempts: 0 };
+    private static bool IsWaiting(QueueListing listing) => listing.State is MessageState.Due or MessageState.Scheduled;
+
+    /// <summary>A bounce that was ordered waits only while the whole queue is paused.</summary>
+    private static QueueRule? PauseOf(QueueListing listing, RuleSet rules)
+    {
+        if (rules.QueuePause is not null || rules.IsEmpty || listing.Message is not { BounceText: null } message)
+            return rules.QueuePause;
+        var found = message.Pending.Select(recipient => rules.Find(message.Sender, recipient.Address)).ToList();
+        return found.TrueForAll(rule => rule is { Action: RuleAction.Pause }) ? found.FirstOrDefault() : null;
+    }
+
+    private static bool IsUntried(QueueListing listing) => IsWaiting(listing) && listing.Message is { Attempts: 0 };
 
     private static string? ErrorOf(QueueListing listing, IReadOnlyList<RelayState> relays) => listing.Message!.Pending.Take(MessageLine.Named)
         .SelectMany(recipient => relays.Select(relay => relay.Of(MessageFilter.DomainOf(recipient.Address), listing.Message.Route)?.Problem)).FirstOrDefault(problem => problem is not null);

@@ -92,6 +92,7 @@ public sealed class CommandLineTests : IAsyncLifetime
 
         Assert.Contains($"mail to {domain} is paused by ann since", await RunAsync(0, "pause", domain, "--why", "disk full", "--for", "2h"), StringComparison.Ordinal);
         Assert.Contains("paused by ann since", await RunAsync(0, "why", id), StringComparison.Ordinal);
+        Assert.Matches("paused by rule [0-9a-f]{8}: disk full", await RunAsync(0, "list"));
         Assert.Contains("does the same: mail to", await RunAsync(0, "pause", domain, "--why", "still full"), StringComparison.Ordinal);
         var queue = await RunAsync(0, "queue");
         Assert.Contains($"PAUSED: mail to {domain} is paused by ann", queue, StringComparison.Ordinal);

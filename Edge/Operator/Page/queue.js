@@ -95,7 +95,7 @@ async function messages(show, filter) {
     table(["State", "Id", "When", "From", "To", "Subject", "Attempts", "Size", "Note"], page.messages, m => [
       badge(m.state), el("a", { href: `#/messages/${encodeURIComponent(m.id)}`, className: "id" }, m.id), time(m.heldSince ?? m.due ?? m.leaseUntil), addresses([m.sender]),
       addresses(m.recipients, m.waiting + (m.completed ?? []).length, m.completed), el("span", { className: "subject", title: m.subject ?? "" }, m.subject ?? ""), number(m.attempts), bytes(m.size),
-      m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.bounceText ? `to be bounced: ${m.bounceText}` : m.lastReply ?? m.destinationError ?? ""),
+      m.holdReason ?? m.problem ?? (m.relay ? `being delivered by ${m.relay}` : m.paused ? `paused by rule ${m.paused.id}: ${m.paused.reason}` : m.bounceText ? `to be bounced: ${m.bounceText}` : m.lastReply ?? m.destinationError ?? ""),
     ], page.cursor ? "None on this page; there may be some on the next." : "No message matches.", ["", "", "", "", "", "", "number", "number", "note"]),
     el("p", { className: "buttons" },
       page.cursor ? el("a", { href: link("messages", { ...asked, cursor: page.cursor }) }, "Next page") : "",

@@ -41,8 +41,8 @@ internal static class OperatorClient
     public static async Task<string> WhyAsync(HttpClient http, string id) =>
         (string)(await GetAsync(http, $"/operator/messages/{id}/why"))["recipients"]![0]!["why"]!;
 
-    public static Task<string> WriteAsync(EdgeHost host, string recipient, Due due = default) => host.Queue.WriteAsync(
-        new Envelope { Sender = "a@a.test", Recipients = [recipient], Content = "\r\n"u8.ToArray(), Received = TimeProvider.System.GetUtcNow() }, due);
+    public static Task<string> WriteAsync(EdgeHost host, string recipient, Due due = default, params string[] others) => host.Queue.WriteAsync(
+        new Envelope { Sender = "a@a.test", Recipients = [recipient, .. others], Content = "\r\n"u8.ToArray(), Received = TimeProvider.System.GetUtcNow() }, due);
 
     public static async Task<QueueEntry> NextAsync(EdgeHost host)
     {

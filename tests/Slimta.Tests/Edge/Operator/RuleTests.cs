@@ -62,6 +62,37 @@ public sealed class RuleTests(RedisServer redis)
     }
 
     [Theory]
+    [InlineData("""{"action":"pause","domain":"b.test","reason":"maintenance"}""", "due later two")]
+    [InlineData("""{"action":"pause","sender":"a@a.test","reason":"maintenance"}""", "due later two other")]
+    [InlineData("""{"action":"pause","reason":"maintenance","confirm":true}""", "due later two other bounce")]
+    [InlineData("""{"action":"hold","domain":"b.test","reason":"maintenance"}""", "")]
+    public async Task A_list_names_the_pause_of_each_message_none_of_whose_recipients_is_tried(string pause, string paused)
+    {
+        await using var host = await EdgeHost.StartAsync(redis.Process.ConnectionString);
+        using var http = ClientOf(host);
+        var names = new Dictionary<string, string>
+        {
+            [await WriteAsync(host, "b@b.test")] = "due",
+            [await WriteAsync(host, "b@b.test", Due.After(TimeSpan.FromHours(1)))] = "later",
+            [await WriteAsync(host, "b@b.test", default, "c@b.test")] = "two",
+            [await WriteAsync(host, "b@b.test", default, "c@c.test")] = "other",
+            [await WriteAsync(host, "b@b.test", Due.After(TimeSpan.FromHours(1)))] = "bounce",
+            [await WriteAsync(host, "b@b.test")] = "held",
+        };
+        string IdOf(string name) => names.First(pair => pair.Value == name).Key;
+        using var bounce = await PostAsync(http, $"/operator/messages/{IdOf("bounce")}/bounce", """{"text":"no longer here"}""");
+        using var hold = await PostAsync(http, $"/operator/messages/{IdOf("held")}/hold", """{"reason":"a look"}""");
+        var rule = JsonNode.Parse(await (await PostAsync(http, "/operator/rules", pause)).Content.ReadAsStringAsync())!;
+
+        var listed = (await GetAsync(http, "/operator/messages"))["messages"]!.AsArray();
+
+        Assert.Equal(names.Count, listed.Count);
+        Assert.Equal(paused.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(), listed.Where(message => message!["paused"] is not null).Select(message => names[(string)message!["id"]!]).Order());
+        Assert.All(listed.Where(message => message!["paused"] is not null), message =>
+            Assert.Equal(((string?)rule["id"], "maintenance"), ((string?)message!["paused"]!["id"], (string?)message["paused"]!["reason"])));
+    }
+
+    [Theory]
     [InlineData("""{"domain":"a.b.test"}""", "Mail that the rule matches is put on hold when it is due, by rule")]
     [InlineData("""{"domain":"*.b.test"}""", "Mail that the rule matches is put on hold")]
     [InlineData("""{"recipient":"x@a.b.test","sender":"ann@news.test"}""", "Mail that the rule matches is put on hold")]
