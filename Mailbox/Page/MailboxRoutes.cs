@@ -24,7 +24,7 @@ internal static class MailboxRoutes
         routes.MapGet("messages", ListAsync);
         routes.MapDelete("messages", (MailboxStore store) => Results.Json(new RemovedView(store.Clear()), MailboxJson.Default.RemovedView));
         routes.MapGet("messages/{id}", async (string id, MailboxStore store, CancellationToken aborted) => store.Find(id) is { } message
-            ? Results.Json(await MessageView.OfAsync(message, aborted), MailboxJson.Default.MessageView)
+            ? Results.Json(await MailView.OfAsync(message, aborted), MailboxJson.Default.MailView)
             : Gone());
         routes.MapDelete("messages/{id}", (string id, MailboxStore store) => store.Remove(id) ? Results.Json(new RemovedView(1), MailboxJson.Default.RemovedView) : Gone());
         routes.MapPost("messages/{id}/read", (string id, MailboxStore store) =>

@@ -39,7 +39,7 @@ internal sealed record AttachmentView(int Index, string Name, string Type, long 
 /// <param name="Text">Null if it has none.</param>
 /// <param name="MoreText">There is more of it than is shown.</param>
 /// <param name="MoreHeaders">The same of the header.</param>
-internal sealed record MessageView(string Id, DateTimeOffset Received, bool Read, string Sender, IReadOnlyList<string> Recipients, int RecipientCount,
+internal sealed record MailView(string Id, DateTimeOffset Received, bool Read, string Sender, IReadOnlyList<string> Recipients, int RecipientCount,
     string? Client, string? ClientAddress, string Protocol, IReadOnlyDictionary<string, string> Parameters, long Size, string? Problem, string? Subject,
     IReadOnlyList<FieldView> Headers, bool MoreHeaders, string? Frame, string? Text, bool MoreText, IReadOnlyList<AttachmentView> Attachments)
 {
@@ -47,7 +47,7 @@ internal sealed record MessageView(string Id, DateTimeOffset Received, bool Read
     private const int MostFields = 1000;
     private const int MostRecipients = 1000;
 
-    public static async Task<MessageView> OfAsync(MailboxMessage message, CancellationToken cancellationToken)
+    public static async Task<MailView> OfAsync(MailboxMessage message, CancellationToken cancellationToken)
     {
         var fields = MailHeader.Read(message.Content);
         using var mail = await Mail.ReadAsync(message.Content, cancellationToken);
@@ -71,5 +71,5 @@ internal sealed record MessageView(string Id, DateTimeOffset Received, bool Read
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(RemovedView))]
 [JsonSerializable(typeof(MailboxList))]
-[JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(MailView))]
 internal sealed partial class MailboxJson : JsonSerializerContext;

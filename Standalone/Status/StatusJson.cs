@@ -18,9 +18,9 @@ internal sealed record WaitingLine(
     string Id, string State, DateTimeOffset Time, string? Sender, string? Recipients, int? Attempts, string? Note, string? TraceId);
 
 /// <param name="Total">All that came since the start; the oldest are gone.</param>
-internal sealed record MailboxReport(long Total, IReadOnlyList<MailboxLine> Messages);
+internal sealed record MailboxReport(long Total, IReadOnlyList<ReceivedLine> Messages);
 
-internal sealed record MailboxLine(string Id, DateTimeOffset Received, string Sender, string Recipients, string? Subject, long Size);
+internal sealed record ReceivedLine(string Id, DateTimeOffset Received, string Sender, string Recipients, string? Subject, long Size);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(StatusReport))]

@@ -50,7 +50,7 @@ internal sealed class StatusReader(
 
     private static MailboxReport Mailbox(MailboxStore mailbox) =>
         new(mailbox.Total, [.. mailbox.List().Take(Most).Select(message =>
-            new MailboxLine(message.Id, message.Received, Shown(message.Sender)!, Listed(message.Recipients)!, message.ReadSubject(), message.Content.Length))]);
+            new ReceivedLine(message.Id, message.Received, Shown(message.Sender)!, Listed(message.Recipients)!, message.ReadSubject(), message.Content.Length))]);
 
     private static string? Listed(IEnumerable<string>? addresses)
     {
