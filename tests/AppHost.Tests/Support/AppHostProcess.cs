@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text;
+using Slimta.Storage.Tests.Support;
 
 namespace AppHost.Tests;
 
@@ -31,8 +32,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
         foreach (var (name, value) in new (string, string)[]
         {
             (Mark, _mark), ("DOTNET_ENVIRONMENT", "Development"), ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"), ("ASPNETCORE_URLS", DashboardUrl),
-            ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", $"http://localhost:{MailSystem.FreePort()}"),
-            ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", $"http://localhost:{MailSystem.FreePort()}"), ("AppHost__DashboardApiKey", DashboardKey),
+            ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", $"http://localhost:{RedisProcess.FreePort()}"),
+            ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", $"http://localhost:{RedisProcess.FreePort()}"), ("AppHost__DashboardApiKey", DashboardKey),
         })
             start.Environment[name] = value;
         _process = new() { StartInfo = start };
@@ -40,9 +41,9 @@ internal sealed class AppHostProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);
     }
 
-    public int SmtpPort { get; } = MailSystem.FreePort();
+    public int SmtpPort { get; } = RedisProcess.FreePort();
 
-    public string DashboardUrl { get; } = $"http://localhost:{MailSystem.FreePort()}";
+    public string DashboardUrl { get; } = $"http://localhost:{RedisProcess.FreePort()}";
 
     public string DashboardKey { get; } = Guid.NewGuid().ToString("N");
 

@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
+using Slimta.Storage.Tests.Support;
 
 namespace AppHost.Tests;
 
@@ -37,15 +36,15 @@ public sealed class MailSystem : IAsyncLifetime
     public async Task InitializeAsync()
     {
         using var timeout = new CancellationTokenSource(Patience);
-        var dashboard = $"http://localhost:{FreePort()}";
+        var dashboard = $"http://localhost:{RedisProcess.FreePort()}";
         string[] arguments =
         [
             "--Containers", $"{WithContainers}", "--Garnet:Folder", _folder,
             // Else the dashboard would not be where it was told to be.
-            "--DcpPublisher:RandomizePorts", "false", "--SmtpPort", $"{FreePort()}",
+            "--DcpPublisher:RandomizePorts", "false", "--SmtpPort", $"{RedisProcess.FreePort()}",
             "--ASPNETCORE_URLS", dashboard,
-            "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", $"http://localhost:{FreePort()}",
-            "--ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", $"http://localhost:{FreePort()}",
+            "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", $"http://localhost:{RedisProcess.FreePort()}",
+            "--ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", $"http://localhost:{RedisProcess.FreePort()}",
         ];
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             arguments, (options, _) => options.DisableDashboard = false, timeout.Token);
@@ -125,13 +124,6 @@ public sealed class MailSystem : IAsyncLifetime
                 break;
         }
         return [.. running.Values];
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     // The name that WithDataVolume makes up is the same for a test and for a developer's own run of the AppHost.

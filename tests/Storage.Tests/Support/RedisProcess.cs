@@ -12,6 +12,10 @@ public sealed class RedisProcess : IKillableServer
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slimta-redis-");
     private Process? _process;
 
+    private const int LowestPort = 20000;
+    private const int Ports = 12000;
+    private static int _ports = Random.Shared.Next(Ports);
+
     private RedisProcess(string[] settings) => Settings = settings;
 
     /// <summary>Beside those that a queue needs; a change counts with the next start.</summary>
@@ -84,12 +88,15 @@ public sealed class RedisProcess : IKillableServer
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>A port that nothing listens on; a cluster node takes the one 10000 above as well, so it is low.</summary>
+    /// <summary>
+    /// A port that nothing listens on and that this process has not been given before: who is given one may listen much later.
+    /// Outgoing connections take theirs above these; a cluster node takes the one 10000 above as well.
+    /// </summary>
     public static int FreePort()
     {
         while (true)
         {
-            var port = Random.Shared.Next(20000, 32000);
+            var port = LowestPort + (int)((uint)Interlocked.Increment(ref _ports) % Ports);
             try
             {
                 using var first = new TcpListener(IPAddress.Loopback, port);
