@@ -174,7 +174,7 @@ public sealed class EmbeddedGarnet : IDisposable
 
     private Server Listen(Witness witness, long segment)
     {
-        var reuse = new RoomReuse();
+        var preparation = new CheckpointPreparation();
         var server = new Server(new GarnetServerOptions
         {
             EndPoints = [EndPoint],
@@ -202,7 +202,7 @@ public sealed class EmbeddedGarnet : IDisposable
             FailOnRecoveryError = true,
 
             DeviceType = DeviceType.RandomAccess,
-            DeviceFactoryCreator = new WitnessedFiles(witness, reuse.Pause),
+            DeviceFactoryCreator = new WitnessedFiles(witness, preparation.Prepare),
 
             // Garnet evicts silently when this is full: far above the queue's own limit. Allocated as it is used.
             LogMemorySize = "16g",
@@ -212,14 +212,14 @@ public sealed class EmbeddedGarnet : IDisposable
 
             // A removed record makes room for another, in memory and in checkpoints.
             UseRevivBinsPowerOf2 = true,
-            RevivifiableFraction = RoomReuse.Fraction,
+            RevivifiableFraction = CheckpointPreparation.Fraction,
             // Each checkpoint with the index of its keys. By default it is written again only once the store has grown by 1 GiB, and a start looks for newer
             // keys only beyond that index: it lost those that had been put into the room of removed ones.
             FullCheckpointLogInterval = 0,
         }, _logs);
         try
         {
-            server.Attach(reuse);
+            server.Attach(preparation);
             server.Start();
             return server;
         }
@@ -253,10 +253,10 @@ public sealed class EmbeddedGarnet : IDisposable
         /// <summary>The state of its log: on disk, and about to be.</summary>
         public TsavoriteLog Log => storeWrapper.appendOnlyFile.Log.SingleLog;
 
-        public void Attach(RoomReuse reuse)
+        public void Attach(CheckpointPreparation preparation)
         {
-            reuse.Attach(storeWrapper.store);
-            storeWrapper.DefaultDatabase.StateMachineDriver.UnsafeRegisterCallback(reuse);
+            preparation.Attach(storeWrapper.store);
+            storeWrapper.DefaultDatabase.StateMachineDriver.UnsafeRegisterCallback(preparation);
         }
     }
 }

@@ -3,23 +3,28 @@ using Tsavorite.core;
 
 namespace Slimta.Standalone;
 
-/// <summary>
+/// <summary>What Garnet leaves undone before a checkpoint, and a later start would lose keys by.</summary>
+/// <remarks>
+/// <para>
 /// Garnet puts new keys into the room of removed ones (it calls that revivification), but not while it takes a checkpoint. A checkpoint copies the index of the
 /// keys, and a start looks for keys that are not in the copy only beyond the end that the store had before it: one that was put into older room right after the
 /// copy would be lost.
-/// </summary>
-internal sealed class RoomReuse : IStateMachineCallback
+/// </para>
+/// <para>The values of records that newer ones have replaced are released; see <see cref="SupersededValues"/>.</para>
+/// </remarks>
+internal sealed class CheckpointPreparation : IStateMachineCallback
 {
     /// <summary>The part of the store, from its end, whose room is used again.</summary>
     public const double Fraction = 0.9;
 
     private readonly Lock _gate = new();
     private Action? _pause;
+    private Action? _release;
     private Action? _resume;
     private bool _isPaused;
 
     /// <param name="store">Before it serves anyone.</param>
-    /// <exception cref="MissingFieldException">This version of Garnet keeps the fraction elsewhere.</exception>
+    /// <exception cref="MissingFieldException">This version of Garnet keeps the fraction, or its allocator, elsewhere.</exception>
     public void Attach<TFunctions, TAllocator>(TsavoriteKV<TFunctions, TAllocator> store)
         where TFunctions : IStoreFunctions
         where TAllocator : IAllocator<TFunctions>
@@ -27,12 +32,16 @@ internal sealed class RoomReuse : IStateMachineCallback
         // A pause by Garnet's own means keeps no more room for later, but still hands out what it has kept. With no part of the store there is none.
         var manager = Field(store.GetType(), "RevivificationManager");
         var fraction = Field(manager.FieldType, "revivifiableFraction");
+        var allocator = (TAllocator)Field(store.GetType(), "hlog").GetValue(store)!;
+        var end = 0L;
         _pause = () =>
         {
             SetFraction(0);
-            // Returns once no operation goes on that began before.
+            end = store.Log.TailAddress;
+            // Returns once no operation goes on that began before: records below the end are whole then, and no other is put there.
             store.PauseRevivification(Timeout.InfiniteTimeSpan, CancellationToken.None);
         };
+        _release = () => SupersededValues.Release(store.Log, allocator, end);
         _resume = () =>
         {
             SetFraction(Fraction);
@@ -43,25 +52,25 @@ internal sealed class RoomReuse : IStateMachineCallback
     }
 
     /// <summary>Before the checkpoint notes where the store ends.</summary>
-    public void Pause()
+    public void Prepare()
     {
         lock (_gate)
         {
-            if (_isPaused)
-                return;
-            _pause?.Invoke();
+            if (!_isPaused)
+                _pause?.Invoke();
             _isPaused = true;
+            _release?.Invoke();
         }
     }
 
     /// <summary>Ends the pause with the checkpoint. One that fails leaves it to the next.</summary>
-    /// <exception cref="InvalidOperationException">A checkpoint begins without a pause; it fails then, and Garnet keeps all of its log.</exception>
+    /// <exception cref="InvalidOperationException">A checkpoint begins unprepared; it fails then, and Garnet keeps all of its log.</exception>
     public void BeforeEnteringState(SystemState next)
     {
         lock (_gate)
         {
             if (next.Phase == Phase.PREPARE && !_isPaused)
-                throw new InvalidOperationException("A checkpoint began before the reuse of room was paused, and would lose keys: this version of Garnet names its files differently.");
+                throw new InvalidOperationException("A checkpoint began unprepared, and would lose keys: this version of Garnet names its files differently.");
             if (next.Phase != Phase.REST || !_isPaused)
                 return;
             _resume?.Invoke();
