@@ -146,6 +146,7 @@ public sealed class EmbeddedGarnet : IDisposable
         Opened? opened = null;
         try
         {
+            CheckpointPairs.KeepOne(_folder, witness);
             opened = new(Listen(witness, segment), witness, segment);
             if (opened.Server.Log.CommittedUntilAddress is var tail && tail < note?.Tail)
                 Lose([new("AOF", $"has a log that ends at byte {tail}, and it reached {note.Tail}", tail)], note);

@@ -33,6 +33,9 @@ internal sealed class WitnessedFiles(Witness witness, Action beforeIndex) : INam
             using var forgotten = witness.Forget(fileInfo.fileName is null
                 ? Path.Combine(path, fileInfo.directoryName)
                 : Path.Combine(path, fileInfo.directoryName, fileInfo.fileName + ".0"));
+            // Of a folder that is deleted in part, what is left must not look whole.
+            if (fileInfo.fileName is null && Directory.Exists(Path.Combine(path, fileInfo.directoryName)))
+                File.Delete(Path.Combine(path, fileInfo.directoryName, CheckpointPairs.Description));
             files.Delete(fileInfo);
         }
 

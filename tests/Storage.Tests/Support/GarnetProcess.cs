@@ -13,6 +13,8 @@ internal sealed class GarnetProcess : IKillableServer
 
     private GarnetProcess(long logBytes) => _logBytes = logBytes;
 
+    public string Folder => _folder.FullName;
+
     public string ConnectionString => $"127.0.0.1:{_port},password={File.ReadAllText(Path.Combine(_folder.FullName, "password")).Trim()}";
 
     public static async Task<GarnetProcess> StartAsync(long logBytes = EmbeddedGarnet.DefaultLogBytes)
