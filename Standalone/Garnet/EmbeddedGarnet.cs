@@ -1,5 +1,4 @@
 using System.Net;
-using Garnet;
 using Garnet.common;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
@@ -173,10 +172,10 @@ public sealed class EmbeddedGarnet : IDisposable
         Loss = $"{text} The queue went on with the rest, because Garnet:AcceptLoss is true.";
     }
 
-    private Server Listen(Witness witness, long segment)
+    private QueueServer Listen(Witness witness, long segment)
     {
         var preparation = new CheckpointPreparation();
-        var server = new Server(new GarnetServerOptions
+        var server = new QueueServer(new GarnetServerOptions
         {
             EndPoints = [EndPoint],
             CheckpointDir = _folder,
@@ -232,9 +231,9 @@ public sealed class EmbeddedGarnet : IDisposable
     }
 
     /// <summary>A running Garnet with its files and its committer.</summary>
-    private sealed class Opened(Server server, Witness witness, long segment) : IDisposable
+    private sealed class Opened(QueueServer server, Witness witness, long segment) : IDisposable
     {
-        public Server Server => server;
+        public QueueServer Server => server;
         public Witness Witness => witness;
         public long Segment => segment;
 
@@ -246,18 +245,6 @@ public sealed class EmbeddedGarnet : IDisposable
             Pulse.Dispose();
             server.Dispose(deleteDir: false);
             witness.Dispose();
-        }
-    }
-
-    private sealed class Server(GarnetServerOptions options, ILoggerFactory? logs) : GarnetServer(options, logs)
-    {
-        /// <summary>The state of its log: on disk, and about to be.</summary>
-        public TsavoriteLog Log => storeWrapper.appendOnlyFile.Log.SingleLog;
-
-        public void Attach(CheckpointPreparation preparation)
-        {
-            preparation.Attach(storeWrapper.store);
-            storeWrapper.DefaultDatabase.StateMachineDriver.UnsafeRegisterCallback(preparation);
         }
     }
 }
