@@ -172,10 +172,10 @@ public sealed class EmbeddedGarnet : IDisposable
         Loss = $"{text} The queue went on with the rest, because Garnet:AcceptLoss is true.";
     }
 
-    private QueueServer Listen(Witness witness, long segment)
+    private DurableGarnetServer Listen(Witness witness, long segment)
     {
         var preparation = new CheckpointPreparation();
-        var server = new QueueServer(new GarnetServerOptions
+        var server = new DurableGarnetServer(new GarnetServerOptions
         {
             EndPoints = [EndPoint],
             CheckpointDir = _folder,
@@ -231,9 +231,9 @@ public sealed class EmbeddedGarnet : IDisposable
     }
 
     /// <summary>A running Garnet with its files and its committer.</summary>
-    private sealed class Opened(QueueServer server, Witness witness, long segment) : IDisposable
+    private sealed class Opened(DurableGarnetServer server, Witness witness, long segment) : IDisposable
     {
-        public QueueServer Server => server;
+        public DurableGarnetServer Server => server;
         public Witness Witness => witness;
         public long Segment => segment;
 

@@ -23,6 +23,7 @@ internal sealed record ChaosOptions
         dotnet run -c Release --project tests/Chaos -- drain [messages]        fills a queue with no relay running, then drains it
         dotnet run -c Release --project tests/Chaos -- takeover [rounds]       kills a relay with its hands full: when is the last delivered
         dotnet run -c Release --project tests/Chaos -- failover [rounds]       kills a Redis and promotes its replica: what is lost
+        dotnet run -c Release --project tests/Chaos -- garnet [kills]          kills an embedded Garnet amid checkpoints: what is lost
 
           minutes            how long faults are made (default 3); then all that was accepted must arrive
           --seed N           repeats the choices of an earlier run; it prints its seed (default: any)

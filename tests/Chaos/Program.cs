@@ -18,6 +18,8 @@ try
             return await TakeoverRun.RunAsync(ChaosOptions.Count(rest, "rounds", 3), Console.WriteLine) ? 0 : 1;
         case ["failover", .. var rest]:
             return await FailoverRun.RunAsync(ChaosOptions.Count(rest, "rounds", 10), Console.WriteLine) ? 0 : 1;
+        case ["garnet", .. var rest]:
+            return await GarnetRun.RunAsync(ChaosOptions.Count(rest, "kills", 20), Console.WriteLine) ? 0 : 1;
         default:
             var outcome = await ChaosRun.RunAsync(ChaosOptions.Parse(args));
             Console.WriteLine(outcome.Report);

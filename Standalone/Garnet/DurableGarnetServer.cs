@@ -7,7 +7,7 @@ using Tsavorite.core;
 namespace Slimta.Standalone;
 
 /// <summary>A Garnet server whose checkpoints lose nothing.</summary>
-internal sealed class QueueServer(GarnetServerOptions options, ILoggerFactory? logs) : GarnetServer(options, logs)
+internal sealed class DurableGarnetServer(GarnetServerOptions options, ILoggerFactory? logs) : GarnetServer(options, logs)
 {
     /// <summary>The state of its log: on disk, and about to be.</summary>
     public TsavoriteLog Log => storeWrapper.appendOnlyFile.Log.SingleLog;
