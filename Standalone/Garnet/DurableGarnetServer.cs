@@ -6,7 +6,7 @@ using Tsavorite.core;
 
 namespace Slimta.Standalone;
 
-/// <summary>A Garnet server whose checkpoints lose nothing.</summary>
+/// <summary>Garnet's server, with what it leaves undone before a checkpoint and after a start.</summary>
 internal sealed class DurableGarnetServer(GarnetServerOptions options, ILoggerFactory? logs) : GarnetServer(options, logs)
 {
     /// <summary>The state of its log: on disk, and about to be.</summary>
